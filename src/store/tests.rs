@@ -1,0 +1,163 @@
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use redb::backends::InMemoryBackend;
+
+use super::*;
+
+static NUMBERS: Table<u32, u64> = Table::new("numbers");
+static WORDS: Table<String, Vec<u8>> = Table::new("words");
+
+#[test]
+fn what_was_answered_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    {
+        let store = Store::open(&path, Settings::default()).unwrap();
+        store.write(|w| w.put(&NUMBERS, 7, &70)).unwrap();
+        let mut changes = Changes::new();
+        changes.put(&WORDS, "hello", &b"world".to_vec()).unwrap();
+        store.submit(changes, || {}).unwrap().wait().unwrap();
+        store.close();
+    }
+    let store = Store::open(&path, Settings::default()).unwrap();
+    let read = store.read().unwrap();
+    assert_eq!(read.get(&NUMBERS, 7).unwrap(), Some(70));
+    assert_eq!(read.get(&WORDS, "hello").unwrap(), Some(b"world".to_vec()));
+    assert_eq!(read.get(&WORDS, "other").unwrap(), None);
+}
+
+#[test]
+fn a_failing_closure_leaves_no_trace_and_disturbs_no_other() {
+    let store = Store::in_memory().unwrap();
+    let pending: Vec<_> = (0..40_u32)
+        .map(|n| {
+            let run = move |w: &mut Txn<'_>| {
+                w.put(&NUMBERS, n, &1)?;
+                match n % 3 {
+                    0 => Err(Error::Busy),
+                    1 => panic!("on purpose"),
+                    _ => Ok(()),
+                }
+            };
+            store.queue(run, |()| {}).unwrap()
+        })
+        .collect();
+    for (n, pending) in pending.into_iter().enumerate() {
+        assert_eq!(pending.wait().is_ok(), n % 3 == 2, "{n}");
+    }
+    let kept: Vec<u32> = store.read().unwrap().all(&NUMBERS).unwrap().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(kept, (0..40).filter(|n| n % 3 == 2).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_counter_never_goes_back() {
+    let store = Store::in_memory().unwrap();
+    for value in [5, 9, 6] {
+        let mut changes = Changes::new();
+        changes.raise(&NUMBERS, 1, value);
+        store.submit(changes, || {}).unwrap().wait().unwrap();
+    }
+    assert_eq!(store.read().unwrap().get(&NUMBERS, 1).unwrap(), Some(9));
+}
+
+#[test]
+fn the_index_follows_the_commit_before_the_answer() {
+    let store = Store::in_memory().unwrap();
+    let seen = Arc::new(AtomicUsize::new(0));
+    for n in 0..100_u32 {
+        let mut changes = Changes::new();
+        changes.put(&NUMBERS, n, &1).unwrap();
+        let seen_by_writer = seen.clone();
+        let after = move || {
+            seen_by_writer.fetch_add(1, Ordering::SeqCst);
+        };
+        store.submit(changes, after).unwrap().wait().unwrap();
+        assert_eq!(seen.load(Ordering::SeqCst), n as usize + 1);
+    }
+}
+
+/// REL-5: a flipped bit anywhere in a record, its key or its table is noticed.
+#[test]
+fn rel_05_a_changed_record_is_an_error_and_never_a_value() {
+    let record = record::seal("numbers", &[0, 0, 0, 7], &70_u64);
+    assert_eq!(record::open::<u64>("numbers", &[0, 0, 0, 7], &record).unwrap(), 70);
+    for bit in 0..record.len() * 8 {
+        let mut flipped = record.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(record::open::<u64>("numbers", &[0, 0, 0, 7], &flipped).is_err(), "bit {bit}");
+    }
+    assert!(record::open::<u64>("numbers", &[0, 0, 0, 6], &record).is_err());
+    assert!(record::open::<u64>("words", &[0, 0, 0, 7], &record).is_err());
+    for length in 0..record.len() {
+        assert!(record::open::<u64>("numbers", &[0, 0, 0, 7], &record[..length]).is_err());
+    }
+}
+
+/// A disk whose contents outlive the handle, and which can be full.
+#[derive(Debug, Clone)]
+struct Disk {
+    bytes: Arc<InMemoryBackend>,
+    full: Arc<AtomicBool>,
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> Result<u64, std::io::Error> {
+        self.bytes.len()
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
+        self.bytes.read(offset, out)
+    }
+    fn set_len(&self, len: u64) -> Result<(), std::io::Error> {
+        self.room()?;
+        self.bytes.set_len(len)
+    }
+    fn sync_data(&self) -> Result<(), std::io::Error> {
+        self.room()
+    }
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), std::io::Error> {
+        self.room()?;
+        self.bytes.write(offset, data)
+    }
+}
+
+impl Disk {
+    fn room(&self) -> Result<(), std::io::Error> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on the disk"));
+        }
+        Ok(())
+    }
+}
+
+/// REL-8: with the disk full the whole batch is refused, reading goes on, and work resumes by itself.
+#[test]
+fn rel_08_a_full_disk_refuses_writes_until_there_is_room_again() {
+    let disk = Disk { bytes: Arc::new(InMemoryBackend::new()), full: Arc::default() };
+    let settings = Settings { retry: std::time::Duration::from_millis(20), ..Settings::default() };
+    let copy = disk.clone();
+    let store = Store::with_backend(move || copy.clone(), settings).unwrap();
+    store.write(|w| w.put(&NUMBERS, 1, &1)).unwrap();
+
+    disk.full.store(true, Ordering::SeqCst);
+    let refused = store.write(|w| w.put(&NUMBERS, 2, &2));
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    assert!(store.trouble().is_some_and(|why| why.contains("no space")));
+
+    disk.full.store(false, Ordering::SeqCst);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while store.write(|w| w.put(&NUMBERS, 3, &3)).is_err() {
+        assert!(std::time::Instant::now() < until, "writing never came back: {:?}", store.trouble());
+        std::thread::yield_now();
+    }
+    let keys: Vec<u32> = store.read().unwrap().all(&NUMBERS).unwrap().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, [1, 3]);
+    assert_eq!(store.trouble(), None);
+}
+
+#[test]
+fn a_second_opening_of_the_file_says_that_it_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let _first = Store::open(&path, Settings::default()).unwrap();
+    assert!(matches!(Store::open(&path, Settings::default()), Err(Error::InUse { .. })));
+}

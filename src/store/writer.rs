@@ -1,0 +1,439 @@
+//! The writer thread: takes what waits, writes it in one flush, then answers.
+//!
+//! No timer is involved. A lone job is flushed at once; a storm batches itself while the disk is busy.
+//! Encoded changes cannot fail half way and share a transaction. A closure runs in an undurable
+//! transaction of its own, so that it can fail alone; the batch ends with one durable commit.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use redb::{Database, Durability, ReadableTable, Table as Opened, WriteTransaction};
+use tokio::sync::oneshot;
+
+use super::changes::{Changes, Op, What, Write};
+use super::reader::{Read, get_in, scan_in};
+use super::record::{Key, KeyOf, Stored, Table, definition, key_bytes, open, seal};
+use super::{Error, Inner, Reader, lock};
+
+/// Jobs in one batch. More would make the first of them wait longer than agents like.
+const BATCH: usize = 256;
+
+/// A running transaction.
+pub struct Txn<'a> {
+    transaction: &'a WriteTransaction,
+}
+
+impl Read for Txn<'_> {
+    fn get<K: Key, V: Stored>(&self, table: &'static Table<K, V>, key: impl KeyOf<K>) -> Result<Option<V>, Error> {
+        get_in(&self.transaction.open_table(definition(table.name()))?, table, &key_bytes(&key))
+    }
+
+    fn scan_from<K: Key, V: Stored>(
+        &self,
+        table: &'static Table<K, V>,
+        prefix: &[u8],
+        each: &mut dyn FnMut(Result<(K, V), Error>) -> bool,
+    ) -> Result<(), Error> {
+        scan_in(&self.transaction.open_table(definition(table.name()))?, table, prefix, each)
+    }
+}
+
+impl Write for Txn<'_> {
+    fn put<K: Key, V: Stored>(
+        &mut self,
+        table: &'static Table<K, V>,
+        key: impl KeyOf<K>,
+        value: &V,
+    ) -> Result<(), Error> {
+        let key = key_bytes(&key);
+        let record = seal(table.name(), &key, value);
+        self.transaction.open_table(definition(table.name()))?.insert(key.as_slice(), record.as_slice())?;
+        Ok(())
+    }
+
+    fn remove<K: Key, V: Stored>(&mut self, table: &'static Table<K, V>, key: impl KeyOf<K>) -> Result<(), Error> {
+        let key = key_bytes(&key);
+        self.transaction.open_table(definition(table.name()))?.remove(key.as_slice())?;
+        Ok(())
+    }
+}
+
+impl Txn<'_> {
+    /// Makes a list of changes as a part of this transaction.
+    pub fn apply(&mut self, changes: Changes) -> Result<(), Error> {
+        apply(self.transaction, changes.ops)
+    }
+}
+
+/// Makes changes table by table; within a table their order is kept, so a later one wins.
+fn apply(transaction: &WriteTransaction, mut ops: Vec<Op>) -> Result<(), Error> {
+    ops.sort_by_key(|op| op.table);
+    for run in ops.chunk_by(|a, b| a.table == b.table) {
+        let Some(first) = run.first() else { continue };
+        let mut table = transaction.open_table(definition(first.table))?;
+        for op in run {
+            match &op.what {
+                What::Put(record) => drop(table.insert(op.key.as_slice(), record.as_slice())?),
+                What::Remove => drop(table.remove(op.key.as_slice())?),
+                What::Raise(value) => raise(&mut table, op, *value)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn raise(table: &mut Opened<'_, &'static [u8], &'static [u8]>, op: &Op, value: u64) -> Result<(), Error> {
+    let stored =
+        table.get(op.key.as_slice())?.map(|record| open::<u64>(op.table, &op.key, record.value())).transpose()?;
+    if stored.is_none_or(|stored| stored < value) {
+        table.insert(op.key.as_slice(), seal(op.table, &op.key, &value).as_slice())?;
+    }
+    Ok(())
+}
+
+/// The answer to a job, some time later.
+pub struct Pending<T> {
+    answer: oneshot::Receiver<T>,
+}
+
+impl<T, E: From<Error>> Pending<Result<T, E>> {
+    /// Blocks until the job is on the disk or has failed.
+    pub fn wait(self) -> Result<T, E> {
+        self.answer.blocking_recv().unwrap_or_else(|_| Err(Error::Panicked.into()))
+    }
+
+    /// The same without blocking a thread.
+    pub async fn done(self) -> Result<T, E> {
+        self.answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+    }
+}
+
+/// What waits for the writer.
+trait Job: Send {
+    fn bytes(&self) -> usize;
+    /// Encoded changes, which share a transaction; `None` for a closure.
+    fn changes(&mut self) -> Option<Vec<Op>>;
+    /// Runs a closure; `false` rolls it back.
+    fn run(&mut self, txn: &mut Txn<'_>) -> bool;
+    /// Runs what must happen between the commit and the answers.
+    fn committed(&mut self);
+    /// Answers. `failed` when the batch did not reach the disk.
+    fn answer(self: Box<Self>, failed: Option<&str>);
+}
+
+struct Encoded<F> {
+    changes: Changes,
+    after: Option<F>,
+    answer: oneshot::Sender<Result<(), Error>>,
+}
+
+impl<F: FnOnce() + Send> Job for Encoded<F> {
+    fn bytes(&self) -> usize {
+        self.changes.bytes()
+    }
+    fn changes(&mut self) -> Option<Vec<Op>> {
+        Some(std::mem::take(&mut self.changes.ops))
+    }
+    fn run(&mut self, _: &mut Txn<'_>) -> bool {
+        true
+    }
+    fn committed(&mut self) {
+        if let Some(after) = self.after.take() {
+            after();
+        }
+    }
+    fn answer(self: Box<Self>, failed: Option<&str>) {
+        // Nobody waits any more when the connection was closed: the data is stored all the same.
+        let _ = self.answer.send(failed.map_or(Ok(()), |why| Err(Error::Unavailable(why.to_owned()))));
+    }
+}
+
+struct Closure<F, A, T, E> {
+    run: Option<F>,
+    after: Option<A>,
+    result: Option<Result<T, E>>,
+    answer: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, A, T, E> Job for Closure<F, A, T, E>
+where
+    F: FnOnce(&mut Txn<'_>) -> Result<T, E> + Send,
+    A: FnOnce(&T) + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn bytes(&self) -> usize {
+        0
+    }
+    fn changes(&mut self) -> Option<Vec<Op>> {
+        None
+    }
+    fn run(&mut self, txn: &mut Txn<'_>) -> bool {
+        let Some(run) = self.run.take() else { return false };
+        let result = catch_unwind(AssertUnwindSafe(|| run(txn))).unwrap_or_else(|_| Err(Error::Panicked.into()));
+        self.result.insert(result).is_ok()
+    }
+    fn committed(&mut self) {
+        if let (Some(Ok(value)), Some(after)) = (&self.result, self.after.take()) {
+            after(value);
+        }
+    }
+    fn answer(self: Box<Self>, failed: Option<&str>) {
+        let result = match (self.result, failed) {
+            (Some(Err(error)), _) => Err(error),
+            (Some(Ok(value)), None) => Ok(value),
+            (_, Some(why)) => Err(Error::Unavailable(why.to_owned()).into()),
+            (None, None) => Err(Error::Panicked.into()),
+        };
+        let _ = self.answer.send(result);
+    }
+}
+
+/// Jobs on their way to the writer, bounded by number and by bytes.
+pub(super) struct Queue {
+    state: Mutex<Waiting>,
+    arrived: Condvar,
+    most: usize,
+    most_bytes: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Box<dyn Job>>,
+    bytes: usize,
+    closed: bool,
+}
+
+impl Queue {
+    pub(super) fn new(most: usize, most_bytes: usize) -> Queue {
+        Queue { state: Mutex::default(), arrived: Condvar::new(), most, most_bytes }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        lock(&self.state).jobs.len()
+    }
+
+    pub(super) fn close(&self) {
+        lock(&self.state).closed = true;
+        self.arrived.notify_all();
+    }
+
+    pub(super) fn submit(
+        &self,
+        changes: Changes,
+        after: impl FnOnce() + Send + 'static,
+    ) -> Result<Pending<Result<(), Error>>, Error> {
+        let (answer, receiver) = oneshot::channel();
+        self.push(Box::new(Encoded { changes, after: Some(after), answer }))?;
+        Ok(Pending { answer: receiver })
+    }
+
+    pub(super) fn closure<T, E>(
+        &self,
+        run: impl FnOnce(&mut Txn<'_>) -> Result<T, E> + Send + 'static,
+        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<Pending<Result<T, E>>, Error>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (answer, receiver) = oneshot::channel();
+        self.push(Box::new(Closure { run: Some(run), after: Some(after), result: None, answer }))?;
+        Ok(Pending { answer: receiver })
+    }
+
+    fn push(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err(Error::Unavailable("the store is closed".to_owned()));
+        }
+        // One job is always taken, however large: it was bounded where it came in.
+        let full = state.jobs.len() >= self.most || state.bytes.saturating_add(job.bytes()) > self.most_bytes;
+        if full && !state.jobs.is_empty() {
+            return Err(Error::Busy);
+        }
+        state.bytes += job.bytes();
+        state.jobs.push_back(job);
+        drop(state);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// The first job and all that wait behind it; `None` when the queue is closed and empty, or when
+    /// `patience` passed without a job.
+    fn take(&self, patience: Duration) -> Take {
+        let state = lock(&self.state);
+        let waited = self.arrived.wait_timeout_while(state, patience, |state| state.jobs.is_empty() && !state.closed);
+        let mut state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        if state.jobs.is_empty() {
+            return if state.closed { Take::Closed } else { Take::Nothing };
+        }
+        let count = state.jobs.len().min(BATCH);
+        let jobs: Vec<_> = state.jobs.drain(..count).collect();
+        state.bytes -= jobs.iter().map(|job| job.bytes()).sum::<usize>();
+        Take::Batch(jobs)
+    }
+
+    /// Everything that waits, to be refused.
+    fn drain(&self) -> Vec<Box<dyn Job>> {
+        let mut state = lock(&self.state);
+        state.bytes = 0;
+        state.jobs.drain(..).collect()
+    }
+}
+
+enum Take {
+    Batch(Vec<Box<dyn Job>>),
+    Nothing,
+    Closed,
+}
+
+pub(super) fn start(inner: &Arc<Inner>) -> std::io::Result<JoinHandle<()>> {
+    let weak = Arc::downgrade(inner);
+    std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || work(&weak))
+}
+
+fn work(weak: &Weak<Inner>) {
+    while let Some(inner) = weak.upgrade() {
+        // The wait is bounded so that the thread ends when the last handle is gone.
+        match inner.queue.take(Duration::from_millis(500)) {
+            Take::Batch(jobs) => batch(&inner, jobs),
+            Take::Nothing => {}
+            Take::Closed => break,
+        }
+    }
+}
+
+fn batch(inner: &Inner, mut jobs: Vec<Box<dyn Job>>) {
+    let outcome = match inner.database() {
+        Some(database) => catch_unwind(AssertUnwindSafe(|| write(inner, &database, &mut jobs)))
+            .unwrap_or_else(|_| Err(Error::Panicked)),
+        None => Err(Error::Unavailable("the file is closed".to_owned())),
+    };
+    match outcome {
+        Ok(()) => {
+            if let Some(companion) = inner.companion() {
+                companion.committed();
+            }
+            jobs.iter_mut().for_each(|job| {
+                if catch_unwind(AssertUnwindSafe(|| job.committed())).is_err() {
+                    tracing::error!("the index did not follow a commit; it is read anew at the next start");
+                }
+            });
+            jobs.into_iter().for_each(|job| job.answer(None));
+        }
+        Err(error) => {
+            let why = reason(&error);
+            tracing::error!("nothing of a batch of {} changes was stored: {why}", jobs.len());
+            *lock(&inner.trouble) = Some(why.clone());
+            jobs.into_iter().for_each(|job| job.answer(Some(&why)));
+            recover(inner);
+        }
+    }
+}
+
+fn write(inner: &Inner, database: &Database, jobs: &mut [Box<dyn Job>]) -> Result<(), Error> {
+    let mut shared = Vec::new();
+    let mut undurable = false;
+    for job in jobs.iter_mut() {
+        if let Some(ops) = job.changes() {
+            shared.extend(ops);
+            continue;
+        }
+        // What came before this closure must be visible to it.
+        if !shared.is_empty() {
+            commit_undurable(database, |transaction| apply(transaction, std::mem::take(&mut shared)).map(|()| true))?;
+            undurable = true;
+        }
+        undurable |= commit_undurable(database, |transaction| Ok(job.run(&mut Txn { transaction })))?;
+    }
+    let mut companion_changes = Changes::new();
+    if let Some(companion) = inner.companion() {
+        companion.before_commit(&mut companion_changes);
+    }
+    if shared.is_empty() && companion_changes.is_empty() && !undurable {
+        return Ok(());
+    }
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    transaction.set_quick_repair(inner.quick_repair());
+    apply(&transaction, companion_changes.ops)?;
+    apply(&transaction, shared)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Runs `work` in a transaction that is not flushed; `Ok(false)` rolls it back.
+fn commit_undurable(
+    database: &Database,
+    work: impl FnOnce(&WriteTransaction) -> Result<bool, Error>,
+) -> Result<bool, Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::None)?;
+    let keep = work(&transaction)?;
+    if keep {
+        transaction.commit()?;
+    } else {
+        transaction.abort()?;
+    }
+    Ok(keep)
+}
+
+/// A handle whose commit failed never writes again: drop it, refuse what arrives, and open the file anew
+/// until that works. Reading goes on with the old handle until then.
+fn recover(inner: &Inner) {
+    loop {
+        let until = std::time::Instant::now() + inner.settings.retry;
+        while std::time::Instant::now() < until {
+            refuse(inner);
+            if lock(&inner.queue.state).closed {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50).min(inner.settings.retry));
+        }
+        match attempt(inner) {
+            Ok(()) => {
+                *lock(&inner.trouble) = None;
+                tracing::info!("the database is open again; inventories are accepted");
+                return;
+            }
+            Err(error) => *lock(&inner.trouble) = Some(reason(&error)),
+        }
+    }
+}
+
+fn attempt(inner: &Inner) -> Result<(), Error> {
+    inner.reopen()?;
+    let database = inner.database().ok_or_else(|| Error::Unavailable("the file is closed".to_owned()))?;
+    // A commit of our own shows whether there is room again before anybody is let in.
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    let probe = vec![0xA5_u8; 256 << 10];
+    transaction.open_table(definition("probe"))?.insert([0_u8].as_slice(), probe.as_slice())?;
+    transaction.commit()?;
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    transaction.delete_table(definition("probe"))?;
+    transaction.commit()?;
+    match inner.companion() {
+        Some(companion) => companion.reopened(&Reader::begin(&database)?),
+        None => Ok(()),
+    }
+}
+
+fn refuse(inner: &Inner) {
+    let why = lock(&inner.trouble).clone().unwrap_or_default();
+    inner.queue.drain().into_iter().for_each(|job| job.answer(Some(&why)));
+}
+
+/// The innermost cause in words.
+fn reason(error: &Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

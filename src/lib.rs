@@ -5,4 +5,5 @@
 
 pub mod clock;
 pub mod id;
+pub mod inventory;
 pub mod limits;

@@ -5,5 +5,6 @@
 
 pub mod clock;
 pub mod id;
+pub mod inventory;
 pub mod limits;
 pub mod store;

@@ -5,6 +5,10 @@
 
 pub mod clock;
 pub mod id;
-pub mod inventory;
 pub mod limits;
+
 pub mod store;
+
+pub mod inventory;
+
+pub mod protocol;

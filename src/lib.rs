@@ -11,4 +11,9 @@ pub mod store;
 
 pub mod inventory;
 
+pub mod accountinfo;
+pub mod prolog;
+
 pub mod protocol;
+
+pub mod fleet;

@@ -1,0 +1,109 @@
+//! Numbers for the items of the software catalogue.
+//!
+//! They are given out while an inventory is packed, under a lock, and each new item waits here until the
+//! next commit takes it along: no list is ever on the disk before an item that it names.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::inventory::software::{self, Candidate, Item, ItemId};
+use crate::inventory::store::{COUNTERS, NEXT_ITEM, SOFTWARE};
+use crate::store::{Changes, Error, Read, Reader, Write};
+
+/// So many rows may differ in folder or identifier only before those go to the computers' own lists.
+const VARIANTS: u8 = 6;
+/// The catalogue is meant for the software of an office; more rows than this are worth a line in the log.
+const MANY: u32 = 500_000;
+
+#[derive(Default)]
+pub(super) struct Catalogue {
+    numbers: HashMap<u128, ItemId>,
+    families: HashMap<u64, u8>,
+    next: u32,
+    waiting: Vec<(ItemId, Item)>,
+    /// How many of `waiting` are part of the running commit.
+    writing: usize,
+}
+
+impl Catalogue {
+    pub(super) fn load(store: &Reader) -> Result<Catalogue, Error> {
+        let mut catalogue = Catalogue { next: 1, ..Catalogue::default() };
+        let section = crate::inventory::sections::section("SOFTWARES");
+        store.scan(&SOFTWARE, &mut |record| {
+            // A damaged item keeps its number; rows that name it are shown as damaged.
+            if let Ok((id, item)) = record {
+                catalogue.numbers.insert(item.hash(), id);
+                catalogue.next = catalogue.next.max(id.0.saturating_add(1));
+                if let Some(family) = section.and_then(|section| software::family(section, &item)) {
+                    let variants = catalogue.families.entry(family).or_default();
+                    *variants = variants.saturating_add(1);
+                }
+            }
+            true
+        })?;
+        let counted = store.get(&COUNTERS, NEXT_ITEM)?.unwrap_or(1);
+        catalogue.next = catalogue.next.max(u32::try_from(counted).unwrap_or(u32::MAX));
+        Ok(catalogue)
+    }
+
+    fn add(&mut self, item: &Item) -> ItemId {
+        let hash = item.hash();
+        if let Some(id) = self.numbers.get(&hash) {
+            return *id;
+        }
+        let id = ItemId(self.next);
+        self.next = self.next.saturating_add(1);
+        if self.next == MANY {
+            tracing::warn!(
+                "the catalogue of software has {MANY} rows: agents report names that differ on every computer"
+            );
+        }
+        self.numbers.insert(hash, id);
+        self.waiting.push((id, item.clone()));
+        id
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn before_commit(&mut self, changes: &mut Changes) {
+        for (id, item) in &self.waiting {
+            // Encoding to memory has no way to fail.
+            let _ = changes.put(&SOFTWARE, *id, item);
+        }
+        if !self.waiting.is_empty() {
+            changes.raise(&COUNTERS, NEXT_ITEM, u64::from(self.next));
+        }
+        self.writing = self.waiting.len();
+    }
+
+    pub(super) fn committed(&mut self) {
+        self.waiting.drain(..self.writing.min(self.waiting.len()));
+        self.writing = 0;
+    }
+}
+
+/// The catalogue, locked while the rows of one inventory are packed.
+pub struct Numbering<'a>(MutexGuard<'a, Catalogue>);
+
+impl<'a> Numbering<'a> {
+    pub(super) fn new(catalogue: &'a Mutex<Catalogue>) -> Numbering<'a> {
+        Numbering(catalogue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl software::Catalogue for Numbering<'_> {
+    fn number(&mut self, candidate: &Candidate) -> (ItemId, bool) {
+        if let Some(id) = self.0.numbers.get(&candidate.item.hash()) {
+            return (*id, false);
+        }
+        let Some(plain) = &candidate.plain else { return (self.0.add(&candidate.item), false) };
+        let variants = self.0.families.entry(candidate.family).or_default();
+        if *variants >= VARIANTS {
+            return (self.0.add(plain), true);
+        }
+        *variants += 1;
+        (self.0.add(&candidate.item), false)
+    }
+}

@@ -1,0 +1,161 @@
+//! How the values of columns lie in memory.
+//!
+//! Texts with few distinct values are numbers into a dictionary. Texts of a computer's own are one
+//! stretch of bytes per computer. Numbers are numbers.
+
+use std::collections::HashMap;
+
+use crate::inventory::Columns;
+use crate::inventory::codec::{Input, put_text};
+use crate::inventory::columns::{COLUMNS, ColumnId, ColumnKind};
+
+/// Texts with few distinct values.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    values: Vec<Box<str>>,
+    numbers: HashMap<Box<str>, u32>,
+    codes: Vec<u32>,
+}
+
+impl Shared {
+    pub(super) fn set(&mut self, slot: usize, text: &str) {
+        let code = match self.numbers.get(text) {
+            Some(code) => *code,
+            None => {
+                let code = self.values.len() as u32;
+                self.values.push(text.into());
+                self.numbers.insert(text.into(), code);
+                code
+            }
+        };
+        if self.codes.len() <= slot {
+            let blank = self.blank();
+            self.codes.resize(slot + 1, blank);
+        }
+        if let Some(place) = self.codes.get_mut(slot) {
+            *place = code;
+        }
+    }
+
+    fn blank(&mut self) -> u32 {
+        match self.numbers.get("") {
+            Some(code) => *code,
+            None => {
+                self.values.push("".into());
+                self.numbers.insert("".into(), self.values.len() as u32 - 1);
+                self.values.len() as u32 - 1
+            }
+        }
+    }
+
+    pub(super) fn get(&self, slot: usize) -> &str {
+        let code = self.codes.get(slot).copied().unwrap_or(u32::MAX);
+        self.values.get(code as usize).map_or("", |text| text)
+    }
+}
+
+/// All columns of all computers.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    shared: Vec<Shared>,
+    numbers: Vec<Vec<u32>>,
+    own: Vec<Box<[u8]>>,
+}
+
+/// Where a column lies: among the shared ones, the numbers, or a computer's own texts.
+fn place(column: ColumnId) -> (ColumnKind, usize) {
+    let kind = COLUMNS.get(usize::from(column.0)).map_or(ColumnKind::Own, |column| column.kind);
+    let alike = |other: ColumnKind| class(other) == class(kind);
+    (kind, COLUMNS.iter().take(usize::from(column.0)).filter(|column| alike(column.kind)).count())
+}
+
+fn class(kind: ColumnKind) -> u8 {
+    match kind {
+        ColumnKind::Shared => 0,
+        ColumnKind::Number => 1,
+        ColumnKind::Own | ColumnKind::Several => 2,
+    }
+}
+
+impl Table {
+    pub(super) fn set(&mut self, slot: usize, columns: &Columns) {
+        let (mut shared, mut number, mut own) = (0, 0, Vec::with_capacity(160));
+        for (column, value) in COLUMNS.iter().zip(columns.iter()) {
+            match column.kind {
+                ColumnKind::Shared => {
+                    if self.shared.len() <= shared {
+                        self.shared.push(Shared::default());
+                    }
+                    if let Some(place) = self.shared.get_mut(shared) {
+                        place.set(slot, value);
+                    }
+                    shared += 1;
+                }
+                ColumnKind::Number => {
+                    if self.numbers.len() <= number {
+                        self.numbers.push(Vec::new());
+                    }
+                    if let Some(place) = self.numbers.get_mut(number) {
+                        set_number(place, slot, value);
+                    }
+                    number += 1;
+                }
+                ColumnKind::Own | ColumnKind::Several => put_text(&mut own, value),
+            }
+        }
+        if self.own.len() <= slot {
+            self.own.resize(slot + 1, Box::default());
+        }
+        if let Some(place) = self.own.get_mut(slot) {
+            *place = own.into_boxed_slice();
+        }
+    }
+
+    pub(super) fn forget(&mut self, slot: usize) {
+        if let Some(place) = self.own.get_mut(slot) {
+            *place = Box::default();
+        }
+    }
+
+    pub(super) fn set_shared(&mut self, slot: usize, column: ColumnId, value: &str) {
+        if let (ColumnKind::Shared, at) = place(column)
+            && let Some(shared) = self.shared.get_mut(at)
+        {
+            shared.set(slot, value);
+        }
+    }
+
+    pub(super) fn text(&self, slot: usize, column: ColumnId) -> &str {
+        match place(column) {
+            (ColumnKind::Shared, at) => self.shared.get(at).map_or("", |shared| shared.get(slot)),
+            (ColumnKind::Number, _) => "",
+            (ColumnKind::Own | ColumnKind::Several, at) => self.own_text(slot, at),
+        }
+    }
+
+    /// The number of a column; `None` where none was sent.
+    pub(super) fn number(&self, slot: usize, column: ColumnId) -> Option<u32> {
+        let (_, at) = place(column);
+        self.numbers.get(at)?.get(slot)?.checked_sub(1)
+    }
+
+    fn own_text(&self, slot: usize, at: usize) -> &str {
+        let mut input = Input::new(self.own.get(slot).map_or(&[], |bytes| bytes));
+        for _ in 0..at {
+            if input.bytes().is_err() {
+                return "";
+            }
+        }
+        input.text().unwrap_or("")
+    }
+}
+
+/// Numbers are kept one higher, so that 0 is free for "none".
+fn set_number(place: &mut Vec<u32>, slot: usize, value: &str) {
+    if place.len() <= slot {
+        place.resize(slot + 1, 0);
+    }
+    if let Some(place) = place.get_mut(slot) {
+        *place = if value.is_empty() { 0 } else { value.parse::<u32>().unwrap_or(0).saturating_add(1) };
+    }
+}

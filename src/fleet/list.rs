@@ -1,0 +1,178 @@
+//! Pages of the list of computers, answered from the index.
+
+use std::cmp::Ordering;
+
+use crate::clock::Timestamp;
+use crate::id::ComputerId;
+use crate::inventory::columns::{COLUMNS, ColumnId, ColumnKind};
+
+use super::Index;
+
+/// A fact about a computer that a list can show and sort by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact {
+    /// Its number.
+    Id,
+    /// Its TAG.
+    Tag,
+    /// The field's LASTDATE.
+    LastInventory,
+    /// The field's LASTCOME.
+    LastContact,
+    /// Average days between contacts.
+    Quality,
+    /// Number of prologs.
+    Fidelity,
+    /// Rows of software.
+    Softwares,
+    /// A column of the computer.
+    Column(ColumnId),
+}
+
+/// A column that lists can show: its key in addresses, files and texts (`column.tag`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListColumn {
+    /// The key.
+    pub key: &'static str,
+    /// What it shows.
+    pub fact: Fact,
+}
+
+/// What only the server knows; the columns of [`COLUMNS`] follow.
+static OWN: &[ListColumn] = &[
+    ListColumn { key: "id", fact: Fact::Id },
+    ListColumn { key: "tag", fact: Fact::Tag },
+    ListColumn { key: "lastdate", fact: Fact::LastInventory },
+    ListColumn { key: "lastcome", fact: Fact::LastContact },
+    ListColumn { key: "quality", fact: Fact::Quality },
+    ListColumn { key: "fidelity", fact: Fact::Fidelity },
+    ListColumn { key: "softwares", fact: Fact::Softwares },
+];
+
+/// Every column that lists can show.
+pub static LIST: std::sync::LazyLock<Vec<ListColumn>> = std::sync::LazyLock::new(|| {
+    let columns = COLUMNS.iter().enumerate();
+    let columns = columns.map(|(at, column)| ListColumn { key: column.key, fact: Fact::Column(ColumnId(at as u8)) });
+    OWN.iter().copied().chain(columns).collect()
+});
+
+/// The value of a fact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// Text; empty when there is none.
+    Text(&'a str),
+    /// Several texts, one a line.
+    Several(&'a str),
+    /// A number; `None` when none was sent.
+    Number(Option<u64>),
+    /// A number with a fraction.
+    Fraction(Option<f32>),
+    /// A time; `None` when it never happened.
+    Time(Option<Timestamp>),
+}
+
+/// By what a list is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// The fact.
+    pub by: Fact,
+    /// The largest first.
+    pub descending: bool,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Computers on all pages.
+    pub total: usize,
+    /// The computers of this page, in order.
+    pub ids: Vec<ComputerId>,
+}
+
+impl Index {
+    /// The computers from `offset` on, `count` at most. Computers without a value come last in either direction.
+    pub fn page(&self, order: Order, offset: usize, count: usize) -> Page {
+        let mut slots: Vec<u32> = self.slots().collect();
+        let total = slots.len();
+        let from = offset.min(total);
+        let to = from.saturating_add(count).min(total);
+        if from < to {
+            let compare = |a: &u32, b: &u32| self.compare(order, *a, *b);
+            // Only the page itself is sorted: what comes before and after it is merely parted from it.
+            if from > 0 {
+                slots.select_nth_unstable_by(from, compare);
+            }
+            let rest = slots.get_mut(from..).unwrap_or_default();
+            if to < total {
+                rest.select_nth_unstable_by(to - from, compare);
+            }
+            rest.get_mut(..to - from).unwrap_or_default().sort_unstable_by(compare);
+        }
+        Page { total, ids: slots.get(from..to).unwrap_or_default().iter().map(|slot| self.id_at(*slot)).collect() }
+    }
+
+    /// A fact about a computer.
+    pub fn value(&self, id: ComputerId, fact: Fact) -> Value<'_> {
+        match self.slot(id) {
+            Some(slot) => self.value_at(slot, fact),
+            None => Value::Text(""),
+        }
+    }
+
+    fn value_at(&self, slot: u32, fact: Fact) -> Value<'_> {
+        let at = slot as usize;
+        let time = |list: &[u32]| Value::Time(list.get(at).copied().filter(|time| *time > 0).map(Timestamp::unpacked));
+        match fact {
+            Fact::Id => Value::Number(Some(u64::from(self.id_at(slot).0))),
+            Fact::Tag => Value::Text(self.tags.get(at)),
+            Fact::LastInventory => time(&self.last_date),
+            Fact::LastContact => time(&self.last_contact),
+            Fact::Quality => Value::Fraction(self.quality.get(at).copied().filter(|quality| quality.is_finite())),
+            Fact::Fidelity => Value::Number(self.fidelity.get(at).copied().map(u64::from)),
+            Fact::Softwares => Value::Number(self.software_count.get(at).copied().map(u64::from)),
+            Fact::Column(column) => match COLUMNS.get(usize::from(column.0)).map(|column| column.kind) {
+                Some(ColumnKind::Number) => Value::Number(self.table.number(at, column).map(u64::from)),
+                Some(ColumnKind::Several) => Value::Several(self.table.text(at, column)),
+                _ => Value::Text(self.table.text(at, column)),
+            },
+        }
+    }
+
+    fn compare(&self, order: Order, a: u32, b: u32) -> Ordering {
+        let (x, y) = (self.value_at(a, order.by), self.value_at(b, order.by));
+        let missing = is_missing(&x).cmp(&is_missing(&y));
+        let values = compare_values(&x, &y);
+        let values = if order.descending { values.reverse() } else { values };
+        missing.then(values).then_with(|| self.id_at(a).cmp(&self.id_at(b)))
+    }
+}
+
+fn is_missing(value: &Value<'_>) -> bool {
+    match value {
+        Value::Text(text) | Value::Several(text) => text.is_empty(),
+        Value::Number(number) => number.is_none(),
+        Value::Fraction(number) => number.is_none(),
+        Value::Time(time) => time.is_none(),
+    }
+}
+
+fn compare_values(a: &Value<'_>, b: &Value<'_>) -> Ordering {
+    match (a, b) {
+        (Value::Text(a) | Value::Several(a), Value::Text(b) | Value::Several(b)) => compare_texts(a, b),
+        (Value::Number(a), Value::Number(b)) => a.cmp(b),
+        (Value::Fraction(a), Value::Fraction(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
+        (Value::Time(a), Value::Time(b)) => a.cmp(b),
+        _ => Ordering::Equal,
+    }
+}
+
+/// As people sort: case does not count, unless nothing else differs.
+fn compare_texts(a: &str, b: &str) -> Ordering {
+    let fold = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
+    if a.is_ascii() && b.is_ascii() {
+        let folded =
+            a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()));
+        return folded.then_with(|| a.cmp(b));
+    }
+    fold(a).cmp(&fold(b)).then_with(|| a.cmp(b))
+}

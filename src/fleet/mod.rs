@@ -1,0 +1,159 @@
+//! The index in memory: what lists show, sort, count and look up.
+//!
+//! The file holds no secondary index for computers; this is built from it at start and follows each
+//! commit on the writer's thread, before the answers go out. So no page shows what a crash could take
+//! back, and an agent that was told "stored" finds itself in the list.
+//!
+//! It also holds what prologs change (last contact, quality, fidelity), which is written with the next
+//! commit or within a second.
+
+mod catalogue;
+mod columns;
+mod index;
+mod list;
+
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use crate::clock::Timestamp;
+use crate::id::ComputerId;
+use crate::inventory::store::{self as computers, Seen};
+use crate::inventory::{Computer, software::ItemId};
+use crate::store::{Changes, Companion, Error, Read, Reader, Write};
+
+pub use catalogue::Numbering;
+pub use index::{Index, Known};
+pub use list::{Fact, LIST, ListColumn, Order, Page, Value};
+
+/// The index and the catalogue of software.
+pub struct Fleet {
+    index: RwLock<Index>,
+    catalogue: Mutex<catalogue::Catalogue>,
+}
+
+/// What a stored inventory means for the index.
+pub struct Update {
+    /// Which computer.
+    pub id: ComputerId,
+    /// Its hot record as committed.
+    pub computer: Computer,
+    /// Its TAG.
+    pub tag: String,
+    /// Contact, quality and fidelity as committed.
+    pub seen: Seen,
+    /// Items that it has now and had not before, and the other way round; number of its software rows.
+    pub software: Option<SoftwareChange>,
+    /// A computer that was merged into this one.
+    pub gone: Option<ComputerId>,
+}
+
+/// How a computer's software changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SoftwareChange {
+    /// Items new to the computer.
+    pub added: Vec<ItemId>,
+    /// Items no longer there.
+    pub removed: Vec<ItemId>,
+    /// Rows of its list.
+    pub count: u32,
+}
+
+impl Fleet {
+    /// Builds the index from the file. `tags` yields the TAG of each computer; `seed` is the installation's.
+    pub fn load(store: &Reader, seed: u64, tags: &dyn Fn(ComputerId) -> String) -> Result<Fleet, Error> {
+        Ok(Fleet {
+            index: RwLock::new(Index::load(store, seed, tags)?),
+            catalogue: Mutex::new(catalogue::Catalogue::load(store)?),
+        })
+    }
+
+    /// A view for one page or one decision. Keep it short: the writer waits for it.
+    pub fn look(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the index; for the writer's thread after a commit, and for visits.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Index) -> T) -> T {
+        change(&mut self.index.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives out numbers of items while an inventory is packed.
+    pub fn numbering(&self) -> Numbering<'_> {
+        Numbering::new(&self.catalogue)
+    }
+
+    /// Numbers given out so far and not yet on the disk.
+    pub fn items_waiting(&self) -> usize {
+        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).waiting()
+    }
+
+    /// Contacts that are not on the disk yet, as changes to be written. The computers are marked as written;
+    /// [`Fleet::unwritten`] takes that back when writing failed.
+    pub fn visits_to_write(&self) -> Result<(Changes, Vec<ComputerId>), Error> {
+        let dirty = self.change(Index::take_dirty);
+        let mut changes = Changes::new();
+        let index = self.look();
+        for id in &dirty {
+            if let Some(seen) = index.seen(*id) {
+                changes.put(&computers::SEEN, *id, &seen)?;
+            }
+        }
+        drop(index);
+        Ok((changes, dirty))
+    }
+
+    /// Takes back that visits were written.
+    pub fn unwritten(&self, ids: Vec<ComputerId>) {
+        self.change(|index| index.mark_dirty(ids));
+    }
+
+    /// Keeps the catalogue in step with the file: to be called from the companion of the store.
+    pub fn before_commit(&self, changes: &mut Changes) {
+        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).before_commit(changes);
+    }
+
+    /// What [`Fleet::before_commit`] added is on the disk.
+    pub fn committed(&self) {
+        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).committed();
+    }
+
+    /// Builds the index anew from the file. Numbers of items that were given out stay as they are.
+    pub fn rebuild(&self, store: &Reader, tags: &dyn Fn(ComputerId) -> String) -> Result<(), Error> {
+        let seed = self.look().seed();
+        let index = Index::load(store, seed, tags)?;
+        self.change(|current| *current = index);
+        Ok(())
+    }
+
+    /// Compares the index with the file, for the `check` command: a sentence for each difference.
+    pub fn differences(&self, store: &Reader, tags: &dyn Fn(ComputerId) -> String) -> Result<Vec<String>, Error> {
+        let fresh = Index::load(store, self.look().seed(), tags)?;
+        Ok(self.look().differences(&fresh))
+    }
+}
+
+/// What a new computer's contacts begin with.
+pub fn first_seen(now: Timestamp, agent: &str) -> Seen {
+    Seen { last_contact: now, quality: None, fidelity: 1, agent: agent.to_owned() }
+}
+
+/// Reads every TAG at once; for building the index.
+pub fn tags_of(store: &impl Read) -> Result<std::collections::HashMap<ComputerId, String>, Error> {
+    crate::accountinfo::store::tags(store)
+}
+
+/// Used where the companion needs nothing but the fleet.
+impl Companion for Fleet {
+    fn before_commit(&self, changes: &mut Changes) {
+        Fleet::before_commit(self, changes);
+    }
+    fn committed(&self) {
+        Fleet::committed(self);
+    }
+    fn reopened(&self, store: &Reader) -> Result<(), Error> {
+        let tags = tags_of(store)?;
+        self.rebuild(store, &|id| tags.get(&id).cloned().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::inventory::columns;
+use crate::inventory::rows::Resolved;
+use crate::inventory::sections;
+use crate::inventory::software::{self, List};
+use crate::store::Store;
+
+fn computer(name: &str, serial: &str, mac: &str) -> Computer {
+    let mut computer = Computer {
+        device: format!("{name}-2026-01-01-00-00-00"),
+        stable: 1,
+        software: 2,
+        first_seen: Timestamp(10),
+        last_inventory: Timestamp(20),
+        last_date: Timestamp(20),
+        checksum: 0,
+        carried: false,
+        columns: Default::default(),
+        volatile: Vec::new(),
+    };
+    computer.columns.set(columns::NAME, name);
+    computer.columns.set(columns::SSN, serial);
+    computer.columns.set(columns::MACADDR, mac);
+    computer.columns.set(columns::MEMORY, (name.len() * 1024).to_string());
+    computer
+}
+
+struct Office {
+    store: Store,
+    fleet: Fleet,
+    lists: HashMap<u32, List>,
+}
+
+impl Office {
+    fn new() -> Office {
+        let store = Store::in_memory().unwrap();
+        let fleet = Fleet::load(&store.read().unwrap(), 42, &|_| String::new()).unwrap();
+        Office { store, fleet, lists: HashMap::new() }
+    }
+
+    /// Stores an inventory as ingest does: packed, written with its new items, then followed by the index.
+    fn report(&mut self, id: u32, computer: Computer, programs: &[u8]) {
+        let section = sections::section("SOFTWARES").unwrap();
+        let name = section.field("NAME").unwrap();
+        let rows = programs.iter().map(|program| vec![(Resolved::Known(name), format!("program {program}").into())]);
+        let list = software::pack(section, rows, &mut self.fleet.numbering());
+        let items =
+            |list: &List| list.entries.iter().map(|entry| entry.item).collect::<std::collections::BTreeSet<_>>();
+        let before = self.lists.get(&id).map(items).unwrap_or_default();
+        let after = items(&list);
+        let change = SoftwareChange {
+            added: after.difference(&before).copied().collect(),
+            removed: before.difference(&after).copied().collect(),
+            count: list.entries.len() as u32,
+        };
+        let id = ComputerId(id);
+        let seen = first_seen(Timestamp(30), "agent");
+        let mut changes = Changes::new();
+        changes.put(&computers::HOT, id, &computer).unwrap();
+        changes.put(&computers::SOFTWARE_OF, id, &list).unwrap();
+        changes.put(&computers::SEEN, id, &seen).unwrap();
+        self.fleet.before_commit(&mut changes);
+        self.store.submit(changes, || {}).unwrap().wait().unwrap();
+        self.fleet.committed();
+        self.lists.insert(id.0, list);
+        self.fleet.change(|index| {
+            index.apply(&Update { id, computer, tag: String::new(), seen, software: Some(change), gone: None });
+        });
+    }
+
+    fn remove(&mut self, id: u32) {
+        let mut changes = Changes::new();
+        computers::remove(&mut changes, ComputerId(id)).unwrap();
+        self.store.submit(changes, || {}).unwrap().wait().unwrap();
+        self.lists.remove(&id);
+        self.fleet.change(|index| index.remove(ComputerId(id)));
+    }
+
+    fn differences(&self) -> Vec<String> {
+        self.fleet.differences(&self.store.read().unwrap(), &|_| String::new()).unwrap()
+    }
+}
+
+#[test]
+fn computers_are_found_by_what_identifies_them_whatever_the_case() {
+    let mut office = Office::new();
+    office.report(1, computer("PC-1", "S1", "02:00:5E:10:00:01\n02:00:5E:10:00:02"), &[]);
+    office.report(2, computer("pc-1", "S2", ""), &[]);
+    let index = office.fleet.look();
+    let sharing = |column, value| {
+        let mut ids: Vec<u32> = index.sharing(column, value).into_iter().map(|id| id.0).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(sharing(columns::NAME, "Pc-1"), [1, 2]);
+    assert_eq!(sharing(columns::SSN, "s1 "), [1]);
+    assert_eq!(sharing(columns::MACADDR, "02:00:5e:10:00:02"), [1]);
+    assert_eq!(sharing(columns::MACADDR, ""), [0_u32; 0]);
+    assert_eq!(index.device("pc-1-2026-01-01-00-00-00").map(|known| known.id), Some(ComputerId(2)));
+}
+
+#[test]
+fn a_page_is_a_stretch_of_the_sorted_list_and_blanks_come_last() {
+    let mut office = Office::new();
+    for (id, name) in [(1, "b"), (2, ""), (3, "C"), (4, "a"), (5, "é")] {
+        office.report(id, computer(name, "", ""), &[]);
+    }
+    let page = |descending, offset, count| {
+        let order = Order { by: Fact::Column(columns::NAME), descending };
+        office.fleet.look().page(order, offset, count).ids.into_iter().map(|id| id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(page(false, 0, 10), [4, 1, 3, 5, 2]);
+    assert_eq!(page(true, 0, 10), [5, 3, 1, 4, 2]);
+    assert_eq!(page(false, 1, 2), [1, 3]);
+    assert_eq!(page(false, 9, 2), [0_u32; 0]);
+    assert_eq!(office.fleet.look().page(Order { by: Fact::Id, descending: false }, 0, 2).total, 5);
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Report { id: u32, name: String, serial: String, programs: Vec<u8> },
+    Remove { id: u32 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1_u32..8, "[a-c]{0,2}", "[A-C]?", proptest::collection::vec(0_u8..6, 0..5))
+            .prop_map(|(id, name, serial, programs)| Step::Report { id, name: format!("{name}{id}"), serial, programs }),
+        1 => (1_u32..8).prop_map(|id| Step::Remove { id }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// The index that followed each commit is the one that a start would build.
+    #[test]
+    fn the_index_after_random_work_is_the_one_built_from_the_file(steps in proptest::collection::vec(step(), 1..25)) {
+        let mut office = Office::new();
+        for step in steps {
+            match step {
+                Step::Report { id, name, serial, programs } => office.report(id, computer(&name, &serial, ""), &programs),
+                Step::Remove { id } => office.remove(id),
+            }
+        }
+        prop_assert_eq!(office.differences(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_page_size_shows_every_computer_once(names in proptest::collection::vec("[a-zA-Z]{0,3}", 0..30), size in 1_usize..9) {
+        let mut office = Office::new();
+        for (at, name) in names.iter().enumerate() {
+            office.report(at as u32 + 1, computer(name, "", ""), &[]);
+        }
+        let order = Order { by: Fact::Column(columns::NAME), descending: false };
+        let index = office.fleet.look();
+        let whole = index.page(order, 0, usize::MAX).ids;
+        let pages: Vec<_> = (0..whole.len().div_ceil(size)).flat_map(|page| index.page(order, page * size, size).ids).collect();
+        prop_assert_eq!(whole.len(), office.lists.len());
+        prop_assert_eq!(pages, whole);
+    }
+}
+
+/// A difference between index and file is found, not smoothed over.
+#[test]
+fn check_names_what_differs() {
+    let mut office = Office::new();
+    office.report(1, computer("a", "", ""), &[1]);
+    office.report(2, computer("b", "", ""), &[1]);
+    assert!(office.differences().is_empty());
+    office.fleet.change(|index| index.remove(ComputerId(2)));
+    let found = office.differences();
+    assert!(found.iter().any(|line| line.contains("computer 2")), "{found:?}");
+    assert!(found.iter().any(|line| line.contains("software row 1")), "{found:?}");
+}

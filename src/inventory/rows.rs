@@ -1,0 +1,307 @@
+//! Rows of sections, in memory and as bytes.
+//!
+//! One encoding for every section. A block is a list of sections; a section says its number (or, when
+//! no declaration knows it, 0 and its name) and the length of its rows, so that a reader can step over
+//! it. A row is a list of non-empty cells: field number + 1 (or 0 and a name), length, bytes. Values are
+//! the text as it was received. Field numbers come from the declarations in [`super::sections`].
+
+use std::borrow::Cow;
+
+use super::codec::{Input, put_bytes, put_number, put_text};
+use super::sections::{self, Section, SectionId};
+use crate::store::Damage;
+use crate::text;
+
+/// Which section: one that is declared, or one that an agent's plug-in made up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SectionKey {
+    /// Declared in `SECTIONS`.
+    Known(&'static Section),
+    /// Kept by its name.
+    Named(String),
+}
+
+impl SectionKey {
+    /// The key of a tag as an agent spells it.
+    pub fn of(tag: &str) -> SectionKey {
+        match sections::section(tag) {
+            Some(section) => SectionKey::Known(section),
+            None => SectionKey::Named(tag.to_owned()),
+        }
+    }
+
+    /// The element name.
+    pub fn tag(&self) -> &str {
+        match self {
+            SectionKey::Known(section) => section.tag,
+            SectionKey::Named(name) => name,
+        }
+    }
+}
+
+/// Which cell of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldKey {
+    /// Position in the section's declaration.
+    Known(u16),
+    /// Kept by its name or path; empty for the section's own text.
+    Named(String),
+}
+
+/// One row: its non-empty cells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Field and value, in the order in which they came.
+    pub cells: Vec<(FieldKey, String)>,
+}
+
+impl Row {
+    /// The value of a field, by the name that agents use.
+    pub fn value(&self, key: &SectionKey, name: &str) -> Option<&str> {
+        let known = match key {
+            SectionKey::Known(section) => section.field(name),
+            SectionKey::Named(_) => None,
+        };
+        let found = self.cells.iter().find(|(field, _)| match field {
+            FieldKey::Known(number) => Some(*number) == known,
+            FieldKey::Named(own) => own == name,
+        });
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// The name of a field as agents use it.
+pub fn field_name<'a>(key: &SectionKey, field: &'a FieldKey) -> &'a str {
+    match (key, field) {
+        (SectionKey::Known(section), FieldKey::Known(number)) => {
+            section.fields.get(usize::from(*number)).map_or("?", |field| field.name)
+        }
+        (_, FieldKey::Named(name)) => name,
+        (SectionKey::Named(_), FieldKey::Known(_)) => "?",
+    }
+}
+
+/// All rows of one section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SectionRows {
+    /// Which section.
+    pub key: SectionKey,
+    /// Its rows in the order in which they came.
+    pub rows: Vec<Row>,
+}
+
+/// Appends a section of a block. `rows` yields the cells of each row as name and value.
+pub fn put_section<'a, R>(out: &mut Vec<u8>, tag: &str, rows: impl Iterator<Item = R>)
+where
+    R: Iterator<Item = (&'a str, &'a str)>,
+{
+    let section = sections::section(tag);
+    match section {
+        Some(section) => put_number(out, u64::from(section.id.0)),
+        None => {
+            put_number(out, 0);
+            put_text(out, tag);
+        }
+    }
+    let mut body = Vec::with_capacity(256);
+    let mut count = 0;
+    for row in rows {
+        put_row(&mut body, section, row);
+        count += 1;
+    }
+    let mut counted = Vec::with_capacity(4);
+    put_number(&mut counted, count);
+    put_number(out, (counted.len() + body.len()) as u64);
+    out.extend_from_slice(&counted);
+    out.extend_from_slice(&body);
+}
+
+/// Appends one row: the number of its cells, then the cells.
+pub fn put_row<'a>(
+    out: &mut Vec<u8>,
+    section: Option<&'static Section>,
+    cells: impl Iterator<Item = (&'a str, &'a str)>,
+) {
+    let cells = resolve(section, cells);
+    put_number(out, cells.len() as u64);
+    for (field, value) in &cells {
+        put_cell(out, field, value);
+    }
+}
+
+/// Appends one cell.
+pub fn put_cell(out: &mut Vec<u8>, field: &Resolved<'_>, value: &str) {
+    match field {
+        Resolved::Known(number) => put_number(out, u64::from(*number) + 1),
+        Resolved::Named(name) => {
+            put_number(out, 0);
+            put_text(out, name);
+        }
+    }
+    put_text(out, value);
+}
+
+/// A field while a row is being written: no copy of its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolved<'a> {
+    /// Position in the section's declaration.
+    Known(u16),
+    /// By name.
+    Named(Cow<'a, str>),
+}
+
+/// Names become positions; what repeats is settled: of a declared field the last value counts, except for the
+/// members of a group, which are joined; undeclared ones are numbered, so that none is lost.
+pub fn resolve<'a>(
+    section: Option<&'static Section>,
+    cells: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Vec<(Resolved<'a>, Cow<'a, str>)> {
+    let mut row: Vec<(Resolved<'a>, Cow<'a, str>)> = Vec::with_capacity(cells.size_hint().0);
+    let mut last = 0_u16;
+    for (name, value) in cells {
+        let value = text::cut(value);
+        let known = section.and_then(|section| section.field_after(last, name));
+        match known {
+            Some(number) => {
+                last = number;
+                match row.iter_mut().find(|(field, _)| *field == Resolved::Known(number)) {
+                    Some((_, kept)) if name == "MEMBER" => *kept = Cow::Owned(format!("{kept},{value}")),
+                    Some((_, kept)) => *kept = value,
+                    None => row.push((Resolved::Known(number), value)),
+                }
+            }
+            None => {
+                let own = unique(&row, name);
+                row.push((Resolved::Named(own), value));
+            }
+        }
+    }
+    row
+}
+
+fn unique<'a>(row: &[(Resolved<'a>, Cow<'a, str>)], name: &'a str) -> Cow<'a, str> {
+    let taken = |wanted: &str| row.iter().any(|(field, _)| matches!(field, Resolved::Named(own) if own == wanted));
+    if !taken(name) {
+        return Cow::Borrowed(name);
+    }
+    let numbered = (2_u32..).map(|number| format!("{name}[{number}]")).find(|wanted| !taken(wanted));
+    Cow::Owned(numbered.expect("a row has fewer cells than there are numbers"))
+}
+
+/// Walks over the sections of a block without copying.
+pub struct Sections<'a> {
+    input: Input<'a>,
+}
+
+/// One section of a block: which, and the bytes of its rows.
+pub struct Packed<'a> {
+    /// Number of the declaration; `Err` with the name for an undeclared one.
+    pub id: Result<u8, &'a str>,
+    /// Count of rows and the rows.
+    pub body: &'a [u8],
+    /// The section with its head, as it stands in the block.
+    pub whole: &'a [u8],
+}
+
+/// Begins to walk over a block.
+pub fn sections_of(block: &[u8]) -> Sections<'_> {
+    Sections { input: Input::new(block) }
+}
+
+impl<'a> Iterator for Sections<'a> {
+    type Item = Result<Packed<'a>, Damage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.input.is_empty() {
+            return None;
+        }
+        let found = packed(&mut self.input);
+        if found.is_err() {
+            self.input = Input::new(&[]);
+        }
+        Some(found)
+    }
+}
+
+fn packed<'a>(input: &mut Input<'a>) -> Result<Packed<'a>, Damage> {
+    let before = input.rest();
+    let id = match u8::try_from(input.number()?).map_err(|_| Damage::Shape)? {
+        0 => Err(input.text()?),
+        id => Ok(id),
+    };
+    let body = input.bytes()?;
+    let whole = before.get(..before.len() - input.rest().len()).ok_or(Damage::Short)?;
+    Ok(Packed { id, body, whole })
+}
+
+impl Packed<'_> {
+    /// The element name; a number for a section that only a newer release knows.
+    pub fn tag(&self) -> Cow<'static, str> {
+        match self.id {
+            Ok(id) => sections::by_id(SectionId(id))
+                .map_or_else(|| Cow::Owned(format!("SECTION_{id}")), |section| Cow::Borrowed(section.tag)),
+            Err(name) => Cow::Owned(name.to_owned()),
+        }
+    }
+
+    /// Number of rows.
+    pub fn count(&self) -> Result<usize, Damage> {
+        Input::new(self.body).count()
+    }
+
+    /// The rows.
+    pub fn unpack(&self) -> Result<SectionRows, Damage> {
+        let key = match self.id {
+            Ok(id) => sections::by_id(SectionId(id))
+                .map_or_else(|| SectionKey::Named(format!("SECTION_{id}")), SectionKey::Known),
+            Err(name) => SectionKey::Named(name.to_owned()),
+        };
+        let mut input = Input::new(self.body);
+        let count = input.count()?;
+        let mut rows = Vec::new();
+        for _ in 0..count {
+            rows.push(read_row(&mut input)?);
+        }
+        if input.is_empty() { Ok(SectionRows { key, rows }) } else { Err(Damage::Shape) }
+    }
+}
+
+/// Reads one row.
+pub fn read_row(input: &mut Input<'_>) -> Result<Row, Damage> {
+    let count = input.count()?;
+    let mut cells = Vec::new();
+    for _ in 0..count {
+        let field = match input.number()? {
+            0 => FieldKey::Named(input.text()?.to_owned()),
+            number => FieldKey::Known(u16::try_from(number - 1).map_err(|_| Damage::Shape)?),
+        };
+        cells.push((field, input.text()?.to_owned()));
+    }
+    Ok(Row { cells })
+}
+
+/// Every section of a block with its rows.
+pub fn unpack(block: &[u8]) -> Result<Vec<SectionRows>, Damage> {
+    sections_of(block).map(|section| section?.unpack()).collect()
+}
+
+/// A block in which the sections of `newer` replace those of `older`; `gone` names what is left out of `older`.
+pub fn merged(older: &[u8], newer: &[u8], gone: &[&str]) -> Result<Vec<u8>, Damage> {
+    let replaced: Vec<_> =
+        sections_of(newer).map(|section| section.map(|section| section.tag())).collect::<Result<_, _>>()?;
+    let mut out = Vec::with_capacity(older.len().max(newer.len()));
+    for section in sections_of(older) {
+        let section = section?;
+        let tag = section.tag();
+        if !replaced.contains(&tag) && !gone.contains(&tag.as_ref()) {
+            out.extend_from_slice(section.whole);
+        }
+    }
+    out.extend_from_slice(newer);
+    Ok(out)
+}
+
+/// Appends bytes with their length; for records that hold a block among other things.
+pub fn put_block(out: &mut Vec<u8>, block: &[u8]) {
+    put_bytes(out, block);
+}

@@ -1,0 +1,137 @@
+//! The records of computers.
+
+use super::computer::{Cold, Computer};
+use super::rows::{self, SectionRows};
+use super::sections;
+use super::software::{Item, ItemId, List};
+use super::{Dictionaries, rows::SectionKey};
+use crate::clock::Timestamp;
+use crate::id::ComputerId;
+use crate::store::{Changes, Damage, Error, Key, Read, Stored, Table, Write};
+
+/// What every inventory writes.
+pub static HOT: Table<ComputerId, Computer> = Table::new("hot");
+/// Sections that seldom change.
+pub static COLD: Table<ComputerId, Cold> = Table::new("cold");
+/// The software of a computer, by numbers of items.
+pub static SOFTWARE_OF: Table<ComputerId, List> = Table::new("software_of");
+/// The catalogue: each distinct row of software once.
+pub static SOFTWARE: Table<ItemId, Item> = Table::new("software");
+/// The latest contact and what the decisions at a prolog are made from.
+pub static SEEN: Table<ComputerId, Seen> = Table::new("seen");
+/// zstd dictionaries of cold records.
+pub static DICTIONARY: Table<u32, Vec<u8>> = Table::new("dictionary");
+/// The next number of each kind.
+pub static COUNTERS: Table<String, u64> = Table::new("counters");
+
+/// Key in [`COUNTERS`] of the next computer.
+pub const NEXT_COMPUTER: &str = "computer";
+/// Key in [`COUNTERS`] of the next item.
+pub const NEXT_ITEM: &str = "software";
+
+impl Key for ItemId {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+    fn read(bytes: &[u8]) -> Option<Self> {
+        u32::read(bytes).map(ItemId)
+    }
+}
+
+/// What prologs change: kept in memory, written with the next commit or within a second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The field's LASTCOME.
+    pub last_contact: Timestamp,
+    /// Average days between contacts; `None` before the second (the field's NULL).
+    pub quality: Option<f32>,
+    /// Number of prologs.
+    pub fidelity: u32,
+    /// User-Agent of the latest contact.
+    pub agent: String,
+}
+
+impl Stored for Seen {
+    const FORMAT: u8 = 1;
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.last_contact.packed().to_le_bytes());
+        out.extend_from_slice(&self.quality.unwrap_or(f32::NAN).to_bits().to_le_bytes());
+        out.extend_from_slice(&self.fidelity.to_le_bytes());
+        out.extend_from_slice(self.agent.as_bytes());
+    }
+
+    fn decode(format: u8, bytes: &[u8]) -> Result<Self, Damage> {
+        if format != 1 {
+            return Err(Damage::Format(format));
+        }
+        let mut input = super::codec::Input::new(bytes);
+        let last_contact = Timestamp::unpacked(input.u32()?);
+        let quality = Some(f32::from_bits(input.u32()?)).filter(|quality| quality.is_finite());
+        let fidelity = input.u32()?;
+        let agent = std::str::from_utf8(input.rest()).map_err(|_| Damage::Shape)?.to_owned();
+        Ok(Seen { last_contact, quality, fidelity, agent })
+    }
+}
+
+/// The hot record of a computer.
+pub fn computer(store: &impl Read, id: ComputerId) -> Result<Option<Computer>, Error> {
+    store.get(&HOT, id)
+}
+
+/// The block of a computer's stable sections; empty when it has none.
+pub fn cold_block(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) -> Result<Vec<u8>, Error> {
+    let Some(cold) = store.get(&COLD, id)? else { return Ok(Vec::new()) };
+    dictionaries.unpack(&cold).map_err(|why| damaged(&COLD, id, why))
+}
+
+/// Everything stored about a computer's sections, in the order of the declarations, undeclared ones last.
+pub fn sections(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) -> Result<Vec<SectionRows>, Error> {
+    let Some(computer) = computer(store, id)? else { return Ok(Vec::new()) };
+    let mut found = rows::unpack(&computer.volatile).map_err(|why| damaged(&HOT, id, why))?;
+    let block = cold_block(store, id, dictionaries)?;
+    found.extend(rows::unpack(&block).map_err(|why| damaged(&COLD, id, why))?);
+    if let Some(software) = software(store, id)? {
+        found.push(software);
+    }
+    let place = |section: &SectionRows| match &section.key {
+        SectionKey::Known(known) => {
+            sections::SECTIONS.iter().position(|other| other.id == known.id).unwrap_or(usize::MAX)
+        }
+        SectionKey::Named(_) => usize::MAX,
+    };
+    found.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.key.tag().cmp(b.key.tag())));
+    Ok(found)
+}
+
+/// The software of a computer as rows; `None` when it never reported any.
+pub fn software(store: &impl Read, id: ComputerId) -> Result<Option<SectionRows>, Error> {
+    let Some(list) = store.get(&SOFTWARE_OF, id)? else { return Ok(None) };
+    let Some(section) = sections::section("SOFTWARES") else { return Ok(None) };
+    let mut rows = Vec::with_capacity(list.entries.len());
+    for entry in &list.entries {
+        let item = store.get(&SOFTWARE, entry.item)?.ok_or_else(|| damaged(&SOFTWARE_OF, id, Damage::Shape))?;
+        let row = item.row().map_err(|why| damaged(&SOFTWARE, entry.item, why))?;
+        rows.push(entry.row(section, &row));
+    }
+    let key = SectionKey::Known(section);
+    rows.sort_by_cached_key(|row| {
+        let text = |name| row.value(&key, name).unwrap_or_default().to_lowercase();
+        (text("NAME"), text("VERSION"))
+    });
+    Ok(Some(SectionRows { key, rows }))
+}
+
+/// Removes every record that this module keeps about a computer.
+pub fn remove(changes: &mut Changes, id: ComputerId) -> Result<(), Error> {
+    changes.remove(&HOT, id)?;
+    changes.remove(&COLD, id)?;
+    changes.remove(&SOFTWARE_OF, id)?;
+    changes.remove(&SEEN, id)
+}
+
+fn damaged<K: Key, V>(table: &Table<K, V>, key: K, why: Damage) -> Error {
+    let mut bytes = Vec::new();
+    key.write(&mut bytes);
+    Error::Damaged { table: table.name(), key: bytes.iter().map(|byte| format!("{byte:02x}")).collect(), why }
+}

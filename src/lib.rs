@@ -6,3 +6,4 @@
 pub mod clock;
 pub mod id;
 pub mod limits;
+pub mod tls;

@@ -6,8 +6,10 @@
 pub mod clock;
 pub mod id;
 pub mod limits;
+pub mod text;
 
 pub mod store;
+pub mod tls;
 
 pub mod inventory;
 

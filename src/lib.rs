@@ -7,3 +7,4 @@ pub mod clock;
 pub mod id;
 pub mod limits;
 pub mod protocol;
+pub mod text;

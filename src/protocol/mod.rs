@@ -142,6 +142,9 @@ impl Error {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// Bodies of captured exchanges, for tests.
 #[cfg(test)]
 pub(crate) mod fixtures {

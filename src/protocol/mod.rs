@@ -7,17 +7,22 @@
 //!
 //! Source: agent protocol page, sections 1, 2 and 20.
 
+pub mod envelope;
 mod flat;
 pub mod message;
 pub mod xml;
 
 use crate::id::BadDeviceId;
 
+pub use envelope::{EnvelopeError, Packing};
 pub use message::{Cell, Element, Message};
 
 /// Why a request cannot be understood. `at` counts bytes of the decoded text.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The body could not be opened.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
     /// The text holds no element at all.
     #[error("no XML element")]
     NoRoot,
@@ -115,7 +120,9 @@ impl Error {
     /// The HTTP status that agents understand; page section 1.2 with its recommendation 400 instead of 500.
     pub fn status(&self) -> u16 {
         match self {
-            Error::NoRoot
+            Error::Envelope(EnvelopeError::TooLarge { .. }) => 413,
+            Error::Envelope(EnvelopeError::Empty | EnvelopeError::Damaged { .. } | EnvelopeError::Unknown)
+            | Error::NoRoot
             | Error::OutsideRoot { .. }
             | Error::Unfinished { .. }
             | Error::Doctype { .. }
@@ -134,6 +141,9 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// Bodies of captured exchanges, for tests.
 #[cfg(test)]

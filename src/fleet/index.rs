@@ -309,8 +309,9 @@ impl Index {
         self.alive.remove(slot);
         self.carried.remove(slot);
         self.table.forget(slot as usize);
-        self.installed.values_mut().for_each(|bitmap| {
+        self.installed.retain(|_, bitmap| {
             bitmap.remove(slot);
+            !bitmap.is_empty()
         });
         set(&mut self.software_count, slot, 0);
         self.dirty.remove(&id);

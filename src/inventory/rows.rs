@@ -91,7 +91,7 @@ pub struct SectionRows {
 }
 
 /// Appends a section of a block. `rows` yields the cells of each row as name and value.
-pub fn put_section<'a, R>(out: &mut Vec<u8>, tag: &str, rows: impl Iterator<Item = R>)
+pub fn put_section<'a, R>(out: &mut Vec<u8>, tag: &str, rows: impl Iterator<Item = R>, longest: usize)
 where
     R: Iterator<Item = (&'a str, &'a str)>,
 {
@@ -106,7 +106,7 @@ where
     let mut body = Vec::with_capacity(256);
     let mut count = 0;
     for row in rows {
-        put_row(&mut body, section, row);
+        put_row(&mut body, section, row, longest);
         count += 1;
     }
     let mut counted = Vec::with_capacity(4);
@@ -121,8 +121,9 @@ pub fn put_row<'a>(
     out: &mut Vec<u8>,
     section: Option<&'static Section>,
     cells: impl Iterator<Item = (&'a str, &'a str)>,
+    longest: usize,
 ) {
-    let cells = resolve(section, cells);
+    let cells = resolve(section, cells, longest);
     put_number(out, cells.len() as u64);
     for (field, value) in &cells {
         put_cell(out, field, value);
@@ -151,15 +152,17 @@ pub enum Resolved<'a> {
 }
 
 /// Names become positions; what repeats is settled: of a declared field the last value counts, except for the
-/// members of a group, which are joined; undeclared ones are numbered, so that none is lost.
+/// members of a group, which are joined; undeclared ones are numbered, so that none is lost. Values longer than
+/// `longest` bytes are cut and marked.
 pub fn resolve<'a>(
     section: Option<&'static Section>,
     cells: impl Iterator<Item = (&'a str, &'a str)>,
+    longest: usize,
 ) -> Vec<(Resolved<'a>, Cow<'a, str>)> {
     let mut row: Vec<(Resolved<'a>, Cow<'a, str>)> = Vec::with_capacity(cells.size_hint().0);
     let mut last = 0_u16;
     for (name, value) in cells {
-        let value = text::cut(value);
+        let value = text::cut(value, longest);
         let known = section.and_then(|section| section.field_after(last, name));
         match known {
             Some(number) => {

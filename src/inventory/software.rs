@@ -399,8 +399,9 @@ mod tests {
 
     fn round_trip(catalogue: &mut Numbering, sent: &[Vec<(String, String)>]) -> Vec<Vec<(String, String)>> {
         let section = sections::section("SOFTWARES").unwrap();
-        let resolved =
-            sent.iter().map(|row| rows::resolve(Some(section), row.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
+        let resolved = sent
+            .iter()
+            .map(|row| rows::resolve(Some(section), row.iter().map(|(k, v)| (k.as_str(), v.as_str())), 1 << 16));
         let list = pack(section, resolved, catalogue);
         let mut bytes = Vec::new();
         list.encode(&mut bytes);

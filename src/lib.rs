@@ -14,6 +14,7 @@ pub mod tls;
 pub mod inventory;
 
 pub mod accountinfo;
+pub mod history;
 pub mod prolog;
 
 pub mod protocol;

@@ -1,7 +1,7 @@
 //! Changes that are encoded before they reach the writer, and what both kinds of writing have in common.
 
 use super::Error;
-use super::record::{Key, KeyOf, Stored, Table, key_bytes, seal};
+use super::record::{Key, KeyOf, Stored, Table, key_bytes, open, seal};
 
 /// Puts and removes records. Implemented by a transaction and by a list of changes to be made later.
 pub trait Write {
@@ -28,8 +28,20 @@ pub(super) struct Op {
 pub(super) enum What {
     Put(Vec<u8>),
     Remove,
-    /// Keep the larger of the stored number and this one.
-    Raise(u64),
+    /// Work the record out from the stored one, on the writer's thread.
+    Merge(Merge),
+}
+
+/// From the stored record, if there is one that can be read, to the new one.
+pub(super) struct Merge {
+    pub work: Box<dyn Fn(&[u8], Option<&[u8]>) -> Vec<u8> + Send>,
+    bytes: usize,
+}
+
+impl std::fmt::Debug for Merge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Merge").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
 }
 
 /// A list of changes in the order in which they are made.
@@ -57,7 +69,25 @@ impl Changes {
 
     /// Keeps the larger of the stored number and `value`: for counters, whose changes may arrive out of order.
     pub fn raise<K: Key>(&mut self, table: &'static Table<K, u64>, key: impl KeyOf<K>, value: u64) {
-        self.push(table.name(), key_bytes(&key), What::Raise(value));
+        self.merge(table, key, value, |stored, value| stored.unwrap_or(0).max(*value));
+    }
+
+    /// Stores what `merge` makes of the stored value and `value`. It runs on the writer's thread, so that changes
+    /// to one record from two sides cannot lose each other. A damaged record counts as none.
+    pub fn merge<K: Key, V: Stored + Send + 'static>(
+        &mut self,
+        table: &'static Table<K, V>,
+        key: impl KeyOf<K>,
+        value: V,
+        merge: fn(Option<V>, &V) -> V,
+    ) {
+        let key = key_bytes(&key);
+        let name = table.name();
+        let work = Box::new(move |key: &[u8], stored: Option<&[u8]>| {
+            let stored = stored.and_then(|record| open::<V>(name, key, record).ok());
+            seal(name, key, &merge(stored, &value))
+        });
+        self.push(name, key, What::Merge(Merge { work, bytes: 128 }));
     }
 
     /// Adds the changes of another list after the ones here.
@@ -67,7 +97,12 @@ impl Changes {
     }
 
     fn push(&mut self, table: &'static str, key: Vec<u8>, what: What) {
-        self.bytes += key.len() + if let What::Put(value) = &what { value.len() } else { 8 };
+        self.bytes += key.len()
+            + match &what {
+                What::Put(value) => value.len(),
+                What::Remove => 0,
+                What::Merge(merge) => merge.bytes,
+            };
         self.ops.push(Op { table, key, what });
     }
 }

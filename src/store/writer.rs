@@ -10,12 +10,12 @@ use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use redb::{Database, Durability, ReadableTable, Table as Opened, WriteTransaction};
+use redb::{Database, Durability, ReadableTable, WriteTransaction};
 use tokio::sync::oneshot;
 
 use super::changes::{Changes, Op, What, Write};
 use super::reader::{Read, get_in, scan_in};
-use super::record::{Key, KeyOf, Stored, Table, definition, key_bytes, open, seal};
+use super::record::{Key, KeyOf, Stored, Table, definition, key_bytes, seal};
 use super::{Error, Inner, Reader, lock};
 
 /// Jobs in one batch. More would make the first of them wait longer than agents like.
@@ -78,18 +78,13 @@ fn apply(transaction: &WriteTransaction, mut ops: Vec<Op>) -> Result<(), Error> 
             match &op.what {
                 What::Put(record) => drop(table.insert(op.key.as_slice(), record.as_slice())?),
                 What::Remove => drop(table.remove(op.key.as_slice())?),
-                What::Raise(value) => raise(&mut table, op, *value)?,
+                What::Merge(merge) => {
+                    let stored = table.get(op.key.as_slice())?.map(|record| record.value().to_vec());
+                    let record = (merge.work)(&op.key, stored.as_deref());
+                    table.insert(op.key.as_slice(), record.as_slice())?;
+                }
             }
         }
-    }
-    Ok(())
-}
-
-fn raise(table: &mut Opened<'_, &'static [u8], &'static [u8]>, op: &Op, value: u64) -> Result<(), Error> {
-    let stored =
-        table.get(op.key.as_slice())?.map(|record| open::<u64>(op.table, &op.key, record.value())).transpose()?;
-    if stored.is_none_or(|stored| stored < value) {
-        table.insert(op.key.as_slice(), seal(op.table, &op.key, &value).as_slice())?;
     }
     Ok(())
 }

@@ -1,0 +1,88 @@
+//! Contacts that are not on the disk yet, and those of computers that have not reported yet.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::id::ComputerId;
+
+use super::{Contact, KEPT};
+
+/// Identifiers of strangers that are remembered; the oldest is forgotten first.
+const STRANGERS: usize = 2_000;
+
+/// Contacts in memory.
+#[derive(Default)]
+pub struct Pending(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    known: HashMap<ComputerId, Vec<Contact>>,
+    strangers: HashMap<String, Vec<Contact>>,
+    order: VecDeque<String>,
+}
+
+impl Pending {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a contact of a computer.
+    pub fn note(&self, id: ComputerId, contact: Contact) {
+        push(self.state().known.entry(id).or_default(), contact);
+    }
+
+    /// Notes a contact of an agent whose computer does not exist yet: its PROLOG comes before its first inventory.
+    pub fn note_stranger(&self, device: &str, contact: Contact) {
+        let mut state = self.state();
+        if !state.strangers.contains_key(device) {
+            if state.order.len() >= STRANGERS
+                && let Some(oldest) = state.order.pop_front()
+            {
+                state.strangers.remove(&oldest);
+            }
+            state.order.push_back(device.to_owned());
+        }
+        push(state.strangers.entry(device.to_owned()).or_default(), contact);
+    }
+
+    /// What waits for a computer, to be written; `device` is looked at for what came before it existed.
+    pub fn take(&self, id: ComputerId, device: &str) -> Vec<Contact> {
+        let mut state = self.state();
+        let mut contacts = state.strangers.remove(device).unwrap_or_default();
+        if !contacts.is_empty() {
+            state.order.retain(|other| other != device);
+        }
+        contacts.extend(state.known.remove(&id).unwrap_or_default());
+        contacts
+    }
+
+    /// Everything that waits for known computers.
+    pub fn take_all(&self) -> Vec<(ComputerId, Vec<Contact>)> {
+        self.state().known.drain().collect()
+    }
+
+    /// Puts back what could not be written; it is older than what was noted since.
+    pub fn give_back(&self, contacts: Vec<(ComputerId, Vec<Contact>)>) {
+        let mut state = self.state();
+        for (id, mut older) in contacts {
+            let newer = state.known.entry(id).or_default();
+            older.append(newer);
+            *newer = older;
+        }
+    }
+
+    /// What waits for a computer, for its page.
+    pub fn of(&self, id: ComputerId) -> Vec<Contact> {
+        self.state().known.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Forgets what waits for a computer that is gone.
+    pub fn forget(&self, id: ComputerId) {
+        self.state().known.remove(&id);
+    }
+}
+
+fn push(list: &mut Vec<Contact>, contact: Contact) {
+    list.push(contact);
+    list.drain(..list.len().saturating_sub(KEPT));
+}

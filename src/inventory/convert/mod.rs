@@ -121,6 +121,19 @@ fn is_system(user: &str) -> bool {
     user.as_bytes().windows(6).any(|part| part.eq_ignore_ascii_case(b"system"))
 }
 
+/// A MAC address as it is compared: capitals and colons, whoever wrote it.
+///
+/// Six octets are told by their digits, whatever stands between them; other text keeps its marks.
+pub fn mac(text: &str) -> String {
+    let text = text.trim().to_ascii_uppercase();
+    let digits: Vec<char> = text.chars().filter(|c| !matches!(c, ':' | '-' | '.')).collect();
+    if digits.len() == 12 && digits.iter().all(char::is_ascii_hexdigit) {
+        digits.chunks(2).map(|octet| octet.iter().collect::<String>()).collect::<Vec<_>>().join(":")
+    } else {
+        text
+    }
+}
+
 /// HARDWARE/LASTDATE as the original takes it; `None` stands for its own time.
 pub fn last_date_as_sent(sent: Option<&str>) -> Option<Moment> {
     let sent = sent.filter(|sent| !sent.trim().is_empty() && *sent != "1970-01-01")?;

@@ -65,14 +65,16 @@ impl<'a> Leading<'a> {
             _ => (false, text),
         };
         let (before, text) = run_of_digits(text);
-        let (after, text) = match text {
-            [b'.', rest @ ..] => run_of_digits(rest),
-            _ => (&[][..], text),
+        let (pointed, after, text) = match text {
+            [b'.', rest @ ..] => {
+                let (after, rest) = run_of_digits(rest);
+                (true, after, rest)
+            }
+            _ => (false, &[][..], text),
         };
         if before.is_empty() && after.is_empty() {
             return None;
         }
-        let pointed = text.as_ptr() != before.as_ptr_range().end;
         let two_points = pointed && text.first() == Some(&b'.');
         let exponent = match text {
             [b'e' | b'E', b'-', rest @ ..] => -small(run_of_digits(rest).0),

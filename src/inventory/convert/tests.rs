@@ -71,6 +71,16 @@ fn pitfall_51_the_system_never_replaces_a_person() {
     assert_eq!(user(Some(" "), Some("alice")), None);
 }
 
+#[test]
+fn pitfall_54_a_mac_address_is_the_same_in_each_spelling() {
+    for text in ["98:FA:9B:5C:E4:33", "98:fa:9b:5c:e4:33", "98-fa-9b-5c-e4-33", "98fa.9b5c.e433", " 98FA9B5CE433 "] {
+        assert_eq!(mac(text), "98:FA:9B:5C:E4:33", "{text}");
+    }
+    for text in ["", "N/A", "98:FA:9B:5C:E4", "80:00:02:08:FE:80:00:00:00:00", "éé:éé:éé:éé:éé:éé"] {
+        assert_eq!(mac(text), text);
+    }
+}
+
 /// Section 5: the first two are measured.
 #[test]
 fn a_date_of_inventory_is_believed_when_it_is_likely() {
@@ -119,6 +129,12 @@ proptest! {
                 column(section, field, None);
             }
         }
+    }
+
+    #[test]
+    fn a_mac_address_stays_itself(text in "[ 0-9a-fA-Fx:.-]{0,20}") {
+        let once = mac(&text);
+        prop_assert_eq!(mac(&once), once);
     }
 
     #[test]

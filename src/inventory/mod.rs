@@ -3,6 +3,7 @@
 //! *Section*: an element of an inventory with fields (MEMORIES). *Row*: one element of a section.
 //! *Cell*: the value of one field in one row, kept as it was sent.
 
+pub mod checksum;
 pub mod convert;
 pub mod sections;
 

@@ -5,6 +5,7 @@
 
 pub mod checksum;
 pub mod convert;
+pub mod mapping;
 pub mod sections;
 
 /// Which program sent an inventory, as far as its reading depends on it.

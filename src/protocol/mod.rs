@@ -7,15 +7,19 @@
 //!
 //! Source: agent protocol page, sections 1, 2 and 20.
 
+pub mod contact;
 pub mod envelope;
 mod flat;
 pub mod message;
+pub mod reply;
 pub mod xml;
 
 use crate::id::BadDeviceId;
 
+pub use contact::{Agent, Family};
 pub use envelope::{EnvelopeError, Packing};
 pub use message::{Cell, Element, Message};
+pub use reply::Reply;
 
 /// Why a request cannot be understood. `at` counts bytes of the decoded text.
 #[derive(Debug, thiserror::Error)]

@@ -6,5 +6,7 @@
 pub mod clock;
 pub mod id;
 pub mod limits;
-pub mod protocol;
+pub mod net;
 pub mod text;
+
+pub mod protocol;

@@ -11,6 +11,7 @@ pub mod contact;
 pub mod envelope;
 mod flat;
 pub mod message;
+pub mod query;
 pub mod reply;
 pub mod xml;
 
@@ -19,6 +20,7 @@ use crate::id::BadDeviceId;
 pub use contact::{Agent, Family};
 pub use envelope::{EnvelopeError, Packing};
 pub use message::{Cell, Element, Message};
+pub use query::Query;
 pub use reply::Reply;
 
 /// Why a request cannot be understood. `at` counts bytes of the decoded text.

@@ -10,6 +10,7 @@
 pub mod contact;
 pub mod envelope;
 mod flat;
+pub mod json;
 pub mod message;
 pub mod query;
 pub mod reply;
@@ -108,6 +109,15 @@ pub enum Error {
         /// Where the reader stopped.
         at: u64,
     },
+    /// Not JSON.
+    #[error("malformed JSON")]
+    Json(#[source] serde_json::Error),
+    /// JSON that grows beyond the bound when it is written as XML.
+    #[error("JSON larger than {limit} bytes as XML")]
+    JsonTooLarge {
+        /// `Limits::inflated`.
+        limit: usize,
+    },
     /// No DEVICEID, neither beside nor inside CONTENT.
     #[error("no DEVICEID")]
     NoDeviceId,
@@ -126,7 +136,7 @@ impl Error {
     /// The HTTP status that agents understand; page section 1.2 with its recommendation 400 instead of 500.
     pub fn status(&self) -> u16 {
         match self {
-            Error::Envelope(EnvelopeError::TooLarge { .. }) => 413,
+            Error::Envelope(EnvelopeError::TooLarge { .. }) | Error::JsonTooLarge { .. } => 413,
             Error::Envelope(EnvelopeError::Empty | EnvelopeError::Damaged { .. } | EnvelopeError::Unknown)
             | Error::NoRoot
             | Error::OutsideRoot { .. }
@@ -140,6 +150,7 @@ impl Error {
             | Error::TooManyAttributes { .. }
             | Error::NameTooLong { .. }
             | Error::OutOfTime { .. }
+            | Error::Json(_)
             | Error::NoDeviceId
             | Error::DeviceId(_)
             | Error::NoQuery

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod id;
 pub mod limits;
+pub mod net;
 pub mod text;
 
 pub mod store;

@@ -86,6 +86,14 @@ impl<'a> Message<'a> {
     }
 }
 
+impl Message<'_> {
+    /// The same without borrowing from the text it was read from.
+    pub fn into_owned(self) -> Message<'static> {
+        let owned = |elements: Vec<Element<'_>>| elements.into_iter().map(Element::into_owned).collect();
+        Message { head: owned(self.head), content: owned(self.content), has_content: self.has_content }
+    }
+}
+
 fn last<'m>(elements: &'m [Element<'_>], tag: &str) -> Option<&'m str> {
     elements.iter().rev().filter(|element| element.tag == tag).find_map(Element::text)
 }
@@ -105,6 +113,18 @@ impl<'a> Element<'a> {
     pub fn values<'m>(&'m self, name: &str) -> impl Iterator<Item = &'m str> {
         self.cells.iter().filter(move |cell| cell.name == name).map(|cell| cell.value.as_ref())
     }
+}
+
+impl Element<'_> {
+    /// The same without borrowing from the text it was read from.
+    pub fn into_owned(self) -> Element<'static> {
+        let owned = |cell: Cell<'_>| Cell { name: owned(cell.name), value: owned(cell.value) };
+        Element { tag: Cow::Owned(self.tag.into_owned()), cells: self.cells.into_iter().map(owned).collect() }
+    }
+}
+
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
 }
 
 #[cfg(test)]

@@ -7,15 +7,22 @@
 //!
 //! Source: agent protocol page, sections 1, 2 and 20.
 
+pub mod contact;
 pub mod envelope;
 mod flat;
+pub mod json;
 pub mod message;
+pub mod query;
+pub mod reply;
 pub mod xml;
 
 use crate::id::BadDeviceId;
 
+pub use contact::{Agent, Family};
 pub use envelope::{EnvelopeError, Packing};
 pub use message::{Cell, Element, Message};
+pub use query::Query;
+pub use reply::Reply;
 
 /// Why a request cannot be understood. `at` counts bytes of the decoded text.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +109,15 @@ pub enum Error {
         /// Where the reader stopped.
         at: u64,
     },
+    /// Not JSON.
+    #[error("malformed JSON")]
+    Json(#[source] serde_json::Error),
+    /// JSON that grows beyond the bound when it is written as XML.
+    #[error("JSON larger than {limit} bytes as XML")]
+    JsonTooLarge {
+        /// `Limits::inflated`.
+        limit: usize,
+    },
     /// No DEVICEID, neither beside nor inside CONTENT.
     #[error("no DEVICEID")]
     NoDeviceId,
@@ -120,7 +136,7 @@ impl Error {
     /// The HTTP status that agents understand; page section 1.2 with its recommendation 400 instead of 500.
     pub fn status(&self) -> u16 {
         match self {
-            Error::Envelope(EnvelopeError::TooLarge { .. }) => 413,
+            Error::Envelope(EnvelopeError::TooLarge { .. }) | Error::JsonTooLarge { .. } => 413,
             Error::Envelope(EnvelopeError::Empty | EnvelopeError::Damaged { .. } | EnvelopeError::Unknown)
             | Error::NoRoot
             | Error::OutsideRoot { .. }
@@ -134,6 +150,7 @@ impl Error {
             | Error::TooManyAttributes { .. }
             | Error::NameTooLong { .. }
             | Error::OutOfTime { .. }
+            | Error::Json(_)
             | Error::NoDeviceId
             | Error::DeviceId(_)
             | Error::NoQuery

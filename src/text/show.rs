@@ -13,9 +13,10 @@ pub fn cut(text: &str, bytes: usize) -> Cow<'_, str> {
     if text.len() <= bytes {
         return Cow::Borrowed(text);
     }
-    let room = bytes.saturating_sub(CUT_MARK.len());
-    let mark = if bytes < CUT_MARK.len() { "" } else { CUT_MARK };
-    Cow::Owned([start(text, room), mark].concat())
+    match bytes.checked_sub(CUT_MARK.len()) {
+        Some(room) => Cow::Owned([start(text, room), CUT_MARK].concat()),
+        None => Cow::Borrowed(start(text, bytes)),
+    }
 }
 
 /// As much of the start as fits, in whole characters.

@@ -21,3 +21,5 @@ pub mod prolog;
 pub mod protocol;
 
 pub mod fleet;
+
+pub mod duplicates;

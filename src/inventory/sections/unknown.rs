@@ -379,7 +379,7 @@ pub(super) const VERSIONPROVIDER: Section = Section {
     checksum: 0,
     many: false,
     sort: "",
-    place: Place::Cold,
+    place: Place::Hot,
     group: Group::Other,
     fields: &[
         Field::sent("NAME"),

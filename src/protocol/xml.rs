@@ -23,6 +23,10 @@ use crate::limits::Limits;
 /// The deadline is asked once in so many events.
 const ASK_EVERY: u32 = 1024;
 
+/// The paths of nested values may take this part of the memory that a whole text may: much more than agents
+/// need, and little enough for long names nested around a million leaves.
+const PATHS: usize = 4;
+
 /// Reads one request. `out_of_time` says whether the time for it is used up.
 ///
 /// Fails with the first thing that is not well-formed, forbidden, or beyond a limit.
@@ -74,6 +78,9 @@ pub fn read<'a>(text: &'a str, limits: &Limits, out_of_time: &dyn Fn() -> bool) 
         }
         if closes {
             flat.close();
+        }
+        if flat.written() > limits.inflated / PATHS {
+            return Err(Error::PathsTooLong { at, limit: limits.inflated / PATHS });
         }
     }
     match flat.innermost() {

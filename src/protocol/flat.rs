@@ -88,6 +88,8 @@ pub(super) struct Flat<'a> {
     depth: usize,
     /// The path of the innermost element that has one.
     path: String,
+    /// Bytes in all paths that were made.
+    written: usize,
     /// Cells of the section in work.
     cells: Vec<Cell<'a>>,
     /// Attribute cells of it that lost against an element.
@@ -105,6 +107,11 @@ impl<'a> Flat<'a> {
     /// The name of the innermost open element.
     pub(super) fn innermost(&self) -> Option<&'a str> {
         self.depth.checked_sub(1).and_then(|at| self.open.get(at)).map(|open| open.name)
+    }
+
+    /// Bytes of all paths so far: they can be far more than the text when long names are nested around many leaves.
+    pub(super) fn written(&self) -> usize {
+        self.written
     }
 
     fn current(&mut self) -> Option<&mut Open<'a>> {
@@ -182,6 +189,7 @@ impl<'a> Flat<'a> {
             (Place::Inside, Some(path)) => {
                 if !value.is_empty() {
                     let own = self.path.get(..path).unwrap_or_default().to_owned();
+                    self.written = self.written.saturating_add(own.len());
                     self.cells.push(Cell { name: Cow::Owned(own), value });
                 }
             }
@@ -259,13 +267,15 @@ impl<'a> Flat<'a> {
     }
 
     /// `path/name`, with a number from the second on.
-    fn below(&self, path: usize, name: &str, count: u32) -> String {
+    fn below(&mut self, path: usize, name: &str, count: u32) -> String {
         let mut below = String::with_capacity(path + name.len() + 8);
         below.push_str(self.path.get(..path).unwrap_or_default());
         if path > 0 {
             below.push('/');
         }
-        numbered(below, name, count)
+        let below = numbered(below, name, count);
+        self.written = self.written.saturating_add(below.len());
+        below
     }
 
     /// What was read, once everything is closed.

@@ -18,6 +18,9 @@ use crate::id::DeviceId;
 use crate::limits::Limits;
 use crate::text;
 
+/// The Content-Type of answers in JSON; they are sent as they are, not packed.
+pub const CONTENT_TYPE: &str = "application/json";
+
 /// A request in JSON by its `action`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Native {

@@ -103,6 +103,14 @@ pub enum Error {
         /// `Limits::xml_name`.
         limit: usize,
     },
+    /// Long names nested around many values.
+    #[error("paths of nested values longer than {limit} bytes at byte {at}")]
+    PathsTooLong {
+        /// Where the reader stopped.
+        at: u64,
+        /// A part of `Limits::inflated`.
+        limit: usize,
+    },
     /// Parsing took longer than allowed.
     #[error("parsing took too long, stopped at byte {at}")]
     OutOfTime {
@@ -149,6 +157,7 @@ impl Error {
             | Error::TooManyElements { .. }
             | Error::TooManyAttributes { .. }
             | Error::NameTooLong { .. }
+            | Error::PathsTooLong { .. }
             | Error::OutOfTime { .. }
             | Error::Json(_)
             | Error::NoDeviceId

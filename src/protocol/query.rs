@@ -128,7 +128,7 @@ impl<'m> NotifyChange<'m> {
         let mut hardware = message.head.iter().filter(|element| element.tag == "HARDWARE").peekable();
         NotifyChange::Ip {
             with_hardware: hardware.peek().is_some(),
-            address: hardware.filter_map(|hardware| hardware.value("IPADDR")).last(),
+            address: hardware.filter_map(|hardware| hardware.value("IPADDR")).next_back(),
             interfaces: message.head.iter().filter(|e| e.tag == "IFACE").filter_map(Interface::of).collect(),
         }
     }

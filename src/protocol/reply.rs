@@ -103,13 +103,18 @@ impl Prolog {
     }
 }
 
-/// The Content-Type of an answer. GLPI agents abort on any but their own, other agents do not look.
-pub fn content_type(asked: Option<&str>) -> &'static str {
-    let asked = asked.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    ["application/x-compress-zlib", "application/x-compress-gzip", "application/xml"]
-        .into_iter()
-        .find(|known| asked.eq_ignore_ascii_case(known))
-        .unwrap_or("application/x-compressed")
+/// The Content-Type of an answer to a request with that Content-Type, if any, which is packed like it.
+///
+/// GLPI agents abort on any but their own words; other agents do not look.
+pub fn content_type(asked: Option<&str>, packing: Packing) -> &'static str {
+    let asked = asked.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match (asked.as_str(), packing) {
+        ("application/x-compress-zlib" | "application/x-compress-gzip", Packing::Zlib) => "application/x-compress-zlib",
+        ("application/x-compress-zlib" | "application/x-compress-gzip", Packing::Gzip) => "application/x-compress-gzip",
+        ("application/x-compress-zlib" | "application/x-compress-gzip", Packing::Plain) => "application/xml",
+        ("application/xml", _) => "application/xml",
+        _ => "application/x-compressed",
+    }
 }
 
 /// The body of an answer as it is sent: an empty text is an empty body, not an empty stream.
@@ -271,16 +276,17 @@ mod tests {
 
     #[test]
     fn pitfall_04_glpi_agents_get_their_own_content_type_back() {
-        for (asked, answered) in [
-            (Some("application/x-compress-zlib"), "application/x-compress-zlib"),
-            (Some("application/x-compress-gzip"), "application/x-compress-gzip"),
-            (Some("Application/XML; charset=utf-8"), "application/xml"),
-            (Some("application/x-compress"), "application/x-compressed"),
-            (Some("text/plain; charset=\"UTF-8\""), "application/x-compressed"),
-            (Some(""), "application/x-compressed"),
-            (None, "application/x-compressed"),
+        for (asked, packing, answered) in [
+            (Some("application/x-compress-zlib"), Packing::Zlib, "application/x-compress-zlib"),
+            (Some("application/x-compress-gzip"), Packing::Gzip, "application/x-compress-gzip"),
+            (Some("application/x-compress-zlib"), Packing::Plain, "application/xml"),
+            (Some("Application/XML; charset=utf-8"), Packing::Plain, "application/xml"),
+            (Some("application/x-compress"), Packing::Zlib, "application/x-compressed"),
+            (Some("text/plain; charset=\"UTF-8\""), Packing::Gzip, "application/x-compressed"),
+            (Some(""), Packing::Plain, "application/x-compressed"),
+            (None, Packing::Zlib, "application/x-compressed"),
         ] {
-            assert_eq!(content_type(asked), answered, "{asked:?}");
+            assert_eq!(content_type(asked, packing), answered, "{asked:?}");
         }
     }
 

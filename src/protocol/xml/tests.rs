@@ -226,6 +226,14 @@ fn sec_04_depth_count_attributes_and_names_are_bounded() {
     assert!(matches!(super::read(&text, &limits, &|| false), Err(Error::TooManyElements { limit: 100, .. })));
 }
 
+/// Names of 250 bytes, nested 28 deep around 900,000 leaves, would be 6 GB of paths.
+#[test]
+fn sec_04_paths_are_bounded() {
+    let name = "x".repeat(250);
+    let text = format!("<r>{}{}", format!("<{name}>").repeat(28), "<a>1</a>".repeat(900_000));
+    assert!(matches!(read(&text), Err(Error::PathsTooLong { .. })));
+}
+
 #[test]
 fn sec_04_the_deadline_is_asked() {
     let text = format!("<r>{}</r>", "<a/>".repeat(5000));
@@ -351,7 +359,7 @@ fn write_node(node: &Node, text: &mut String, leaves: &mut Vec<String>) {
         Node::Nested(name, children) => {
             write!(text, "<{name}>\n ").unwrap();
             children.iter().for_each(|child| write_node(child, text, leaves));
-            write!(text, "</{name}>\n").unwrap();
+            writeln!(text, "</{name}>").unwrap();
         }
     }
 }

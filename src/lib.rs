@@ -4,5 +4,6 @@
 //! here, never what is below. `tests/it/direction.rs` keeps it so.
 
 pub mod clock;
+pub mod i18n;
 pub mod id;
 pub mod limits;

@@ -7,3 +7,5 @@ pub mod clock;
 pub mod i18n;
 pub mod id;
 pub mod limits;
+
+pub mod console;

@@ -1,7 +1,9 @@
 //! The administration console: what a person sees in a browser under `/ocsreports`.
 //!
-//! Here is the part that only writes: values in, markup out.
+//! Here is the part that only writes: values in, markup out. [`view`] holds the pieces that pages are made of,
+//! [`pages`] the body of each page. Neither asks the store, the clock or the network.
 
+pub mod pages;
 pub mod view;
 
 #[cfg(test)]

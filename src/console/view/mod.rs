@@ -9,7 +9,7 @@ pub mod card;
 pub mod form;
 pub mod format;
 pub mod frame;
-#[cfg(debug_assertions)]
+#[cfg(any(test, debug_assertions))]
 pub mod gallery;
 pub mod icon;
 pub mod message;

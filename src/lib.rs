@@ -9,6 +9,7 @@ pub mod limits;
 pub mod net;
 pub mod text;
 
+pub mod i18n;
 pub mod store;
 pub mod tls;
 
@@ -23,3 +24,5 @@ pub mod protocol;
 pub mod fleet;
 
 pub mod duplicates;
+
+pub mod console;

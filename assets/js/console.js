@@ -1,0 +1,81 @@
+// Comfort only: every page works without this file. Nothing is written as markup.
+"use strict";
+(() => {
+  const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+
+  // "/" goes to the search box.
+  const search = (event) => {
+    const box = document.querySelector("[data-search]");
+    if (box && event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      box.focus();
+      box.select();
+    }
+  };
+
+  // Arrow keys go from link to link in lists, from row to row in tables; Enter follows, as it always does.
+  const arrows = (event) => {
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    const step = steps[event.key];
+    const list = step && event.target.closest && event.target.closest("[data-keys]");
+    const link = list && event.target.closest("a");
+    if (!link) return;
+    const links = list.tagName === "TABLE"
+      ? Array.from(list.querySelectorAll("tbody .main a"))
+      : Array.from(list.querySelectorAll("a"));
+    const row = link.closest("tr");
+    const at = links.findIndex((other) => other === link || (row && other.closest("tr") === row));
+    const next = links[at + step];
+    if (next) {
+      event.preventDefault();
+      next.focus();
+      next.scrollIntoView({ block: "nearest" });
+    }
+  };
+
+  // Menus close by Escape and by a click beside them.
+  const close = (event) => {
+    for (const menu of document.querySelectorAll("details[data-closes][open]")) {
+      if (event.type === "click" && menu.contains(event.target)) continue;
+      menu.open = false;
+      if (event.type === "keydown" && menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    }
+  };
+
+  // One click copies a monospaced value, unless part of it is being selected.
+  let toast = null;
+  let timer = 0;
+  const say = (words) => {
+    if (!toast) {
+      toast = document.createElement("p");
+      toast.className = "toast";
+      toast.setAttribute("role", "status");
+      document.body.append(toast);
+    }
+    toast.textContent = words;
+    clearTimeout(timer);
+    timer = setTimeout(() => { toast.textContent = ""; }, 1500);
+  };
+  const copy = (event) => {
+    const value = event.target.closest && event.target.closest(".copy");
+    const selection = document.getSelection();
+    if (!value || (selection && !selection.isCollapsed)) return;
+    const done = () => say(document.body.dataset.copied || "");
+    const select = () => selection && selection.selectAllChildren(value);
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(value.dataset.copy || value.textContent).then(done, select);
+    } else {
+      select();
+    }
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close(event);
+    search(event);
+    arrows(event);
+  });
+  document.addEventListener("click", (event) => {
+    close(event);
+    copy(event);
+  });
+})();

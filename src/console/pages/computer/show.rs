@@ -1,0 +1,156 @@
+//! The parts of a computer's page: the list of them, and the one that is shown.
+
+use maud::{Markup, html};
+
+use super::names::{Place, field_title, place, section_title};
+use super::{ADMINISTRATIVE, CONTACTS, ComputerPage, EVERYTHING, SectionRows, Shown, TagForm, contacts, part};
+use crate::console::view::form::{Control, Field, Form, field, form};
+use crate::console::view::icon::Icon;
+use crate::console::view::message::{Empty, empty};
+use crate::console::view::sections::{SectionGroup, SectionLink};
+use crate::console::view::table::{Cell, Column, Kind, Table, table};
+use crate::console::view::{Locale, data, format};
+
+/// The list of parts: administrative data and contacts first, then the sections by place.
+pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>> {
+    let own = |name: &str, key, current, count| SectionLink {
+        href: part(page.id, name),
+        label: locale.text(key).to_owned(),
+        count,
+        current,
+    };
+    let shown = &page.shown;
+    let first = vec![
+        own(ADMINISTRATIVE, "computer.administrative", matches!(shown, Shown::Administrative(_)), None),
+        own(CONTACTS, "contacts.title", matches!(shown, Shown::Contacts(_)), None),
+        own(EVERYTHING, "computer.everything", matches!(shown, Shown::Everything(_)), None),
+    ];
+    let current = match shown {
+        Shown::Section(section) => Some(section.tag),
+        _ => None,
+    };
+    let mut groups = vec![SectionGroup { title: "", links: first }];
+    for (at, key) in [
+        (Place::Hardware, "place.hardware"),
+        (Place::Devices, "place.devices"),
+        (Place::Software, "place.software"),
+        (Place::Network, "place.network"),
+        (Place::Other, "place.other"),
+    ] {
+        let links: Vec<_> = page
+            .sections
+            .iter()
+            .filter(|section| place(section.tag) == at)
+            .map(|section| SectionLink {
+                href: part(page.id, section.tag),
+                label: section_title(locale, section.tag).into_owned(),
+                count: Some(section.rows),
+                current: current == Some(section.tag),
+            })
+            .collect();
+        if !links.is_empty() {
+            groups.push(SectionGroup { title: locale.text(key), links });
+        }
+    }
+    groups
+}
+
+/// The part that is shown.
+pub fn shown(locale: &Locale, page: &ComputerPage) -> Markup {
+    html! {
+        @match &page.shown {
+            Shown::Section(rows) => {
+                h2 { (data(&section_title(locale, rows.tag))) }
+                (section(locale, rows))
+            },
+            Shown::Everything(all) => {
+                @if all.iter().all(|rows| rows.rows.is_empty()) { (nothing(locale)) }
+                @for rows in all.iter().filter(|rows| !rows.rows.is_empty()) {
+                    section.one-of-all {
+                        h2 { (data(&section_title(locale, rows.tag))) }
+                        (section(locale, rows))
+                    }
+                }
+            },
+            Shown::Administrative(tag) => {
+                h2 { (locale.text("computer.administrative")) }
+                (tag_form(locale, page, tag))
+            },
+            Shown::Contacts(list) => {
+                h2 { (locale.text("contacts.title")) }
+                (contacts::contacts(locale, list))
+            },
+        }
+    }
+}
+
+/// The rows of a section: columns that are empty in every row are left out.
+fn section(locale: &Locale, section: &SectionRows) -> Markup {
+    if section.rows.is_empty() {
+        return nothing(locale);
+    }
+    let used: Vec<usize> = (0..section.fields.len())
+        .filter(|&at| section.rows.iter().any(|row| row.get(at).is_some_and(|cell| *cell != Cell::Empty)))
+        .collect();
+    let main = used.iter().copied().find(|&at| matches!(section.fields[at], "NAME" | "CAPTION" | "LETTER" | "LOGIN"));
+    let main = main.or_else(|| used.first().copied());
+    let cards: Vec<usize> = used.iter().copied().filter(|at| Some(*at) != main).take(4).collect();
+    let columns: Vec<_> = used
+        .iter()
+        .map(|&at| Column {
+            title: field_title(locale, section.tag, section.fields[at]),
+            kind: kind(section.rows, at),
+            main: Some(at) == main,
+            card: cards.contains(&at),
+            ..Column::default()
+        })
+        .collect();
+    let rows: Vec<Vec<Cell>> = section
+        .rows
+        .iter()
+        .map(|row| used.iter().map(|&at| row.get(at).cloned().unwrap_or(Cell::Empty)).collect())
+        .collect();
+    let caption = section_title(locale, section.tag);
+    html! { (table(locale, &Table { caption: &caption, columns: &columns, rows: &rows, order: None })) }
+}
+
+fn kind(rows: &[Vec<Cell>], at: usize) -> Kind {
+    match rows.iter().filter_map(|row| row.get(at)).find(|cell| **cell != Cell::Empty) {
+        Some(Cell::Number(_) | Cell::Size(_)) => Kind::Figures,
+        Some(Cell::Mono(_) | Cell::Date(_)) => Kind::Short,
+        _ => Kind::Words,
+    }
+}
+
+fn nothing(locale: &Locale) -> Markup {
+    let (title, why) = (locale.text("section.none"), locale.text("section.none-why"));
+    empty(&Empty { icon: Icon::Computer, title, why, action: None })
+}
+
+fn tag_form(locale: &Locale, page: &ComputerPage, tag: &TagForm) -> Markup {
+    if !tag.may_change {
+        return html! {
+            dl.definitions { div { dt { (locale.text("computer.tag")) } dd { (data(tag.value)) } } }
+        };
+    }
+    let fields = field(
+        &Field {
+            name: "tag",
+            label: locale.text("computer.tag"),
+            help: locale.text("computer.tag-help"),
+            required: false,
+            control: Control::Line { value: tag.value, fills: "off", unit: "", code: false },
+        },
+        tag.errors,
+    );
+    let action = part(page.id, ADMINISTRATIVE);
+    let submit = locale.text("computer.tag-submit");
+    html! {
+        (form(locale, &Form { action: &action, token: tag.token, errors: tag.errors, submit }, fields))
+        @if let Some((who, at)) = tag.changed {
+            p.help {
+                (data(&locale.fill("computer.tag-changed", &[("who", &who), ("ago", &format::ago(locale, at))])))
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Hostile text in every field of every page: the markup keeps the shape that it has with harmless text.
+
+use jiff::tz::TimeZone;
+use maud::Markup;
+
+use super::computer::{
+    Banner, ComputerPage, Contact, ContactKind, Decision, SectionCount, SectionRows, Shown, TagForm,
+};
+use super::computers::{Asked, ComputerRow, ComputersPage, usual_order};
+use super::doorway::DoorwayPage;
+use super::error::Fault;
+use super::imports::{ImportRow, ImportsPage, Outcome};
+use super::login::{Before, LoginPage};
+use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
+use super::{computer, computers, doorway, error, imports, login, sample, setup};
+use crate::console::view::address::Address;
+use crate::console::view::card::Care;
+use crate::console::view::form::FieldError;
+use crate::console::view::frame::{Account, Assets, Bare, Frame, MenuEntry, Theme, bare, frame};
+use crate::console::view::icon::Icon;
+use crate::console::view::message::{Message, Tone};
+use crate::console::view::table::Cell;
+use crate::console::view::{Action, Locale};
+use crate::i18n::Lang;
+use crate::id::ComputerId;
+
+const PAYLOADS: [&str; 12] = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)",
+    "\" style=\"position:fixed",
+    "</textarea></title></script><svg onload=alert(1)>",
+    "<!-- ",
+    "]]><![CDATA[",
+    "&lt;b&gt; &#60;b&#62; &",
+    "javascript:alert(1)",
+    "\u{202E}gpj.exe\u{2066}\u{200F}",
+    "𝔸😀\u{1F469}\u{200D}\u{1F4BB}\u{0}\u{1B}[31m",
+    "{n} {total} %s =1+1",
+];
+
+fn locale(lang: Lang) -> Locale {
+    Locale { lang, now: sample::NOW, zone: TimeZone::UTC }
+}
+
+fn own(text: &str) -> String {
+    text.to_owned()
+}
+
+/// Every page with `x` wherever a value can be handed in.
+fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
+    let errors = [FieldError { field: "names", text: own(x) }, FieldError { field: "tag", text: own(x) }];
+    let care = [
+        Care { tone: Tone::Warning, text: own(x), href: Some(own("#x")) },
+        Care { tone: Tone::Error, text: own(x), href: None },
+    ];
+    let all = Banner {
+        tag: x,
+        user: x,
+        user_domain: x,
+        model: x,
+        serial: x,
+        system: x,
+        system_version: x,
+        service_pack: x,
+        architecture: x,
+        description: x,
+        company: x,
+        owner: x,
+        product_id: x,
+        product_key: x,
+        memory: Some(1),
+        swap: Some(1),
+        processor: x,
+        uuid: x,
+        virtual_machine: x,
+        workgroup: x,
+        address: x,
+        agent: x,
+        device_id: x,
+        last_inventory: Some(sample::NOW),
+        last_contact: Some(sample::NOW),
+    };
+    let cells = vec![vec![
+        Cell::text(x),
+        Cell::mono(x),
+        Cell::Link { href: "/x".into(), text: x.into() },
+        Cell::State(Tone::Note, x.into()),
+    ]];
+    let rows = || SectionRows { tag: x, fields: &["A", "B", "C", "D"], rows: &cells };
+    let fields = [x, "B", "C", "D"];
+    let titled = SectionRows { tag: "MEMORIES", fields: &fields, rows: &cells };
+    let sections = [SectionCount { tag: x, rows: 1 }, SectionCount { tag: "BIOS", rows: 0 }];
+    let contact = |decision| Contact { at: sample::NOW, from: x, kind: ContactKind::Import, bytes: 9, decision };
+    let contacts = [contact(Decision::Refused(x)), contact(Decision::Noted)];
+    let tag = |may_change| TagForm { token: x, value: x, errors: &errors, may_change, changed: Some((x, sample::NOW)) };
+    let mut written: Vec<(&'static str, Markup)> = [
+        Shown::Section(rows()),
+        Shown::Section(titled),
+        Shown::Everything(vec![rows()]),
+        Shown::Administrative(tag(true)),
+        Shown::Administrative(tag(false)),
+        Shown::Contacts(&contacts),
+    ]
+    .into_iter()
+    .map(|shown| ComputerPage { id: ComputerId(1), banner: all.clone(), care: &care, sections: &sections, shown })
+    .map(|page| ("computer", computer::body(locale, &page)))
+    .collect();
+
+    let row = ComputerRow {
+        id: ComputerId(1),
+        name: own(x),
+        tag: own(x),
+        last_inventory: Some(sample::NOW),
+        user: own(x),
+        system: own(x),
+        memory: Some(1),
+        speed: Some(1),
+    };
+    let (address, sort) = (Address::new("/list").with("tag", x), usual_order());
+    let list =
+        |rows, total, asked| ComputersPage { rows, total, page: 2, size: 10, sort: &sort, address: &address, asked };
+    let rows = [row];
+    let asked = || Asked::For { criteria: own(x), clear: own("/list") };
+    written.push(("computers", computers::body(locale, &list(&rows, 999, Asked::All))));
+    written.push(("computers", computers::body(locale, &list(&[], 0, asked()))));
+
+    let import = |outcome| ImportRow { at: sample::NOW, file: own(x), computer: own(x), outcome };
+    let rows = [import(Outcome::Refused(own(x))), import(Outcome::New(ComputerId(1)))];
+    written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows: &rows })));
+    written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows: &[] })));
+
+    let page = LoginPage { token: x, account: x, back: x, before: Before::Failed };
+    written.push(("login", login::body(locale, &page)));
+
+    let typed = SetupForm { code: x, account: x, question: x, names: x };
+    let ports = [Port { number: 80, tls: false, state: PortState::Busy }];
+    let page = SetupPage { token: x, ask_code: true, password_min: 12, typed, errors: &errors, ports: &ports };
+    written.push(("setup", setup::body(locale, &page)));
+    let page = NextSteps { server: x, host: x, port: 80, folder: x };
+    written.push(("next steps", setup::next_steps(locale, &page)));
+
+    let https = format!("https://{x}/");
+    let fingerprint = x.replace(':', "");
+    let page = DoorwayPage { https: &https, fingerprint: &fingerprint };
+    written.push(("doorway", doorway::body(locale, &page)));
+
+    let known = [https.clone()];
+    for fault in [
+        Fault::Forbidden { right: x },
+        Fault::StaleForm { back: "/x" },
+        Fault::NotFound,
+        Fault::WrongName { asked: x, known: &known },
+        Fault::Internal { reference: x },
+    ] {
+        written.push(("error", error::body(locale, &fault, true)));
+    }
+
+    let assets = Assets { css: own("/c.css"), js: own("/c.js"), icon: own("/i.svg") };
+    let message = Message { tone: Tone::Success, text: own(x), action: None };
+    let messages = [message];
+    let page =
+        Bare { locale, assets: &assets, title: x, narrow: true, other_language: Some("?lang=fr"), messages: &messages };
+    written.push(("bare frame", bare(&page, Markup::default())));
+    let account = Account { name: own(x), role: own(x), token: own(x) };
+    let menu = [MenuEntry { href: own("/x"), label: own(x), icon: Icon::Computer, current: true }];
+    let trail = [Action { href: own("/x"), label: own(x) }];
+    let page = Frame {
+        locale,
+        theme: Theme::Dark,
+        assets: &assets,
+        title: x,
+        trail: &trail,
+        action: None,
+        menu: &menu,
+        account: &account,
+        here: x,
+        messages: &messages,
+    };
+    written.push(("frame", frame(&page, Markup::default())));
+    written
+}
+
+/// The tags of a page and the text behind each. Values are always quoted, so that a bracket inside does not end a tag.
+fn parts(markup: &str) -> Vec<(String, &str)> {
+    let mut parts = Vec::new();
+    for part in markup.split('<').skip(1) {
+        let mut quoted = false;
+        let end = part.find(|c| {
+            quoted ^= c == '"';
+            c == '>' && !quoted
+        });
+        let end = end.unwrap_or_else(|| panic!("a tag without an end: {part}"));
+        parts.push((part[..end].to_owned(), &part[end + 1..]));
+    }
+    parts
+}
+
+/// The elements of a page with the names of their attributes: `a href`, `/a`, …
+fn shape(markup: &str) -> Vec<String> {
+    let names = |(tag, _): (String, &str)| tag.split('"').step_by(2).collect::<String>().replace('=', "");
+    parts(markup).into_iter().map(names).collect()
+}
+
+/// What a reader sees: text, and the values that are shown or spoken; not what is typed into boxes, which is kept as it is.
+fn words(markup: &str) -> String {
+    let mut words = String::new();
+    for (tag, text) in parts(markup) {
+        if !tag.starts_with("textarea") {
+            words.push_str(text);
+        }
+        for name in [" data-label=\"", " aria-label=\"", " title=\""] {
+            words.push_str(tag.split_once(name).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default());
+        }
+    }
+    words
+}
+
+#[test]
+fn hostile_text_never_changes_the_shape_of_a_page() {
+    for lang in [Lang::En, Lang::Fr] {
+        let harmless = pages(&locale(lang), "harmless");
+        for payload in PAYLOADS {
+            for ((name, expected), (_, page)) in harmless.iter().zip(pages(&locale(lang), payload)) {
+                let page = page.into_string();
+                assert_eq!(shape(&page), shape(&expected.clone().into_string()), "{name} with {payload:?}");
+                let reordering = |c| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+                assert!(!words(&page).contains(reordering), "{name} shows {payload:?} without marks");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_page_holds_styles_events_or_script_of_its_own() {
+    for lang in [Lang::En, Lang::Fr] {
+        let mut all = pages(&locale(lang), "harmless");
+        all.push(("component page", crate::console::view::gallery::component_page(&locale(lang))));
+        for (name, page) in all {
+            for tag in shape(&page.into_string()) {
+                let mut words = tag.split_whitespace();
+                let element = words.next().unwrap_or_default();
+                assert!(element != "script" || tag == "script src defer", "{name}: script inside the page");
+                assert!(!matches!(element, "style" | "iframe" | "object" | "base"), "{name}: {tag}");
+                let mut seen = Vec::new();
+                for attribute in words {
+                    assert!(!seen.contains(&attribute), "{name}: twice the same attribute in {tag}");
+                    seen.push(attribute);
+                    assert!(attribute != "style" && !attribute.starts_with("on"), "{name}: {tag}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_text_that_a_page_asks_for_exists() {
+    for lang in [Lang::En, Lang::Fr] {
+        for (name, page) in pages(&locale(lang), "harmless") {
+            // The gap between the links of a pager is the one place where the mark stands for itself.
+            let page = page.into_string().replace("aria-hidden=\"true\">…<", "");
+            assert!(!page.contains('…'), "{name} asks for a text that is not there");
+            assert!(!page.contains('{'), "{name} leaves a place unfilled");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The bodies of the pages: one file per page, each a struct of plain values and a function that writes it.
+//!
+//! The handlers fill the structs and put the body into a frame. What a later feature would show is not there yet:
+//! no dead link, no zero.
+
+pub mod computer;
+pub mod computers;
+pub mod doorway;
+pub mod error;
+pub mod imports;
+pub mod login;
+pub mod setup;
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod look;
+#[cfg(test)]
+mod sample;
+
+/// Address of the list of computers.
+pub const COMPUTERS: &str = "/ocsreports/computers";
+/// Address of the results of the watched folder.
+pub const IMPORTS: &str = "/ocsreports/import";
+/// Address of the first set-up.
+pub const SETUP: &str = "/ocsreports/setup";
+/// Address of the login.
+pub const LOGIN: &str = "/ocsreports/login";
+/// Address of the page that says how to point agents here.
+pub const NEXT_STEPS: &str = "/ocsreports/next-steps";
+/// Where the certificate of our authority is fetched.
+pub const CACERT: &str = "/cacert.pem";

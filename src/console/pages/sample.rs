@@ -1,0 +1,178 @@
+//! An invented office, for looking at pages: used by tests only.
+
+use super::computer::{Banner, ComputerPage, SectionRows, Shown};
+use super::computer::{Contact, ContactKind, Decision, SectionCount, TagForm};
+use super::computers::ComputerRow;
+use super::imports::{ImportRow, Outcome};
+use crate::clock::Timestamp;
+use crate::console::view::card::Care;
+use crate::console::view::message::Tone;
+use crate::console::view::table::Cell;
+use crate::id::ComputerId;
+
+/// When the samples are looked at.
+pub const NOW: Timestamp = Timestamp(1_795_196_122);
+
+/// Computers of the office.
+pub fn computers() -> Vec<ComputerRow> {
+    let rows = [
+        ("ACC-PC-007", "Accounting", "Camille Perrin", "Microsoft Windows 11 Pro", 16_384, 2_900),
+        ("HR-LT-02", "Human resources", "afournier", "Microsoft Windows 11 Pro", 16_384, 1_800),
+        ("srv-files01", "Servers & racks <R2>", "", "Debian GNU/Linux 12 (bookworm)", 65_536, 2_095),
+        ("reception", "Front desk", "welcome", "Ubuntu 24.04.1 LTS", 8_192, 3_100),
+        ("LAB-PC-00003", "Labo \"R&D\"", "tdupont", "Microsoft Windows 10 Professionnel", 32_768, 3_593),
+        ("STOCK-02", "", "andersson", "Microsoft Windows XP Professional", 2_048, 2_400),
+        ("MacBook-Air-de-Léa", "Marketing", "lea.martin", "macOS 15.1 Sequoia", 24_576, 0),
+        ("ROOM-12-STUDENT-31", "Room 12", "student31", "Microsoft Windows 10 Education", 8_192, 2_400),
+    ];
+    (0..25_u32)
+        .map(|n| {
+            let (name, tag, user, system, memory, speed) = rows[n as usize % rows.len()];
+            let name = if n < 8 { name.to_owned() } else { format!("{name}-{n}") };
+            ComputerRow {
+                id: ComputerId(n + 1),
+                name,
+                tag: tag.to_owned(),
+                last_inventory: Some(NOW.plus(-i64::from(n * n) * 7_000 - 900)),
+                user: user.to_owned(),
+                system: system.to_owned(),
+                memory: Some(memory),
+                speed: (speed > 0).then_some(speed),
+            }
+        })
+        .collect()
+}
+
+/// One computer as a whole.
+pub fn banner() -> Banner<'static> {
+    Banner {
+        tag: "Accounting",
+        user: "Camille Perrin",
+        user_domain: "OFFICE",
+        model: "Dell Inc. OptiPlex 7090",
+        serial: "7XK2QJ3",
+        system: "Microsoft Windows 11 Pro",
+        system_version: "10.0.22631",
+        architecture: "x86 64 bit",
+        company: "Example SA",
+        owner: "Camille Perrin",
+        product_id: "00330-80000-00000-AA729",
+        memory: Some(16_384),
+        swap: Some(18_841),
+        processor: "Intel(R) Core(TM) i7-10700 CPU @ 2.90GHz",
+        uuid: "4C4C4544-0058-4B10-8032-B7C04F514A33",
+        workgroup: "office.example",
+        address: "10.30.23.23",
+        agent: "OCS-NG_WINDOWS_AGENT_v2.11.0.1",
+        device_id: "ACC-PC-007-2024-03-11-09-14-02",
+        last_inventory: Some(NOW.plus(-93_000)),
+        last_contact: Some(NOW.plus(-7_300)),
+        ..Banner::default()
+    }
+}
+
+/// What needs care at that computer.
+pub fn care() -> Vec<Care> {
+    vec![
+        Care { tone: Tone::Warning, text: "Drive C: has 4 % left".to_owned(), href: Some("?drives".to_owned()) },
+        Care { tone: Tone::Error, text: "Package Firefox 133 did not arrive".to_owned(), href: None },
+    ]
+}
+
+/// Its sections.
+pub const SECTIONS: [SectionCount<'static>; 16] = [
+    SectionCount { tag: "BIOS", rows: 1 },
+    SectionCount { tag: "CPUS", rows: 1 },
+    SectionCount { tag: "MEMORIES", rows: 4 },
+    SectionCount { tag: "STORAGES", rows: 2 },
+    SectionCount { tag: "DRIVES", rows: 3 },
+    SectionCount { tag: "VIDEOS", rows: 1 },
+    SectionCount { tag: "SLOTS", rows: 0 },
+    SectionCount { tag: "BATTERIES", rows: 0 },
+    SectionCount { tag: "MONITORS", rows: 2 },
+    SectionCount { tag: "PRINTERS", rows: 5 },
+    SectionCount { tag: "USBDEVICES", rows: 0 },
+    SectionCount { tag: "SOFTWARES", rows: 1_284 },
+    SectionCount { tag: "REGISTRY", rows: 0 },
+    SectionCount { tag: "NETWORKS", rows: 3 },
+    SectionCount { tag: "MODEMS", rows: 0 },
+    SectionCount { tag: "OFFICEPACK", rows: 1 },
+];
+
+/// The fields of its memory.
+pub const MEMORY_FIELDS: [&str; 8] =
+    ["CAPTION", "DESCRIPTION", "CAPACITY", "PURPOSE", "TYPE", "SPEED", "NUMSLOTS", "SERIALNUMBER"];
+
+/// Its memory.
+pub fn memory() -> Vec<Vec<Cell<'static>>> {
+    let module = |slot: i64, size: i64, serial: &'static str| {
+        let filled = size > 0;
+        vec![
+            Cell::text("Physical memory"),
+            Cell::text(if filled { "DDR4 Unbuffered (no ECC)" } else { "Empty slot" }),
+            Cell::size(filled.then_some(size)),
+            Cell::text("System memory"),
+            Cell::text(if filled { "DDR4" } else { "" }),
+            Cell::number(filled.then_some(3_200)),
+            Cell::Number(slot),
+            Cell::mono(serial),
+        ]
+    };
+    vec![module(1, 8_192, "2F6B01C3"), module(2, 0, ""), module(3, 8_192, "2F6B01D8"), module(4, 0, "")]
+}
+
+/// Its last contacts.
+pub fn contacts() -> Vec<Contact<'static>> {
+    let contact =
+        |ago: i64, kind, bytes, decision| Contact { at: NOW.plus(-ago), from: "10.30.23.23", kind, bytes, decision };
+    let not_due = |ago: i64| Decision::NotDue { last: NOW.plus(-ago), days: 1 };
+    vec![
+        contact(7_300, ContactKind::Prolog, 412, not_due(93_000)),
+        contact(93_000, ContactKind::Inventory, 58_112, Decision::Stored { changed: 3 }),
+        contact(93_010, ContactKind::Prolog, 412, Decision::AskedDue),
+        contact(120_000, ContactKind::Download, 530, Decision::Noted),
+        contact(190_000, ContactKind::Inventory, 57_930, Decision::Stored { changed: 0 }),
+        contact(190_020, ContactKind::Prolog, 412, Decision::AskedAlways),
+        contact(
+            260_000,
+            ContactKind::Inventory,
+            3_000,
+            Decision::Refused("The message ended too early, after 3,000 bytes."),
+        ),
+        contact(900_000, ContactKind::Prolog, 412, Decision::Held),
+    ]
+}
+
+/// A page of that computer.
+pub fn computer<'a>(care: &'a [Care], shown: Shown<'a>) -> ComputerPage<'a> {
+    ComputerPage { id: ComputerId(7), banner: banner(), care, sections: &SECTIONS, shown }
+}
+
+/// Its memory as a part of the page.
+pub fn memory_rows<'a>(rows: &'a [Vec<Cell<'a>>]) -> SectionRows<'a> {
+    SectionRows { tag: "MEMORIES", fields: &MEMORY_FIELDS, rows }
+}
+
+/// Its TAG form.
+pub fn tag_form() -> TagForm<'static> {
+    let changed = Some(("admin", NOW.plus(-400_000)));
+    TagForm { token: "sample", value: "Accounting", errors: &[], may_change: true, changed }
+}
+
+/// Files of the watched folder.
+pub fn imports() -> Vec<ImportRow> {
+    let row = |ago: i64, file: &str, computer: &str, outcome| ImportRow {
+        at: NOW.plus(-ago),
+        file: file.to_owned(),
+        computer: computer.to_owned(),
+        outcome,
+    };
+    vec![
+        row(40, "STOCK-02-2019-05-06-11-40-02.ocs", "STOCK-02", Outcome::Updated(ComputerId(6))),
+        row(41, "cnc-mill-2.ocs", "CNC-MILL-2", Outcome::New(ComputerId(31))),
+        row(41, "holiday-photos.xml", "", Outcome::Refused("This is not an inventory: it has no REQUEST.".to_owned())),
+        row(90_000, "STOCK-02-2019-05-06-11-40-02.ocs", "STOCK-02", Outcome::Unchanged(ComputerId(6))),
+        row(95_000, "poste-accueil (copie).ocs", "reception", Outcome::Merged(ComputerId(4))),
+        row(95_400, "truncated.ocs", "", Outcome::Refused("The file ends too early, at byte 18,432.".to_owned())),
+    ]
+}

@@ -1,0 +1,188 @@
+//! Forms: label above, help below, the error at the field and again in a summary on top, the unit inside the box.
+
+use maud::{Markup, html};
+
+use super::icon::{Icon, icon};
+use super::{Locale, data};
+
+/// What is wrong with one field, in the reader's language and in words that say what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// [`Field::name`].
+    pub field: &'static str,
+    /// What to do.
+    pub text: String,
+}
+
+/// The box of a field.
+#[derive(Debug, Clone)]
+pub enum Control<'a> {
+    /// One line.
+    Line {
+        /// What was typed, kept when the form is shown again.
+        value: &'a str,
+        /// What browsers may fill in: the `autocomplete` word.
+        fills: &'static str,
+        /// The unit, inside the box.
+        unit: &'a str,
+        /// Codes and addresses: monospaced, without spelling check.
+        code: bool,
+    },
+    /// A password; never filled in by us.
+    Password {
+        /// `current-password` or `new-password`.
+        fills: &'static str,
+    },
+    /// Several lines.
+    Lines {
+        /// What was typed.
+        value: &'a str,
+        /// How many lines are seen.
+        rows: u8,
+    },
+    /// One of a list.
+    Select {
+        /// The chosen value.
+        value: &'a str,
+        /// Values and their words.
+        choices: &'a [(&'a str, &'a str)],
+    },
+    /// On or off.
+    Check {
+        /// On.
+        on: bool,
+    },
+}
+
+/// One field of a form.
+#[derive(Debug, Clone)]
+pub struct Field<'a> {
+    /// Its name in the form, and its id.
+    pub name: &'static str,
+    /// What it asks for.
+    pub label: &'a str,
+    /// More about it; empty when the label says all.
+    pub help: &'a str,
+    /// Must be filled in.
+    pub required: bool,
+    /// Its box.
+    pub control: Control<'a>,
+}
+
+/// A whole form.
+pub struct Form<'a> {
+    /// Where it is sent, by POST.
+    pub action: &'a str,
+    /// Token of the session, or of the form before there is a session.
+    pub token: &'a str,
+    /// What is wrong, field by field.
+    pub errors: &'a [FieldError],
+    /// The words on the button: a verb.
+    pub submit: &'a str,
+}
+
+/// Writes a form around its fields, with the summary of errors on top.
+pub fn form(locale: &Locale, form: &Form, fields: Markup) -> Markup {
+    html! {
+        form.form method="post" action=(form.action) novalidate {
+            (token(form.token))
+            (summary(locale, form.errors))
+            (fields)
+            div.actions { button.button.primary { (form.submit) } }
+        }
+    }
+}
+
+fn summary(locale: &Locale, errors: &[FieldError]) -> Markup {
+    html! {
+        @if !errors.is_empty() {
+            div.message.error role="alert" {
+                (icon(Icon::Error))
+                div {
+                    p { strong { (locale.count("form.errors", errors.len() as u64)) } }
+                    ul { @for error in errors { li { a href={ "#" (error.field) } { (data(&error.text)) } } } }
+                }
+            }
+        }
+    }
+}
+
+/// Writes one field with its error, if it has one.
+pub fn field(field: &Field, errors: &[FieldError]) -> Markup {
+    let error = errors.iter().find(|error| error.field == field.name);
+    let error_id = format!("{}-error", field.name);
+    let help_id = format!("{}-help", field.name);
+    let about = [(error.is_some(), &error_id), (!field.help.is_empty(), &help_id)]
+        .iter()
+        .filter(|(there, _)| *there)
+        .map(|(_, id)| id.as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let about = (!about.is_empty()).then_some(about);
+    let check = matches!(field.control, Control::Check { .. });
+    html! {
+        div.field.invalid[error.is_some()].check[check] {
+            @if check { (control(field, error.is_some(), about.as_deref())) }
+            label for=(field.name) { (field.label) }
+            @if !check { (control(field, error.is_some(), about.as_deref())) }
+            @if let Some(error) = error {
+                p.field-error id=(error_id) { (icon(Icon::Error)) span { (data(&error.text)) } }
+            }
+            @if !field.help.is_empty() { p.help id=(help_id) { (field.help) } }
+        }
+    }
+}
+
+fn control(field: &Field, invalid: bool, about: Option<&str>) -> Markup {
+    let name = field.name;
+    let invalid = invalid.then_some("true");
+    let plain = |code: bool| code.then_some("false");
+    html! {
+        @match &field.control {
+            Control::Line { value, fills, unit, code } => {
+                span.box.code[*code] {
+                    input #(name) name=(name) type="text" value=(value) autocomplete=(fills) required[field.required]
+                        spellcheck=[plain(*code)] autocapitalize=[code.then_some("none")] aria-invalid=[invalid]
+                        aria-describedby=[about];
+                    @if !unit.is_empty() { span.unit { (unit) } }
+                }
+            },
+            Control::Password { fills } => {
+                span.box {
+                    input #(name) name=(name) type="password" autocomplete=(fills) required[field.required]
+                        aria-invalid=[invalid] aria-describedby=[about];
+                }
+            },
+            Control::Lines { value, rows } => {
+                span.box {
+                    // A line end directly after the tag is dropped by browsers; one more keeps what was typed.
+                    textarea #(name) name=(name) rows=(rows) required[field.required] spellcheck="false"
+                        aria-invalid=[invalid] aria-describedby=[about] { "\n" (value) }
+                }
+            },
+            Control::Select { value, choices } => {
+                span.box.select {
+                    select #(name) name=(name) aria-invalid=[invalid] aria-describedby=[about] {
+                        @for (choice, words) in choices.iter() {
+                            option value=(choice) selected[choice == value] { (words) }
+                        }
+                    }
+                }
+            },
+            Control::Check { on } => {
+                input #(name) name=(name) type="checkbox" value="1" checked[*on] aria-invalid=[invalid]
+                    aria-describedby=[about];
+            },
+        }
+    }
+}
+
+/// A value that travels with a form unseen.
+pub fn hidden(name: &str, value: &str) -> Markup {
+    html! { input type="hidden" name=(name) value=(value); }
+}
+
+/// The token without which no form is accepted.
+pub fn token(value: &str) -> Markup {
+    hidden("token", value)
+}

@@ -1,0 +1,89 @@
+//! Our own icons, drawn on 16 by 16 with the colour of the text around them.
+//!
+//! An icon stands beside its word and is hidden from screen readers; a word never stands for itself alone.
+
+use maud::{Markup, html};
+
+/// Which icon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Icon {
+    /// A screen on its foot.
+    Computer,
+    /// A tray with an arrow into it.
+    Import,
+    /// A flag at the end of a way.
+    Steps,
+    /// A person.
+    Account,
+    /// Three lines.
+    Menu,
+    /// An arrow that leaves.
+    Leave,
+    /// A tick in a circle.
+    Success,
+    /// An exclamation mark in a triangle.
+    Warning,
+    /// A cross in an octagon.
+    Error,
+    /// An i in a circle.
+    Note,
+    /// A tick.
+    Yes,
+    /// A short dash.
+    No,
+    /// An arrow up: sorted, smallest first.
+    Up,
+    /// An arrow down: sorted, largest first.
+    Down,
+    /// A lock.
+    Lock,
+    /// A pointing bracket to the left.
+    Back,
+    /// A pointing bracket to the right.
+    Next,
+    /// A magnifying glass.
+    Search,
+}
+
+/// Draws an icon.
+pub fn icon(which: Icon) -> Markup {
+    let path = match which {
+        Icon::Computer => "M2.5 3h11v7.5h-11zM6 13.5h4M8 10.5v3",
+        Icon::Import => "M8 2v7.5M5 6.8 8 9.8l3-3M2.5 9.5v4h11v-4",
+        Icon::Steps => "M3.5 14V2.5M3.5 3h8.5l-2 2.8 2 2.7H3.5",
+        Icon::Account => {
+            "M8 8a2.75 2.75 0 1 0 0-5.5A2.75 2.75 0 0 0 8 8zM2.8 13.8c.6-2.4 2.6-3.6 5.2-3.6s4.6 1.2 5.2 3.6"
+        }
+        Icon::Menu => "M2.5 4h11M2.5 8h11M2.5 12h11",
+        Icon::Leave => "M6.5 2.5h-4v11h4M6.5 8h7M10.8 5.2 13.6 8l-2.8 2.8",
+        Icon::Success => "M8 14.25A6.25 6.25 0 1 0 8 1.75a6.25 6.25 0 0 0 0 12.5zM5.2 8.2l2 2 3.6-4.2",
+        Icon::Warning => "M8 2 14.5 13.5h-13zM8 6.3v3.4M8 11.4v.6",
+        Icon::Error => "M5.4 1.75h5.2l3.65 3.65v5.2l-3.65 3.65H5.4l-3.65-3.65V5.4zM6 6l4 4M10 6l-4 4",
+        Icon::Note => "M8 14.25A6.25 6.25 0 1 0 8 1.75a6.25 6.25 0 0 0 0 12.5zM8 7.4v3.8M8 4.7v.6",
+        Icon::Yes => "M3 8.5l3.2 3.2L13 4.6",
+        Icon::No => "M5 8h6",
+        Icon::Up => "M8 13V3.5M4.5 7 8 3.5 11.5 7",
+        Icon::Down => "M8 3v9.5M4.5 9 8 12.5 11.5 9",
+        Icon::Lock => "M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
+        Icon::Back => "M10 3 5 8l5 5",
+        Icon::Next => "M6 3l5 5-5 5",
+        Icon::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3l3.4 3.4",
+    };
+    html! {
+        svg.icon viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false" {
+            path d=(path) {}
+        }
+    }
+}
+
+/// The mark of the product: a list of which one line is ticked.
+pub fn mark() -> Markup {
+    html! {
+        svg.mark viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false" {
+            rect.mark-ground x="1" y="1" width="22" height="22" rx="5" {}
+            path.mark-lines d="M11.5 7.25h6.5M11.5 12h6.5M11.5 16.75h6.5" {}
+            path.mark-ticks d="M5.5 7.4l1.3 1.3L9 6M5.5 12.15l1.3 1.3L9 10.75" {}
+            circle.mark-dot cx="7.2" cy="16.75" r="1.2" {}
+        }
+    }
+}

@@ -45,6 +45,6 @@ pub fn merge(
 impl Merged {
     /// CHECKSUM of the surviving record: what changed since a consumer looked at either.
     pub fn checksum(&self, agents: u64) -> u64 {
-        checksum::combine(Some(agents), Some(u64::from(self.computer.checksum)))
+        checksum::combine(Some(agents), Some(self.computer.checksum))
     }
 }

@@ -227,9 +227,7 @@ impl Index {
 
     /// Follows a stored inventory.
     pub fn apply(&mut self, update: &Update) {
-        if let Some(gone) = update.gone {
-            self.remove(gone);
-        }
+        update.gone.iter().for_each(|gone| self.remove(*gone));
         self.enter(update.id, &update.computer, &update.tag);
         let Some(slot) = self.slot(update.id) else { return };
         self.enter_seen(slot, &update.seen);

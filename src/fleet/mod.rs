@@ -42,8 +42,8 @@ pub struct Update {
     pub seen: Seen,
     /// Items that it has now and had not before, and the other way round; number of its software rows.
     pub software: Option<SoftwareChange>,
-    /// A computer that was merged into this one.
-    pub gone: Option<ComputerId>,
+    /// Computers that were merged into this one.
+    pub gone: Vec<ComputerId>,
 }
 
 /// How a computer's software changed.

@@ -68,7 +68,7 @@ impl Office {
         self.fleet.committed();
         self.lists.insert(id.0, list);
         self.fleet.change(|index| {
-            index.apply(&Update { id, computer, tag: String::new(), seen, software: Some(change), gone: None });
+            index.apply(&Update { id, computer, tag: String::new(), seen, software: Some(change), gone: Vec::new() });
         });
     }
 

@@ -105,6 +105,11 @@ impl<'a> Input<'a> {
         self.take(4)?.try_into().map(u32::from_le_bytes).map_err(|_| Damage::Short)
     }
 
+    /// Eight bytes, the lowest first.
+    pub fn u64(&mut self) -> Result<u64, Damage> {
+        self.take(8)?.try_into().map(u64::from_le_bytes).map_err(|_| Damage::Short)
+    }
+
     /// Sixteen bytes, the lowest first.
     pub fn u128(&mut self) -> Result<u128, Damage> {
         self.take(16)?.try_into().map(u128::from_le_bytes).map_err(|_| Damage::Short)

@@ -32,7 +32,7 @@ pub struct Computer {
     /// The field's LASTDATE: when the latest inventory was made.
     pub last_date: Timestamp,
     /// The field's CHECKSUM: what changed since a consumer last looked.
-    pub checksum: u32,
+    pub checksum: u64,
     /// The cold record holds sections that the latest inventory did not mention.
     pub carried: bool,
     /// What lists show.
@@ -67,7 +67,7 @@ impl Stored for Computer {
         let (stable, software) = (input.u128()?, input.u128()?);
         let mut time = || input.u32().map(Timestamp::unpacked);
         let (first_seen, last_inventory, last_date) = (time()?, time()?, time()?);
-        let checksum = input.u32()?;
+        let checksum = input.u64()?;
         let carried = input.byte()? != 0;
         let count = input.count()?;
         let mut values = Vec::new();

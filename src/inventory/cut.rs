@@ -17,10 +17,12 @@ pub struct Cut<'a> {
     pub stable: u128,
     /// Hash over the software; `None` when there is none.
     pub software: Option<u128>,
+    /// Names of the sections, each once for a run of neighbours.
+    pub tags: Vec<&'a str>,
     /// Stretches of the root outside CONTENT.
     head: Vec<&'a str>,
-    /// Stretches of CONTENT that are always parsed.
-    kept: Vec<&'a str>,
+    /// Stretches of CONTENT.
+    parts: Vec<(Class, &'a str)>,
 }
 
 /// What happens to a child of CONTENT.
@@ -35,12 +37,13 @@ pub enum Class {
 }
 
 impl Cut<'_> {
-    /// A message with the parts that are always parsed, and nothing else.
-    pub fn reduced(&self) -> String {
-        let bytes = self.head.iter().chain(&self.kept).map(|part| part.len()).sum::<usize>();
+    /// A message with the parts of some classes, and nothing else of CONTENT.
+    pub fn reduced(&self, wanted: &[Class]) -> String {
+        let parts = || self.parts.iter().filter(|(class, _)| wanted.contains(class)).map(|(_, part)| *part);
+        let bytes = self.head.iter().copied().chain(parts()).map(str::len).sum::<usize>();
         let mut text = String::with_capacity(bytes + 64);
         text.push_str("<REQUEST><CONTENT>");
-        self.kept.iter().for_each(|part| text.push_str(part));
+        parts().for_each(|part| text.push_str(part));
         text.push_str("</CONTENT>");
         self.head.iter().for_each(|part| text.push_str(part));
         text.push_str("</REQUEST>");
@@ -54,61 +57,61 @@ pub fn cut<'a>(text: &'a str, seed: u64, class: impl Fn(&str) -> Class) -> Optio
     let mut walk = Walk { text, at: 0 };
     walk.declaration()?;
     let root = walk.open()?;
-    let mut found = Cut { stable: 0, software: None, head: Vec::new(), kept: Vec::new() };
-    let mut content = None;
+    let mut found = Cut { stable: 0, software: None, tags: Vec::new(), head: Vec::new(), parts: Vec::new() };
+    let mut content = false;
     while let Some(start) = walk.next_child()? {
-        if walk.name_at(start)? == "CONTENT" && content.is_none() {
-            content = Some(sections(&mut walk, seed, &class)?);
+        if walk.name_at(start)? == "CONTENT" && !content {
+            content = true;
+            sections(&mut walk, &class, &mut found)?;
         } else {
             found.head.push(walk.element(start)?);
         }
     }
     walk.close(root)?;
-    let (stable, software, kept) = content?;
-    (found.stable, found.software, found.kept) = (stable, software, kept);
-    walk.rest_is_blank().then_some(found)
+    if !content || !walk.rest_is_blank() {
+        return None;
+    }
+    found.stable = hash(&found.parts, Class::Stable, seed).unwrap_or_default();
+    found.software = hash(&found.parts, Class::Software, seed);
+    Some(found)
 }
 
-type Content<'a> = (u128, Option<u128>, Vec<&'a str>);
+/// The hash over all stretches of a class; `None` when there is none.
+fn hash(parts: &[(Class, &str)], class: Class, seed: u64) -> Option<u128> {
+    let mut hash = Xxh3::with_seed(seed);
+    let of_class = parts.iter().filter(|(other, _)| *other == class);
+    let count = of_class.map(|(_, part)| hash.update(part.as_bytes())).count();
+    (count > 0).then(|| hash.digest128())
+}
 
 /// The children of CONTENT. Neighbours of one class are one stretch, blanks between them included.
-fn sections<'a>(walk: &mut Walk<'a>, seed: u64, class: &impl Fn(&str) -> Class) -> Option<Content<'a>> {
+fn sections<'a>(walk: &mut Walk<'a>, class: &impl Fn(&str) -> Class, found: &mut Cut<'a>) -> Option<()> {
     let content = walk.open()?;
-    let (mut stable, mut software) = (Xxh3::with_seed(seed), Xxh3::with_seed(seed));
-    let (mut any_software, mut kept) = (false, Vec::new());
     let mut stretch: Option<(Class, usize, usize)> = None;
-    loop {
-        let child = match walk.next_child()? {
-            Some(start) => {
-                let class = class(walk.name_at(start)?);
-                walk.element(start)?;
-                Some((class, start, walk.at))
-            }
-            None => None,
+    while let Some(start) = walk.next_child()? {
+        let tag = walk.name_at(start)?;
+        walk.element(start)?;
+        let known = found.tags.last() == Some(&tag);
+        let class = match &stretch {
+            Some((class, ..)) if known => *class,
+            _ => class(tag),
         };
-        match (&mut stretch, child) {
-            (Some((current, _, end)), Some((class, _, new_end))) if *current == class => *end = new_end,
-            _ => {
-                if let Some((class, start, end)) = stretch {
-                    let part = walk.text.get(start..end)?;
-                    match class {
-                        Class::Kept => kept.push(part),
-                        Class::Stable => stable.update(part.as_bytes()),
-                        Class::Software => {
-                            any_software = true;
-                            software.update(part.as_bytes());
-                        }
-                    }
-                }
-                stretch = child;
-            }
+        if !known {
+            found.tags.push(tag);
         }
-        if child.is_none() {
-            break;
+        match &mut stretch {
+            Some((current, _, end)) if *current == class => *end = walk.at,
+            _ => {
+                if let Some((class, start, end)) = stretch.replace((class, start, walk.at)) {
+                    found.parts.push((class, walk.text.get(start..end)?));
+                }
+            }
         }
     }
-    walk.close(content)?;
-    Some((stable.digest128(), any_software.then(|| software.digest128()), kept))
+    if let Some((class, start, end)) = stretch {
+        found.parts.push((class, walk.text.get(start..end)?));
+    }
+    walk.close(content)
 }
 
 /// A position in the text. Every step that meets something unusual is `None`.
@@ -245,7 +248,7 @@ mod tests {
 
     #[test]
     fn only_what_is_kept_is_left_to_parse() {
-        let reduced = cut_(PLAIN).unwrap().reduced();
+        let reduced = cut_(PLAIN).unwrap().reduced(&[Class::Kept]);
         assert_eq!(
             reduced,
             "<REQUEST><CONTENT><HARDWARE><NAME>a</NAME></HARDWARE><DOWNLOAD><HISTORY><PACKAGE ID=\"1>2\"/></HISTORY></DOWNLOAD></CONTENT>\
@@ -290,7 +293,7 @@ mod tests {
     fn nesting_is_respected() {
         let text = "<R><CONTENT><BIOS><BIOS>1</BIOS><X A='/'/></BIOS><HARDWARE><HARDWARE/></HARDWARE></CONTENT></R>";
         assert_eq!(
-            cut_(text).unwrap().reduced(),
+            cut_(text).unwrap().reduced(&[Class::Kept]),
             "<REQUEST><CONTENT><HARDWARE><HARDWARE/></HARDWARE></CONTENT></REQUEST>"
         );
     }

@@ -9,20 +9,30 @@ pub mod limits;
 pub mod net;
 pub mod text;
 
+pub mod config;
 pub mod i18n;
 pub mod store;
 pub mod tls;
 
 pub mod inventory;
+pub mod options;
 
 pub mod accountinfo;
-pub mod history;
 pub mod prolog;
+
+pub mod history;
 
 pub mod protocol;
 
 pub mod fleet;
 
+pub mod capacity;
+
+pub mod deployment;
 pub mod duplicates;
+
+pub mod schema;
+
+pub mod app;
 
 pub mod console;

@@ -1,0 +1,186 @@
+//! What handlers, jobs and commands share: the open store with its index, the options, the clock, the settings.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::accountinfo;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fleet::Fleet;
+use crate::history;
+use crate::id::ComputerId;
+use crate::inventory::store as computers;
+use crate::inventory::{Dictionaries, rows::SectionRows};
+use crate::options::store::Book;
+use crate::schema::{self, SchemaError};
+use crate::store::{self, Changes, Companion, Error, Read, Reader, Store, Txn};
+
+/// The running program.
+pub struct App {
+    /// Settings.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+    /// The file.
+    pub store: Store,
+    /// The index in memory.
+    pub fleet: Arc<Fleet>,
+    /// Options in memory.
+    pub options: Arc<Book>,
+    /// Dictionaries of cold records.
+    pub dictionaries: Arc<Dictionaries>,
+    /// Contacts that are not on the disk yet.
+    pub contacts: history::Pending,
+    /// The installation's secret number.
+    pub seed: u64,
+    /// The store was made just now.
+    pub new: bool,
+    next_computer: AtomicU32,
+}
+
+/// Why the data folder cannot be used: one sentence each, for whoever started the program.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be made.
+    #[error("the data folder `{}` cannot be made", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another Rollcall uses the folder.
+    #[error("another Rollcall is already using the data folder `{}`", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The file is of another release or damaged.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The file cannot be read.
+    #[error("the data in `{}` cannot be read", path.display())]
+    Store {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: Error,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
+}
+
+/// The companion of the store: index and options in step with the file.
+struct Memory {
+    fleet: Arc<Fleet>,
+    options: Arc<Book>,
+}
+
+impl Companion for Memory {
+    fn before_commit(&self, changes: &mut Changes) {
+        self.fleet.before_commit(changes);
+    }
+
+    fn committed(&self) {
+        self.fleet.committed();
+    }
+
+    fn reopened(&self, store: &Reader) -> Result<(), Error> {
+        self.options.reload(store)?;
+        let tags = accountinfo::store::tags(store)?;
+        self.fleet.rebuild(store, &|id| tags.get(&id).cloned().unwrap_or_default())
+    }
+}
+
+impl App {
+    /// Opens the data folder, making it when it is not there.
+    pub fn open(config: Config, clock: Clock) -> Result<Arc<App>, OpenError> {
+        let path = config.data.clone();
+        private_folder(&path).map_err(|source| OpenError::Folder { path: path.clone(), source })?;
+        let settings = store::Settings {
+            cache: usize::try_from(config.cache).unwrap_or(usize::MAX),
+            queue: config.limits.write_queue,
+            queue_bytes: config.limits.write_queue_bytes,
+            ..store::Settings::default()
+        };
+        let store = Store::open(&path.join("store.redb"), settings).map_err(|error| match error {
+            Error::InUse { .. } => OpenError::InUse { path: path.clone() },
+            source => OpenError::Store { path: path.clone(), source },
+        })?;
+        App::with_store(config, clock, store)
+    }
+
+    /// The same with a store that is open already; tests hand in one in memory.
+    pub fn with_store(config: Config, clock: Clock, store: Store) -> Result<Arc<App>, OpenError> {
+        let path = config.data.clone();
+        let mut bytes = [0; 8];
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| OpenError::Random)?;
+        let installation = schema::prepare(&store, move || u64::from_le_bytes(bytes))?;
+        let whole = |source| OpenError::Store { path: path.clone(), source };
+        let read = store.read().map_err(whole)?;
+        let tags = accountinfo::store::tags(&read).map_err(whole)?;
+        let tag = |id| tags.get(&id).cloned().unwrap_or_default();
+        let fleet = Arc::new(Fleet::load(&read, installation.seed, &tag).map_err(whole)?);
+        let options = Arc::new(Book::load(&read).map_err(whole)?);
+        let dictionaries = Arc::new(Dictionaries::default());
+        for (number, bytes) in read.all(&computers::DICTIONARY).map_err(whole)? {
+            dictionaries.add(number, &bytes);
+        }
+        let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
+        let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
+        drop(read);
+        store.accompany(Arc::new(Memory { fleet: fleet.clone(), options: options.clone() }));
+        Ok(Arc::new(App {
+            config,
+            clock,
+            store,
+            fleet,
+            options,
+            dictionaries,
+            contacts: history::Pending::default(),
+            seed: installation.seed,
+            new: installation.new,
+            next_computer: AtomicU32::new(next),
+        }))
+    }
+
+    /// Looks at the file.
+    pub fn read<T>(&self, look: impl FnOnce(&Reader) -> Result<T, Error>) -> Result<T, Error> {
+        look(&self.store.read()?)
+    }
+
+    /// Changes the file, and waits until the change is on the disk.
+    pub fn write<T, E>(&self, change: impl FnOnce(&mut Txn<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.store.write(change)
+    }
+
+    /// A number for a new computer. It is written down together with the computer.
+    pub fn next_computer(&self) -> ComputerId {
+        ComputerId(self.next_computer.fetch_add(1, Ordering::SeqCst))
+    }
+
+    /// A place in the data folder.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.config.data.join(name)
+    }
+
+    /// Everything stored about a computer's sections.
+    pub fn sections(&self, store: &impl Read, id: ComputerId) -> Result<Vec<SectionRows>, Error> {
+        computers::sections(store, id, &self.dictionaries)
+    }
+}
+
+/// Makes a folder that only its owner can look into.
+pub fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

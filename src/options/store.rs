@@ -1,0 +1,136 @@
+//! Options as they are stored, and the copy in memory that decisions read.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Options, Value};
+use crate::clock::Timestamp;
+use crate::id::ComputerId;
+use crate::named_record;
+use crate::store::{Changes, Error, Read, Reader, Table, Write};
+
+/// General options that differ from their default, and those kept for export.
+pub static OPTIONS: Table<String, StoredValue> = Table::new("options");
+/// What a computer or group overrides: kind (see [`OF_COMPUTER`]), its number, the option's name.
+pub static OVERRIDES: Table<(u8, (u32, String)), StoredValue> = Table::new("overrides");
+
+/// Kind of override: a computer's own value.
+pub const OF_COMPUTER: u8 = 1;
+
+/// A value, and who set it when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredValue {
+    /// The value.
+    pub value: Value,
+    /// The account, or what set it without one.
+    #[serde(default)]
+    pub by: String,
+    /// When.
+    #[serde(default)]
+    pub at: Timestamp,
+}
+
+named_record!(StoredValue);
+
+/// The effective options in memory. It follows each commit.
+pub struct Book {
+    general: RwLock<Arc<Options>>,
+    own: RwLock<HashMap<ComputerId, BTreeMap<String, Value>>>,
+}
+
+impl Book {
+    /// Reads what is stored.
+    pub fn load(store: &Reader) -> Result<Book, Error> {
+        let book = Book { general: RwLock::default(), own: RwLock::default() };
+        book.reload(store)?;
+        Ok(book)
+    }
+
+    /// Reads what is stored again.
+    pub fn reload(&self, store: &Reader) -> Result<(), Error> {
+        let stored = store.all(&OPTIONS)?.into_iter().map(|(name, stored)| (name, stored.value));
+        let mut own: HashMap<ComputerId, BTreeMap<String, Value>> = HashMap::new();
+        for ((kind, (target, name)), stored) in store.all(&OVERRIDES)? {
+            if kind == OF_COMPUTER {
+                own.entry(ComputerId(target)).or_default().insert(name, stored.value);
+            }
+        }
+        *self.general.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Options::new(stored));
+        *self.own.write().unwrap_or_else(PoisonError::into_inner) = own;
+        Ok(())
+    }
+
+    /// The general options as they are now.
+    pub fn general(&self) -> Arc<Options> {
+        self.general.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A computer's own value of an option.
+    pub fn own(&self, id: ComputerId, name: &str) -> Option<Value> {
+        self.own.read().unwrap_or_else(PoisonError::into_inner).get(&id)?.get(name).cloned()
+    }
+
+    /// All own values of a computer.
+    pub fn all_own(&self, id: ComputerId) -> BTreeMap<String, Value> {
+        self.own.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Follows the merging of a computer: the older record's own values count.
+    pub fn moved(&self, from: ComputerId, to: ComputerId) {
+        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        own.remove(&to);
+        if let Some(values) = own.remove(&from) {
+            own.insert(to, values);
+        }
+    }
+}
+
+/// Stores a general option.
+pub fn set(store: &mut impl Write, name: &str, value: &StoredValue) -> Result<(), Error> {
+    store.put(&OPTIONS, name, value)
+}
+
+/// Goes back to the default of a general option.
+pub fn reset(store: &mut impl Write, name: &str) -> Result<(), Error> {
+    store.remove(&OPTIONS, name)
+}
+
+/// Stores a computer's own value; `None` goes back to the general one.
+pub fn set_own(store: &mut impl Write, id: ComputerId, name: &str, value: Option<&StoredValue>) -> Result<(), Error> {
+    let key = (OF_COMPUTER, (id.0, name.to_owned()));
+    match value {
+        Some(value) => store.put(&OVERRIDES, key, value),
+        None => store.remove(&OVERRIDES, key),
+    }
+}
+
+/// What is stored about a general option: its value, who set it, and when.
+pub fn stored(store: &impl Read, name: &str) -> Result<Option<StoredValue>, Error> {
+    store.get(&OPTIONS, name)
+}
+
+/// Moves the own values of a computer that is merged away; those of the one that stays are dropped.
+pub fn merged(store: &impl Read, changes: &mut Changes, from: ComputerId, to: ComputerId) -> Result<(), Error> {
+    for (id, keep) in [(to, false), (from, true)] {
+        let mut prefix = vec![OF_COMPUTER];
+        prefix.extend_from_slice(&id.0.to_be_bytes());
+        let mut found = Ok(Vec::new());
+        store.scan_from(&OVERRIDES, &prefix, &mut |record| {
+            match (record, &mut found) {
+                (Ok(one), Ok(list)) => list.push(one),
+                (Err(error), _) => found = Err(error),
+                _ => {}
+            }
+            true
+        })?;
+        for ((kind, (_, name)), value) in found? {
+            changes.remove(&OVERRIDES, (kind, (id.0, name.clone())))?;
+            if keep {
+                changes.put(&OVERRIDES, (kind, (to.0, name)), &value)?;
+            }
+        }
+    }
+    Ok(())
+}

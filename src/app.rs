@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use jiff::tz::TimeZone;
 
 use crate::accountinfo;
 use crate::clock::Clock;
@@ -36,6 +38,10 @@ pub struct App {
     pub seed: u64,
     /// The store was made just now.
     pub new: bool,
+    /// The office's time zone.
+    pub zone: TimeZone,
+    /// There is room on the disk for inventories.
+    pub room: AtomicBool,
     next_computer: AtomicU32,
 }
 
@@ -142,6 +148,8 @@ impl App {
             contacts: history::Pending::default(),
             seed: installation.seed,
             new: installation.new,
+            zone: TimeZone::system(),
+            room: AtomicBool::new(true),
             next_computer: AtomicU32::new(next),
         }))
     }
@@ -158,6 +166,11 @@ impl App {
         E: From<Error> + Send + 'static,
     {
         self.store.write(change)
+    }
+
+    /// Whether inventories can be stored: there is room on the disk, and the file takes writes.
+    pub fn has_room(&self) -> bool {
+        self.room.load(Ordering::Relaxed) && self.store.trouble().is_none()
     }
 
     /// A number for a new computer. It is written down together with the computer.

@@ -30,9 +30,12 @@ pub mod capacity;
 
 pub mod deployment;
 pub mod duplicates;
+pub mod launcher;
 
 pub mod schema;
 
 pub mod app;
+
+pub mod agent;
 
 pub mod console;

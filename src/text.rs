@@ -77,6 +77,16 @@ impl Repair {
 pub struct Repairs(u8);
 
 impl Repairs {
+    /// As one byte, for records.
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Back from [`Repairs::bits`]; unknown bits mean nothing.
+    pub fn from_bits(bits: u8) -> Repairs {
+        Repairs(bits)
+    }
+
     /// Adds one.
     pub fn insert(&mut self, repair: Repair) {
         self.0 |= 1 << repair as u8;

@@ -252,6 +252,12 @@ impl Index {
         set(&mut self.software_count, slot, change.count);
     }
 
+    /// Follows a change of a computer's record that is no inventory.
+    pub fn refresh(&mut self, id: ComputerId, computer: &Computer) {
+        let tag = self.tag(id).to_owned();
+        self.enter(id, computer, &tag);
+    }
+
     /// Follows a change of the TAG.
     pub fn set_tag(&mut self, id: ComputerId, tag: &str) {
         if let Some(slot) = self.slot(id) {

@@ -1,0 +1,45 @@
+//! `GET /ocsinventory/...`: files for launchers, and the label.
+//!
+//! Windows agents ask for `deploy/label` at their first start and show a question for the TAG when the answer
+//! is below 400: without a label it must be a failure, and never a page. Source: agent protocol page, section 17.
+
+use super::{Agents, Answer};
+use crate::launcher;
+use crate::options::{DEPLOY, PROXY_REVALIDATE_DELAY};
+use crate::store;
+
+/// A file to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its bytes.
+    pub content: Vec<u8>,
+    /// The header Cache-control: a bare number, as the incumbent sends it.
+    pub cache_control: String,
+}
+
+impl Agents {
+    /// What a GET below `/ocsinventory` is answered. `path` is what follows the endpoint's name, decoded.
+    pub fn file(&self, path: &str) -> Result<File, Answer> {
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("deploy"), Some(name), None) => self.deployed(name),
+            (Some("update"), ..) => Err(Answer::failure(403)),
+            _ => Err(Answer::failure(400)),
+        }
+    }
+
+    fn deployed(&self, name: &str) -> Result<File, Answer> {
+        let options = self.app.options.general();
+        if !options.switch(DEPLOY) {
+            return Err(Answer::failure(403));
+        }
+        let found: Result<_, store::Error> = self.app.read(|store| launcher::file(store, name));
+        match found {
+            Ok(Some(content)) => {
+                Ok(File { content, cache_control: options.number(PROXY_REVALIDATE_DELAY).to_string() })
+            }
+            Ok(None) => Err(Answer::failure(400)),
+            Err(_) => Err(Answer::failure(500)),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Inventories from files: the same road as the network's, without a PROLOG and without a peer.
+
+use std::sync::Arc;
+
+use super::post::{Fault, Work, reasons};
+use super::{Agents, Caller};
+use crate::clock::Timestamp;
+use crate::history::Refusal;
+use crate::id::ComputerId;
+use crate::protocol::{self, EnvelopeError};
+
+/// A file that is imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its name, for people.
+    pub name: String,
+    /// When it was written, if that is known.
+    pub made: Option<Timestamp>,
+    /// Take it although a newer inventory is stored.
+    pub accept_older: bool,
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub enum Imported {
+    /// A computer that nobody knew.
+    New(ComputerId),
+    /// The computer changed.
+    Updated(ComputerId),
+    /// Nothing in it was new.
+    Unchanged(ComputerId),
+    /// An older record became part of it.
+    Merged {
+        /// The computer.
+        id: ComputerId,
+        /// The older record.
+        gone: ComputerId,
+    },
+    /// It was not taken.
+    Refused(ImportRefusal),
+}
+
+/// Why a file was not taken: one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportRefusal {
+    /// It is no inventory.
+    #[error("not an inventory: {0}")]
+    NotAnInventory(String),
+    /// It ends too early.
+    #[error("cut off: {0}")]
+    Truncated(String),
+    /// It names no computer.
+    #[error("it has no device id (DEVICEID)")]
+    NoDeviceId,
+    /// It has no HARDWARE/NAME.
+    #[error("it does not name the computer (HARDWARE/NAME)")]
+    Nameless,
+    /// A newer one is stored.
+    #[error("a newer inventory of this computer is stored already")]
+    Older,
+    /// Too large.
+    #[error("it is larger than an inventory may be")]
+    TooLarge,
+    /// It cannot be stored now.
+    #[error("it cannot be stored at the moment: {0}")]
+    Unavailable(String),
+}
+
+impl Agents {
+    /// Imports one inventory, in any form but an archive.
+    pub async fn import(self: &Arc<Self>, bytes: Vec<u8>, source: Source) -> Imported {
+        match self.take_in(Arc::new(bytes), source).await {
+            Ok(imported) => imported,
+            Err(fault) => Imported::Refused(refusal(&fault)),
+        }
+    }
+
+    async fn take_in(self: &Arc<Self>, bytes: Arc<Vec<u8>>, source: Source) -> Result<Imported, Fault> {
+        let mut guard = None;
+        loop {
+            let (agents, bytes, file) = (self.clone(), bytes.clone(), source.clone());
+            let held = guard.take();
+            let work = tokio::task::spawn_blocking(move || agents.attempt(&bytes, &Caller::file(), Some(&file), held));
+            let work = work.await.map_err(|_| Fault::Store(crate::store::Error::Panicked))??;
+            match work {
+                Work::Locked(folded) => {
+                    guard = Some(self.locks.wait(&folded).await.ok_or(Fault::Refused(Refusal::Locked))?);
+                }
+                Work::Done(_) => return Err(Fault::Protocol(protocol::Error::NoQuery)),
+                Work::Waiting(waiting) => {
+                    let started = waiting.started;
+                    let outcome = match (started.new, started.gone.last(), started.sections) {
+                        (_, Some(gone), _) => Imported::Merged { id: started.id, gone: *gone },
+                        (true, None, _) => Imported::New(started.id),
+                        (false, None, 0) => Imported::Unchanged(started.id),
+                        (false, None, _) => Imported::Updated(started.id),
+                    };
+                    started.pending.done().await?;
+                    return Ok(outcome);
+                }
+            }
+        }
+    }
+}
+
+impl Caller {
+    /// The caller that a file has.
+    pub(super) fn file() -> Caller {
+        Caller { address: None, agent: String::new(), content_type: None, glpi: false, secure: false }
+    }
+}
+
+fn refusal(fault: &Fault) -> ImportRefusal {
+    match fault {
+        Fault::Envelope(EnvelopeError::TooLarge { .. }) => ImportRefusal::TooLarge,
+        Fault::Envelope(EnvelopeError::Damaged { .. }) => ImportRefusal::Truncated(reasons(fault)),
+        Fault::Envelope(EnvelopeError::Empty | EnvelopeError::Unknown) => ImportRefusal::NotAnInventory(reasons(fault)),
+        Fault::Protocol(protocol::Error::Unfinished { .. }) => ImportRefusal::Truncated(reasons(fault)),
+        Fault::Protocol(protocol::Error::NoDeviceId) => ImportRefusal::NoDeviceId,
+        Fault::Protocol(_) => ImportRefusal::NotAnInventory(reasons(fault)),
+        Fault::Refused(Refusal::Older) => ImportRefusal::Older,
+        Fault::Refused(Refusal::Nameless) => ImportRefusal::Nameless,
+        Fault::Refused(_) | Fault::Store(_) | Fault::Memory => ImportRefusal::Unavailable(reasons(fault)),
+    }
+}

@@ -1,0 +1,420 @@
+//! POST: open, decode, read, hand to whoever answers, pack the answer as the request was packed.
+//!
+//! Short messages (a PROLOG has some hundred bytes) are answered at once; the others go to the parsing pool. An
+//! inventory's commit is waited for without holding a place there.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::ingest::{Offer, Parsed, Rejected, Started};
+use super::locks::Guard;
+use super::pool::Memory;
+use super::{Agents, Answer, Caller, Source, shown};
+use crate::history::{Contact, Kind, Outcome, Refusal};
+use crate::id::{ComputerId, DeviceId};
+use crate::inventory::cut::{self, Cut};
+use crate::limits::Limits;
+use crate::protocol::envelope::{self, EnvelopeError, Packing};
+use crate::protocol::{self, Agent, Family, Message, Query, Reply, reply, xml};
+use crate::store;
+use crate::text::{self, Repairs};
+
+/// A body up to this size, and a message up to [`SHORT_TEXT`], is answered without going to the pool.
+const SHORT_BODY: usize = 2 << 10;
+const SHORT_TEXT: usize = 64 << 10;
+
+/// What became of a message on the parsing thread.
+pub(super) enum Work {
+    /// It is answered.
+    Done(Answer),
+    /// An inventory waits for its commit.
+    Waiting(Box<Waiting>),
+    /// Another inventory of the same computer is being worked on.
+    Locked(String),
+}
+
+/// An inventory that waits for its commit, with what its answer needs.
+pub(super) struct Waiting {
+    pub(super) started: Started,
+    pub(super) device: DeviceId,
+    answer: AnswerAs,
+    _lock: Guard,
+    _memory: Option<Memory>,
+}
+
+/// How an answer is packed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AnswerAs {
+    pub(super) packing: Packing,
+    pub(super) content_type: &'static str,
+    /// Native JSON is answered in its own words.
+    pub(super) native: bool,
+}
+
+/// Why a message is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// It cannot be read.
+    #[error(transparent)]
+    Protocol(#[from] protocol::Error),
+    /// A rule refuses it.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// It cannot be stored now.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// All messages together take too much memory.
+    #[error("too many messages at once")]
+    Memory,
+}
+
+impl From<Rejected> for Fault {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::Refused(refusal) => Fault::Refused(refusal),
+            Rejected::Store(error) => Fault::Store(error),
+        }
+    }
+}
+
+impl Fault {
+    /// The status. Android agents show "wrong version" on 400, and get the engine's 500 for what cannot be read.
+    fn answer(&self, family: Family) -> Answer {
+        let unreadable = if family == Family::Android { 500 } else { 400 };
+        match self {
+            Fault::Envelope(EnvelopeError::TooLarge { .. }) => Answer::failure(413),
+            Fault::Envelope(EnvelopeError::Empty | EnvelopeError::Damaged { .. } | EnvelopeError::Unknown) => {
+                Answer::failure(unreadable)
+            }
+            Fault::Protocol(error) if error.status() == 400 => Answer::failure(unreadable),
+            Fault::Protocol(error) => Answer::failure(error.status()),
+            Fault::Refused(Refusal::Locked | Refusal::NoSession) => Answer::failure(403),
+            Fault::Refused(Refusal::Nameless) => Answer::failure(unreadable),
+            Fault::Refused(Refusal::Older) => Answer::failure(409),
+            Fault::Refused(Refusal::NoSpace | Refusal::Held) | Fault::Store(_) | Fault::Memory => Answer::busy(),
+        }
+    }
+}
+
+impl Agents {
+    /// Answers a POST of an agent.
+    pub async fn post(self: &Arc<Self>, body: Vec<u8>, caller: Caller) -> Answer {
+        if body.len() <= SHORT_BODY
+            && let Some(answer) = self.short(&body, &caller)
+        {
+            return answer;
+        }
+        let Some(memory) = self.pool.reserve(body.len()) else { return Answer::busy() };
+        let body = Arc::new(body);
+        match self.on_pool(body.clone(), caller.clone(), None).await {
+            Some(Work::Locked(folded)) => match self.locks.wait(&folded).await {
+                Some(guard) => match self.on_pool(body, caller, Some(guard)).await {
+                    Some(work) => self.finish(work).await,
+                    None => Answer::busy(),
+                },
+                None => {
+                    self.note_refusal(&folded, &caller, body.len(), Refusal::Locked);
+                    drop(memory);
+                    Fault::Refused(Refusal::Locked).answer(Agent::of(&caller.agent).family)
+                }
+            },
+            Some(work) => self.finish(work).await,
+            None => Answer::busy(),
+        }
+    }
+
+    async fn on_pool(self: &Arc<Self>, body: Arc<Vec<u8>>, caller: Caller, guard: Option<Guard>) -> Option<Work> {
+        let agents = self.clone();
+        self.pool.run(move || agents.work(&body, &caller, guard)).await
+    }
+
+    async fn finish(&self, work: Work) -> Answer {
+        match work {
+            Work::Done(answer) => answer,
+            // Locked twice cannot happen: the guard was handed in.
+            Work::Locked(_) => Answer::failure(403),
+            Work::Waiting(waiting) => {
+                let Waiting { started, device, answer, _lock, _memory } = *waiting;
+                match started.pending.done().await {
+                    Ok(()) => {
+                        tracing::info!(
+                            target: "rollcall::agent",
+                            computer = shown(started.id), device = device.as_str(), new = started.new, sections = started.sections,
+                            "stored an inventory"
+                        );
+                        answer.pack(&started.reply)
+                    }
+                    Err(error) => {
+                        tracing::error!(
+                            "an inventory of `{}` was not stored: {error}",
+                            text::log_value(device.as_str())
+                        );
+                        Answer::busy()
+                    }
+                }
+            }
+        }
+    }
+
+    /// A message that is short packed and unpacked and no inventory: answered here and now.
+    fn short(&self, body: &[u8], caller: &Caller) -> Option<Answer> {
+        let limits = Limits { inflated: SHORT_TEXT, ..self.app.config.limits.clone() };
+        let opened = envelope::open(body, &limits).ok()?;
+        if opened.is_json() {
+            return None;
+        }
+        let decoded = text::decode_xml(&opened.bytes);
+        let begun = Instant::now();
+        let message = xml::read(&decoded.text, &limits, &|| begun.elapsed() > limits.parse_time).ok()?;
+        let query = Query::of(&message).ok()?;
+        if matches!(query, Query::Inventory | Query::Notify(_)) {
+            return None;
+        }
+        let answer = AnswerAs::of(caller, opened.packing);
+        Some(match self.answer(&query, &message, caller, body.len()) {
+            Ok(reply) => answer.pack(&reply),
+            Err(fault) => self.failure(&fault, caller),
+        })
+    }
+
+    /// The whole way of a message, on a parsing thread.
+    fn work(self: &Arc<Self>, body: &[u8], caller: &Caller, guard: Option<Guard>) -> Work {
+        match self.attempt(body, caller, None, guard) {
+            Ok(work) => work,
+            Err(fault) => Work::Done(self.failure(&fault, caller)),
+        }
+    }
+
+    /// As [`Agents::work`], with the reason of a failure; `source` is the file that it came from.
+    pub(super) fn attempt(
+        &self,
+        body: &[u8],
+        caller: &Caller,
+        source: Option<&Source>,
+        guard: Option<Guard>,
+    ) -> Result<Work, Fault> {
+        let opened = envelope::open(body, &self.app.config.limits)?;
+        let memory = self.pool.reserve(opened.bytes.len().saturating_mul(2)).ok_or(Fault::Memory)?;
+        if opened.is_json() {
+            return self.native(&opened, body, caller, source, guard, memory);
+        }
+        let decoded = text::decode_xml(&opened.bytes);
+        let mut repairs = decoded.repairs;
+        let doubled = source.and_then(|_| text::undouble(&decoded.text));
+        if doubled.is_some() {
+            repairs.insert(text::Repair::DoubleEncoding);
+        }
+        let text = doubled.as_deref().unwrap_or(&decoded.text);
+        let answer = AnswerAs::of(caller, opened.packing);
+        let cut = cut::cut(text, self.app.seed, super::ingest::class);
+        let kept = cut.as_ref().map(|cut| cut.reduced(&[cut::Class::Kept]));
+        let message = self.parse(kept.as_deref().unwrap_or(text))?;
+        let query = Query::of(&message)?;
+        if source.is_some() && !matches!(query, Query::Inventory) {
+            return Err(protocol::Error::UnknownQuery(message.query().unwrap_or_default().to_owned()).into());
+        }
+        if !matches!(query, Query::Inventory) {
+            // A cut message holds only part of CONTENT, which some queries read.
+            let whole;
+            let reply = if kept.is_some() {
+                whole = self.parse(text)?;
+                self.answer(&Query::of(&whole)?, &whole, caller, body.len())?
+            } else {
+                self.answer(&query, &message, caller, body.len())?
+            };
+            return Ok(Work::Done(answer.pack(&reply)));
+        }
+        let device = message.device_id()?;
+        let Some(guard) = guard.or_else(|| self.locks.attempt(&device.folded())) else {
+            return Ok(Work::Locked(device.folded()));
+        };
+        let mail = Mail { device, cut: cut.as_ref(), repairs, size: body.len(), caller, source, partial: false };
+        let started = self.read_and_ingest(text, &message, kept.is_some(), &mail);
+        self.settle(started, mail.device, body, text, caller, answer, guard, memory)
+    }
+
+    /// What an inventory's decision leads to, with a copy as a file where that is wanted.
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one answer")]
+    pub(super) fn settle(
+        &self,
+        started: Result<Started, Fault>,
+        device: DeviceId,
+        body: &[u8],
+        text: &str,
+        caller: &Caller,
+        answer: AnswerAs,
+        lock: Guard,
+        memory: Memory,
+    ) -> Result<Work, Fault> {
+        match started {
+            Ok(started) => {
+                if self.keeps_files() {
+                    self.keep_file(&device, body, text);
+                }
+                Ok(Work::Waiting(Box::new(Waiting { started, device, answer, _lock: lock, _memory: Some(memory) })))
+            }
+            Err(fault) => {
+                if let Fault::Refused(refusal) = &fault {
+                    self.note_refusal(&device.folded(), caller, body.len(), *refusal);
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    /// Parses what is needed of an inventory beyond what was parsed to know whose it is, and ingests it.
+    fn read_and_ingest(
+        &self,
+        text: &str,
+        kept: &Message<'_>,
+        was_cut: bool,
+        mail: &Mail<'_>,
+    ) -> Result<Started, Fault> {
+        let offer = |message, parsed| mail.offer(message, parsed);
+        let Some(cut) = mail.cut.filter(|_| was_cut) else {
+            return Ok(self.ingest(&offer(kept, Parsed::WHOLE))?);
+        };
+        let known = self.app.fleet.look().device(&mail.device.folded());
+        let parsed = Parsed::needed(cut, known.as_ref());
+        if parsed == Parsed::WHOLE {
+            return Ok(self.ingest(&offer(&self.parse(text)?, parsed))?);
+        }
+        if !parsed.stable && !parsed.software {
+            return Ok(self.ingest(&offer(kept, parsed))?);
+        }
+        let reduced = cut.reduced(&parsed.classes());
+        Ok(self.ingest(&offer(&self.parse(&reduced)?, parsed))?)
+    }
+
+    fn parse<'t>(&self, text: &'t str) -> Result<Message<'t>, protocol::Error> {
+        let limits = &self.app.config.limits;
+        let begun = Instant::now();
+        xml::read(text, limits, &|| begun.elapsed() > limits.parse_time)
+    }
+
+    /// Answers everything but inventories.
+    fn answer(&self, query: &Query<'_>, message: &Message<'_>, caller: &Caller, size: usize) -> Result<Reply, Fault> {
+        if query.is_anonymous() {
+            return Ok(Reply::NoUpdate);
+        }
+        let device = message.device_id()?;
+        Ok(match query {
+            Query::Prolog => self.visit(&device, caller, size),
+            Query::Download(result) => {
+                self.note(&device, caller, size, Kind::Download, result.stored_code());
+                Reply::Empty
+            }
+            Query::Notify(change) => {
+                self.notify(&device, caller, size, change)?;
+                Reply::Empty
+            }
+            Query::Snmp => {
+                self.note(&device, caller, size, Kind::Snmp, "");
+                Reply::Empty
+            }
+            Query::Update(_) => Reply::NoUpdate,
+            // Inventories went another way.
+            Query::Inventory => return Err(protocol::Error::NoQuery.into()),
+        })
+    }
+
+    /// Notes a contact of a computer that exists, with the word that its agent sent.
+    pub(super) fn note(
+        &self,
+        device: &DeviceId,
+        caller: &Caller,
+        size: usize,
+        kind: Kind,
+        word: &str,
+    ) -> Option<ComputerId> {
+        let known = self.app.fleet.look().device(&device.folded())?;
+        let outcome = Outcome::Noted(text::cut(word, 64).into_owned());
+        self.app.contacts.note(known.id, self.contact(caller, size, kind, outcome));
+        Some(known.id)
+    }
+
+    fn note_refusal(&self, folded: &str, caller: &Caller, size: usize, refusal: Refusal) {
+        let contact = self.contact(caller, size, Kind::Inventory, Outcome::Refused(refusal));
+        match self.app.fleet.look().device(folded).map(|known| known.id) {
+            Some(id) => self.app.contacts.note(id, contact),
+            None => self.app.contacts.note_stranger(folded, contact),
+        }
+    }
+
+    pub(super) fn contact(&self, caller: &Caller, size: usize, kind: Kind, outcome: Outcome) -> Contact {
+        Contact {
+            at: self.now(),
+            kind,
+            address: caller.address,
+            size: u32::try_from(size).unwrap_or(u32::MAX),
+            outcome,
+        }
+    }
+
+    pub(super) fn failure(&self, fault: &Fault, caller: &Caller) -> Answer {
+        let address = caller.address.map(|address| address.to_string()).unwrap_or_default();
+        tracing::warn!(
+            target: "rollcall::agent",
+            address = address.as_str(), agent = text::log_value(&caller.agent).as_str(),
+            "refused a message: {}", text::log_value(&reasons(fault))
+        );
+        fault.answer(Agent::of(&caller.agent).family)
+    }
+}
+
+/// What is known about a message whatever is parsed of it.
+pub(super) struct Mail<'a> {
+    pub(super) device: DeviceId,
+    pub(super) cut: Option<&'a Cut<'a>>,
+    pub(super) repairs: Repairs,
+    pub(super) size: usize,
+    pub(super) caller: &'a Caller,
+    pub(super) source: Option<&'a Source>,
+    pub(super) partial: bool,
+}
+
+impl<'a> Mail<'a> {
+    pub(super) fn offer(&self, message: &'a Message<'a>, parsed: Parsed) -> Offer<'a> {
+        Offer {
+            device: self.device.clone(),
+            message,
+            cut: self.cut,
+            parsed,
+            partial: self.partial,
+            repairs: self.repairs,
+            size: self.size,
+            caller: self.caller,
+            source: self.source,
+        }
+    }
+}
+
+impl AnswerAs {
+    pub(super) fn of(caller: &Caller, packing: Packing) -> AnswerAs {
+        AnswerAs { packing, content_type: reply::content_type(caller.content_type.as_deref(), packing), native: false }
+    }
+
+    pub(super) fn pack(self, reply: &Reply) -> Answer {
+        let (body, content_type) = if self.native {
+            (protocol::json::ok(24).into_bytes(), protocol::json::CONTENT_TYPE)
+        } else {
+            (reply::body(&reply.xml(), self.packing), self.content_type)
+        };
+        Answer { status: 200, content_type, body, retry_after: None }
+    }
+}
+
+/// An error and its causes in one line.
+pub(super) fn reasons(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

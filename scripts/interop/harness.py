@@ -1,0 +1,213 @@
+"""What the interoperability drivers share: one server of our own in a temporary folder, and counted claims.
+
+A driver is a list of stories. A story makes claims; each claim prints one line, `ok ...` or `FAILED ...`. A story
+that cannot go on is one failure, and the next story still runs. Python's standard library only.
+"""
+
+import ctypes
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("ROLLCALL", str(PROJECT / "target/release/rollcall"))
+
+
+class Claims:
+    """Counts what was found true and what was not. Threads may share one."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self._lock = threading.Lock()
+
+    def that(self, true, claim, otherwise=""):
+        """Counts one claim; `otherwise` is what was seen instead."""
+        with self._lock:
+            if true:
+                self.passed += 1
+                print(f"ok {claim}", flush=True)
+            else:
+                self.failed += 1
+                print(f"FAILED {claim}" + (f": {otherwise}" if otherwise != "" else ""), flush=True)
+        return bool(true)
+
+    def equal(self, seen, expected, claim):
+        return self.that(seen == expected, claim, f"{seen!r} instead of {expected!r}")
+
+    def story(self, tell, *arguments):
+        """Runs a story; what breaks it off is a failure with its last lines."""
+        try:
+            return tell(*arguments)
+        except Exception as cause:  # a driver must go on whatever happened
+            trace = traceback.extract_tb(cause.__traceback__)[-1]
+            self.that(False, f"{tell.__name__.replace('_', ' ')} is told to its end", f"{cause!r} at line {trace.lineno}")
+            return None
+
+    def end(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed else 0
+
+
+def _die_with_parent():
+    """A server never outlives its driver, even one that was killed."""
+    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
+
+
+def run(*command, timeout=300, **more):
+    """A program's end: its code, and both outputs as text in one."""
+    more.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run(
+        [str(part) for part in command],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout, **more,
+    )
+
+
+def wait_until(true, seconds, what):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = true()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise TimeoutError(f"{what} did not happen within {seconds} s")
+
+
+class Folder:
+    """A temporary folder that is gone at the end, also after Ctrl-C or a stop request."""
+
+    def __enter__(self):
+        # SIGTERM ends Python without `finally`, unless it is turned into an exception.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-interop-"))
+        return self.path
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Server:
+    """The executable under test, on ports of the system's choice, with its own data folder.
+
+    `with Server(folder) as server:` starts and stops it. Start it from the main thread: it ends when the thread
+    that started it ends.
+    """
+
+    def __init__(self, folder, ports=(0, 0), environment=None):
+        self.data = pathlib.Path(folder) / "data"
+        self.ports = ports
+        self.environment = {**os.environ, **(environment or {})}
+        self.process = None
+        self.lines = []
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        if not os.access(PROGRAM, os.X_OK):
+            raise FileNotFoundError(f"there is no executable {PROGRAM}; build it, or name one in ROLLCALL")
+        self.lines = []
+        http, https = (f"127.0.0.1:{port}" for port in self.ports)
+        self.process = subprocess.Popen(
+            [PROGRAM, "--data", str(self.data), "serve", "--http", http, "--https", https],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            env=self.environment, cwd=self.data.parent, preexec_fn=_die_with_parent,
+        )
+        # The pipe is emptied all the time: a server that waits for its reader would look like a slow one.
+        threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True).start()
+        self.http_port = self._port("http")
+        self.https_port = self._port("https")
+        # The same ports after a restart, because agents keep their state by the server's address.
+        self.ports = (self.http_port, self.https_port)
+        for port in self.ports:
+            wait_until(lambda: self._answers(port), 30, f"port {port} answering")
+
+    def _listen(self, stream):
+        for line in stream:
+            self.lines.append(line.rstrip("\n"))
+
+    def output(self):
+        return "\n".join(self.lines)
+
+    def _port(self, scheme):
+        """The server prints where it listens as `http://127.0.0.1:PORT` and `https://127.0.0.1:PORT`."""
+
+        def seen():
+            if self.process.poll() is not None:
+                raise ChildProcessError(f"the server ended with {self.process.returncode}: {self.output()[-2000:]}")
+            return re.search(rf"\b{scheme}://(?:127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]*)", self.output())
+
+        return int(wait_until(seen, 60, f"the line with the {scheme} address").group(1))
+
+    @staticmethod
+    def _answers(port):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        """Asks the server to end, as a service manager does. Returns its exit code; -9 means it had to be killed."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        return self.process.returncode
+
+    def cli(self, *arguments, check=True):
+        """A command of the executable on this server's data folder, while the server runs."""
+        done = run(PROGRAM, "--data", self.data, *arguments, timeout=120, env=self.environment, cwd=self.data.parent)
+        if check and done.returncode != 0:
+            raise ChildProcessError(f"`rollcall {' '.join(map(str, arguments))}` ended with {done.returncode}: {done.stdout}")
+        return done
+
+    def show(self, device_id):
+        """What the server says about a computer, or None when it knows none of that name."""
+        done = run("sh", "-c", 'exec "$0" "$@" 2>/dev/null', PROGRAM, "--data", self.data, "show", device_id, "--json",
+                   env=self.environment, cwd=self.data.parent)
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def authority(self):
+        """The path of the cacert.pem that agents get."""
+        path = self.data.parent / "cacert.pem"
+        self.cli("cert", "export-ca", "-o", path)
+        return path
+
+    def setup_code(self):
+        """The one-time code that the first start prints: the last word of the line that speaks of it."""
+
+        def seen():
+            for line in self.lines:
+                if re.search(r"\bcode\b", line, re.I):
+                    # A code may stand in a link as `?code=...` or at the end of the sentence.
+                    found = re.search(r"[?&]code=([A-Za-z0-9-]{16,})", line) or re.search(r"([A-Za-z0-9-]{16,})\W*$", line)
+                    if found:
+                        return found.group(1)
+            return None
+
+        return wait_until(seen, 10, "the line with the set-up code")
+
+    def memory_kib(self):
+        """(now, most ever) resident memory of the process."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return tuple(int(re.search(rf"^{name}:\s+(\d+) kB", status, re.M).group(1)) for name in ("VmRSS", "VmHWM"))

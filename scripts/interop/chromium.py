@@ -80,12 +80,13 @@ class Chromium:
     def _start_driver(self):
         log = self.home / "driver.log"
         with log.open("w") as output:
-            self.driver = subprocess.Popen(
+            self.driver = harness.started(subprocess.Popen(
                 ["chromedriver", "--port=0"], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                env={**os.environ, "HOME": str(self.home), "no_proxy": "*"}, preexec_fn=harness._die_with_parent,
-            )
-        started = lambda: re.search(r"started successfully on port (\d+)", log.read_text())
-        self.url = f"http://127.0.0.1:{harness.wait_until(started, 30, 'start of chromedriver').group(1)}/session"
+                env={**os.environ, "HOME": str(self.home), "no_proxy": "*"}, preexec_fn=harness.die_with_parent,
+                start_new_session=True,
+            ))
+        ready = lambda: re.search(r"started successfully on port (\d+)", log.read_text())
+        self.url = f"http://127.0.0.1:{harness.wait_until(ready, 30, 'start of chromedriver').group(1)}/session"
 
     def _start_browser(self):
         arguments = [*SWITCHES, f"--user-data-dir={self.home}/profile", f"--lang={self.language}", "--window-size=1280,900"]

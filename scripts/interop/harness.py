@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -46,12 +45,13 @@ class Claims:
         return self.that(seen == expected, claim, f"{seen!r} instead of {expected!r}")
 
     def story(self, tell, *arguments):
-        """Runs a story; what breaks it off is a failure with its last lines."""
+        """Runs a story; what breaks it off is a failure."""
         try:
             return tell(*arguments)
         except Exception as cause:  # a driver must go on whatever happened
-            trace = traceback.extract_tb(cause.__traceback__)[-1]
-            self.that(False, f"{tell.__name__.replace('_', ' ')} is told to its end", f"{cause!r} at line {trace.lineno}")
+            told = " ".join([tell.__name__.replace("_", " "), *(part for part in arguments if isinstance(part, str))])
+            places = [f"{pathlib.Path(at.filename).name}:{at.lineno}" for at in traceback.extract_tb(cause.__traceback__)]
+            self.that(False, f"{told}: the story is told to its end", f"{cause!r} at {' '.join(places[-3:])}")
             return None
 
     def end(self):
@@ -59,18 +59,18 @@ class Claims:
         return 1 if self.failed else 0
 
 
-def _die_with_parent():
-    """A server never outlives its driver, even one that was killed."""
-    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
+_LIBC = ctypes.CDLL(None)  # loaded here, because between fork and exec nothing should be
+
+
+def die_with_parent():
+    """For `preexec_fn`: a program that we started never outlives us, even if we are killed."""
+    _LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def run(*command, timeout=300, **more):
-    """A program's end: its code, and both outputs as text in one."""
-    more.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.run(
-        [str(part) for part in command],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout, **more,
-    )
+    """A program's end: its code, and both outputs as one text."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **more}
+    return subprocess.run([str(part) for part in command], text=True, errors="replace", timeout=timeout, **options)
 
 
 def wait_until(true, seconds, what):
@@ -83,13 +83,35 @@ def wait_until(true, seconds, what):
     raise TimeoutError(f"{what} did not happen within {seconds} s")
 
 
+_started = []  # every program that a stop request must take along
+_folders = []
+
+
+def started(process):
+    """Notes a program, started in a process group of its own, that must not outlive us."""
+    _started.append(process)
+    return process
+
+
+def _end_at_once(number, _):
+    """A stop request waits for no story: threads of a driver may be in the middle of a slow one."""
+    for process in _started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(128 + number)
+
+
 class Folder:
     """A temporary folder that is gone at the end, also after Ctrl-C or a stop request."""
 
     def __enter__(self):
-        # SIGTERM ends Python without `finally`, unless it is turned into an exception.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _end_at_once)
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-interop-"))
+        _folders.append(self.path)
         return self.path
 
     def __exit__(self, *_):
@@ -122,11 +144,11 @@ class Server:
             raise FileNotFoundError(f"there is no executable {PROGRAM}; build it, or name one in ROLLCALL")
         self.lines = []
         http, https = (f"127.0.0.1:{port}" for port in self.ports)
-        self.process = subprocess.Popen(
+        self.process = started(subprocess.Popen(
             [PROGRAM, "--data", str(self.data), "serve", "--http", http, "--https", https],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            env=self.environment, cwd=self.data.parent, preexec_fn=_die_with_parent,
-        )
+            env=self.environment, cwd=self.data.parent, preexec_fn=die_with_parent, start_new_session=True,
+        ))
         # The pipe is emptied all the time: a server that waits for its reader would look like a slow one.
         threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True).start()
         self.http_port = self._port("http")
@@ -174,17 +196,19 @@ class Server:
                 self.process.wait()
         return self.process.returncode
 
-    def cli(self, *arguments, check=True):
+    def _command(self, *arguments, **more):
+        return run(PROGRAM, "--data", self.data, *arguments, timeout=120, env=self.environment, cwd=self.data.parent, **more)
+
+    def cli(self, *arguments):
         """A command of the executable on this server's data folder, while the server runs."""
-        done = run(PROGRAM, "--data", self.data, *arguments, timeout=120, env=self.environment, cwd=self.data.parent)
-        if check and done.returncode != 0:
+        done = self._command(*arguments)
+        if done.returncode != 0:
             raise ChildProcessError(f"`rollcall {' '.join(map(str, arguments))}` ended with {done.returncode}: {done.stdout}")
         return done
 
     def show(self, device_id):
         """What the server says about a computer, or None when it knows none of that name."""
-        done = run("sh", "-c", 'exec "$0" "$@" 2>/dev/null', PROGRAM, "--data", self.data, "show", device_id, "--json",
-                   env=self.environment, cwd=self.data.parent)
+        done = self._command("show", device_id, "--json", stderr=subprocess.DEVNULL)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     def authority(self):

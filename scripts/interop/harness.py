@@ -218,13 +218,14 @@ class Server:
         return path
 
     def setup_code(self):
-        """The one-time code that the first start prints: the last word of the line that speaks of it."""
+        """The one-time code of the first start: in a link as `code=...`, or a word of its own near the word `code`."""
 
         def seen():
-            for line in self.lines:
+            for number, line in enumerate(self.lines):
                 if re.search(r"\bcode\b", line, re.I):
-                    # A code may stand in a link as `?code=...` or at the end of the sentence.
-                    found = re.search(r"[?&]code=([A-Za-z0-9-]{16,})", line) or re.search(r"([A-Za-z0-9-]{16,})\W*$", line)
+                    near = " ".join(self.lines[number:number + 3])
+                    # 128 bits are 22 letters and digits at least; no word of a sentence has both in such number.
+                    found = re.search(r"\bcode=([\w-]{16,})", near) or re.search(r"(?<!\S)(?=\S*\d)([A-Za-z0-9-]{16,})(?=[\s.,]|$)", near)
                     if found:
                         return found.group(1)
             return None

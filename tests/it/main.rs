@@ -1,0 +1,3 @@
+//! What needs the whole tree or the running application, in one test executable.
+
+mod direction;

@@ -30,7 +30,6 @@ pub mod capacity;
 
 pub mod deployment;
 pub mod duplicates;
-pub mod launcher;
 
 pub mod schema;
 

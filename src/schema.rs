@@ -1,7 +1,7 @@
 //! Which tables there are, and which shape the file has.
 
 use crate::store::{Error, Read, Reader, Store, Table, Txn, Write};
-use crate::{accountinfo, history, inventory, launcher, options};
+use crate::{accountinfo, deployment, history, inventory, options};
 
 /// The shape that this release writes. A higher number in the file was written by a newer release.
 pub const SCHEMA: u64 = 1;
@@ -61,7 +61,7 @@ tables! {
     history::store::DELETED,
     options::store::OPTIONS,
     options::store::OVERRIDES,
-    launcher::DEPLOY,
+    deployment::launcher::DEPLOY,
 }
 
 /// Why a file cannot be used.

@@ -4,7 +4,7 @@
 //! is below 400: without a label it must be a failure, and never a page. Source: agent protocol page, section 17.
 
 use super::{Agents, Answer};
-use crate::launcher;
+use crate::deployment::launcher;
 use crate::options::{DEPLOY, PROXY_REVALIDATE_DELAY};
 use crate::store;
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each line may use the lines below it; modules of one line do not use each other.
-const ORDER: [&[&str]; 20] = [
+const ORDER: [&[&str]; 21] = [
     &["main"],
     &["cli"],
     &["service"],
@@ -25,7 +25,8 @@ const ORDER: [&[&str]; 20] = [
     &["groups", "capacity"],
     &["fleet"],
     &["search", "protocol"],
-    &["accountinfo", "dictionary", "history", "users", "prolog"],
+    &["history"],
+    &["accountinfo", "dictionary", "users", "prolog"],
     &["inventory", "options"],
     &["store", "tls", "config", "log", "i18n"],
     &["text", "net", "id", "clock", "limits"],
@@ -169,5 +170,5 @@ fn paths_are_found_in_every_spelling() {
 fn an_arrow_upwards_or_sideways_is_wrong() {
     assert!(place("store") > place("inventory"));
     assert!(place("accountinfo") == place("prolog"));
-    assert!(place("limits") == Some(19));
+    assert!(place("limits") == Some(20));
 }

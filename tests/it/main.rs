@@ -1,3 +1,7 @@
-//! What needs the whole tree or the running application, in one test executable.
+//! Everything that starts the application inside the test's own process.
 
+#![allow(missing_docs, dead_code, clippy::panic, clippy::unwrap_used, clippy::expect_used)]
+
+mod agent;
 mod direction;
+mod office;

@@ -3,6 +3,8 @@
 //! The option DOWNLOAD stands in every answer to a PROLOG, also while deployment is off: its ON="0" is what
 //! makes agents stop a download that they began. Source: agent protocol page, sections 3.4 and 12.2.
 
+pub mod launcher;
+
 use crate::capacity::{Capacity, Known};
 use crate::options::{
     DOWNLOAD, DOWNLOAD_CYCLE_LATENCY, DOWNLOAD_EXECUTION_TIMEOUT, DOWNLOAD_FRAG_LATENCY, DOWNLOAD_PERIOD_LATENCY,

@@ -1,0 +1,3 @@
+//! The agent endpoint without its transport.
+
+mod captured;

@@ -1,0 +1,196 @@
+//! An office for tests: the application on a store in memory, with a clock that is set by hand, speaking the
+//! verbs of the field.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rollcall::agent::{Agents, Answer, Caller, Imported, Source};
+use rollcall::app::App;
+use rollcall::clock::{Clock, Timestamp};
+use rollcall::config::{Config, Sources};
+use rollcall::history::Contact;
+use rollcall::id::ComputerId;
+use rollcall::inventory::rows::SectionRows;
+use rollcall::options::{self, store::StoredValue};
+use rollcall::protocol::envelope::{self, Packing};
+use rollcall::store::Store;
+
+/// 2026-11-20 12:00:00 UTC.
+pub const NOON: Timestamp = Timestamp(1_795_176_000);
+pub const UNIX: &str = "OCS-NG_unified_unix_agent_v2.10.0";
+pub const WINDOWS: &str = "OCS-NG_WINDOWS_AGENT_v2.11.0.1";
+
+pub struct Office {
+    pub app: Arc<App>,
+    pub agents: Arc<Agents>,
+    pub clock: Clock,
+    _folder: tempfile::TempDir,
+}
+
+impl Office {
+    pub fn new() -> Office {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = Sources {
+            file: None,
+            environment: Vec::new(),
+            flags: vec![("--data", "data", folder.path().display().to_string())],
+            installation: None,
+        };
+        let config = Config::load(&sources).unwrap();
+        let clock = Clock::by_hand(NOON);
+        let opened = clock.clone();
+        let open = move || App::with_store(config, opened, Store::in_memory().unwrap()).unwrap();
+        let app = std::thread::scope(|scope| scope.spawn(open).join().unwrap());
+        let agents = Agents::new(app.clone());
+        Office { app, agents, clock, _folder: folder }
+    }
+
+    pub fn caller(&self, agent: &str) -> Caller {
+        Caller {
+            address: Some(IpAddr::from([192, 168, 50, 7])),
+            agent: agent.to_owned(),
+            content_type: Some("application/x-compress".to_owned()),
+            glpi: false,
+            secure: false,
+        }
+    }
+
+    /// Posts a body as it is.
+    pub async fn post(&self, agent: &str, body: &[u8]) -> Answer {
+        self.agents.post(body.to_vec(), self.caller(agent)).await
+    }
+
+    /// Posts a text as agents pack it, and unpacks the answer.
+    pub async fn say(&self, agent: &str, text: &str) -> (u16, String) {
+        let answer = self.post(agent, &envelope::seal(text, Packing::Zlib)).await;
+        (answer.status, clear(&answer))
+    }
+
+    pub async fn prolog(&self, device: &str) -> String {
+        let (status, text) = self.say(UNIX, &prolog(device)).await;
+        assert_eq!(status, 200, "{device}");
+        text
+    }
+
+    pub async fn inventory(&self, device: &str, content: &str) -> String {
+        let (status, text) = self.say(UNIX, &inventory(device, content)).await;
+        assert_eq!(status, 200, "{device}: {text}");
+        text
+    }
+
+    pub async fn import(&self, bytes: &[u8]) -> Imported {
+        self.agents.import(bytes.to_vec(), Source { name: "x.ocs".into(), made: None, accept_older: false }).await
+    }
+
+    /// Runs what waits for the disk, off the thread that drives the test.
+    pub fn blocking<T: Send>(&self, work: impl FnOnce(&App) -> T + Send) -> T {
+        std::thread::scope(|scope| scope.spawn(|| work(&self.app)).join().unwrap())
+    }
+
+    pub fn set(&self, name: &str, value: &str) {
+        let value = options::parse(name, value).unwrap();
+        let stored = StoredValue { value, by: "test".into(), at: NOON };
+        let name = name.to_owned();
+        self.blocking(move |app| app.write(move |w| options::store::set(w, &name, &stored)).unwrap());
+        self.app.options.reload(&self.app.store.read().unwrap()).unwrap();
+    }
+
+    pub fn set_own(&self, id: ComputerId, name: &str, value: &str) {
+        let value = options::declared(name).unwrap().parse_own(value).unwrap();
+        let stored = StoredValue { value, by: "test".into(), at: NOON };
+        let name = name.to_owned();
+        self.blocking(move |app| app.write(move |w| options::store::set_own(w, id, &name, Some(&stored))).unwrap());
+        self.app.options.reload(&self.app.store.read().unwrap()).unwrap();
+    }
+
+    pub fn id(&self, device: &str) -> Option<ComputerId> {
+        self.app.fleet.look().device(&device.to_ascii_lowercase()).map(|known| known.id)
+    }
+
+    pub fn count(&self) -> usize {
+        self.app.fleet.look().len()
+    }
+
+    pub fn column(&self, device: &str, key: &str) -> String {
+        let id = self.id(device).expect(device);
+        let computer = self.app.read(|store| rollcall::inventory::store::computer(store, id)).unwrap().unwrap();
+        computer.columns.get(rollcall::inventory::columns::by_key(key).unwrap()).to_owned()
+    }
+
+    pub fn computer(&self, device: &str) -> rollcall::inventory::Computer {
+        let id = self.id(device).expect(device);
+        self.app.read(|store| rollcall::inventory::store::computer(store, id)).unwrap().unwrap()
+    }
+
+    pub fn tag(&self, device: &str) -> String {
+        self.app.fleet.look().tag(self.id(device).expect(device)).to_owned()
+    }
+
+    pub fn sections(&self, device: &str) -> Vec<SectionRows> {
+        let id = self.id(device).expect(device);
+        self.app.read(|store| self.app.sections(store, id)).unwrap()
+    }
+
+    /// Rows of a section as sorted cells.
+    pub fn rows(&self, device: &str, tag: &str) -> Vec<Vec<(String, String)>> {
+        let sections = self.sections(device);
+        let Some(section) = sections.into_iter().find(|section| section.key.tag() == tag) else { return Vec::new() };
+        let mut rows: Vec<Vec<(String, String)>> = section
+            .rows
+            .iter()
+            .map(|row| {
+                let cells = row.cells.iter();
+                let mut cells: Vec<_> = cells
+                    .map(|(field, value)| {
+                        (rollcall::inventory::rows::field_name(&section.key, field).to_owned(), value.clone())
+                    })
+                    .collect();
+                cells.sort();
+                cells
+            })
+            .collect();
+        rows.sort();
+        rows
+    }
+
+    pub fn contacts(&self, device: &str) -> Vec<Contact> {
+        let id = self.id(device).expect(device);
+        let mut contacts = self.app.read(|store| rollcall::history::store::contacts(store, id)).unwrap();
+        contacts.extend(self.app.contacts.of(id));
+        contacts
+    }
+
+    /// What an index built from the file would not agree with.
+    pub fn differences(&self) -> Vec<String> {
+        let read = self.app.store.read().unwrap();
+        let tags = rollcall::accountinfo::store::tags(&read).unwrap();
+        self.app.fleet.differences(&read, &|id| tags.get(&id).cloned().unwrap_or_default()).unwrap()
+    }
+}
+
+pub fn prolog(device: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<REQUEST>\n  <DEVICEID>{device}</DEVICEID>\n  <QUERY>PROLOG</QUERY>\n</REQUEST>\n"
+    )
+}
+
+pub fn inventory(device: &str, content: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<REQUEST>\n  <CONTENT>{content}</CONTENT>\n  <DEVICEID>{device}</DEVICEID>\n  <QUERY>INVENTORY</QUERY>\n</REQUEST>\n"
+    )
+}
+
+/// The answer's body, unpacked.
+pub fn clear(answer: &Answer) -> String {
+    if answer.body.is_empty() {
+        return String::new();
+    }
+    let opened = envelope::open(&answer.body, &rollcall::limits::Limits::default()).unwrap();
+    String::from_utf8(opened.bytes.into_owned()).unwrap()
+}
+
+pub fn fixture(name: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/agents").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -35,6 +35,10 @@ pub mod schema;
 
 pub mod app;
 
+pub mod web;
+
 pub mod agent;
 
 pub mod console;
+
+pub mod server;

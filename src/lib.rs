@@ -18,6 +18,7 @@ pub mod inventory;
 pub mod accountinfo;
 pub mod history;
 pub mod prolog;
+pub mod users;
 
 pub mod protocol;
 

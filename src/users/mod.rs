@@ -7,11 +7,14 @@
 //!
 //! Rules are handed the time. Requirements: SEC-50 to SEC-59, CON-SET, CON-LOG, CON-USR.
 
+pub mod attempts;
 pub mod hashing;
 pub mod password;
 pub mod rights;
 pub mod rules;
 mod secrets;
+pub mod sessions;
+pub mod setup;
 pub mod store;
 
 use std::fmt;
@@ -24,10 +27,13 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::i18n::Lang;
 
+pub use attempts::{Answer, Attempts};
 pub use hashing::{Hashing, NotHashed};
 pub use password::{Cost, Passwords, Verdict};
 pub use rights::{Right, allowed};
 pub use rules::{BadPassword, check_new};
+pub use sessions::{Session, Sessions};
+pub use setup::{Entry, Purpose, Setup};
 
 /// What a person is to the console. Each may do what the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

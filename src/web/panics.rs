@@ -6,15 +6,19 @@ use std::task::Poll;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
+
+use crate::text;
 
 /// A middleware that turns a panic into an answer.
 pub async fn catch_panics(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let head = request.request().clone();
+    // A copy of the request would keep the router from working on it: only its line is kept.
+    let line = format!("{} {}", request.method(), request.path());
     let mut work = Box::pin(next.call(request));
     let outcome = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,
@@ -26,13 +30,12 @@ pub async fn catch_panics(
         None => {
             let reference = reference();
             tracing::error!(
-                "a request failed by a fault in the program, reference {reference}: {} {}",
-                head.method(),
-                head.path()
+                "a request failed by a fault in the program, reference {reference}: {}",
+                text::log_value(&line)
             );
             let text = format!("Something went wrong in the program. Reference: {reference}\n");
             let answer = HttpResponse::InternalServerError().content_type("text/plain; charset=utf-8").body(text);
-            Ok(ServiceResponse::new(head, answer))
+            Err(InternalError::from_response("panic", answer).into())
         }
     }
 }

@@ -210,7 +210,7 @@ impl Agents {
         let text = doubled.as_deref().unwrap_or(&decoded.text);
         let answer = AnswerAs::of(caller, opened.packing);
         let cut = cut::cut(text, self.app.seed, super::ingest::class);
-        let kept = cut.as_ref().map(|cut| cut.reduced(&[cut::Class::Kept]));
+        let kept = cut.as_ref().map(|cut| cut.reduced(&cut::Class::ALWAYS));
         let message = self.parse(kept.as_deref().unwrap_or(text))?;
         let query = Query::of(&message)?;
         if source.is_some() && !matches!(query, Query::Inventory) {

@@ -1,3 +1,4 @@
 //! The agent endpoint without its transport.
 
 mod captured;
+mod recognition;

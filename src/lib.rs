@@ -19,6 +19,7 @@ pub mod options;
 
 pub mod accountinfo;
 pub mod prolog;
+pub mod users;
 
 pub mod history;
 
@@ -35,6 +36,10 @@ pub mod schema;
 
 pub mod app;
 
+pub mod web;
+
 pub mod agent;
 
 pub mod console;
+
+pub mod server;

@@ -1,7 +1,7 @@
 //! Which tables there are, and which shape the file has.
 
 use crate::store::{Error, Read, Reader, Store, Table, Txn, Write};
-use crate::{accountinfo, deployment, history, inventory, options};
+use crate::{accountinfo, deployment, history, inventory, options, users};
 
 /// The shape that this release writes. A higher number in the file was written by a newer release.
 pub const SCHEMA: u64 = 1;
@@ -59,6 +59,9 @@ tables! {
     accountinfo::store::ACCOUNTINFO,
     history::store::CONTACTS,
     history::store::DELETED,
+    history::audit::AUDIT,
+    history::audit::AUDIT_HEAD,
+    users::store::USERS,
     options::store::OPTIONS,
     options::store::OVERRIDES,
     deployment::launcher::DEPLOY,

@@ -111,6 +111,13 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Proxies whose forwarding headers are believed.
+    pub fn trusted_proxies(&self) -> crate::net::Networks {
+        crate::net::Networks(
+            self.trusted_proxies.iter().filter_map(|network| network.to_string().parse().ok()).collect(),
+        )
+    }
+
     /// The folder of the log files.
     pub fn log_folder(&self) -> PathBuf {
         self.data.join(&self.log_in)

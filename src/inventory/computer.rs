@@ -198,7 +198,7 @@ impl Dictionaries {
 /// A compressor borrows its dictionary for as long as it lives, and lives as long as its thread. There
 /// are a handful of dictionaries in the life of an installation, each a few kilobytes.
 fn leak(dictionary: &Arc<EncoderDictionary<'static>>) -> &'static EncoderDictionary<'static> {
-    &**Box::leak(Box::new(dictionary.clone()))
+    Box::leak(Box::new(dictionary.clone()))
 }
 
 /// Trains a dictionary on blocks of some hundred computers.

@@ -32,9 +32,12 @@ pub(super) enum What {
     Merge(Merge),
 }
 
+/// From the key and the stored record to the new record.
+type Work = Box<dyn Fn(&[u8], Option<&[u8]>) -> Vec<u8> + Send>;
+
 /// From the stored record, if there is one that can be read, to the new one.
 pub(super) struct Merge {
-    pub work: Box<dyn Fn(&[u8], Option<&[u8]>) -> Vec<u8> + Send>,
+    pub work: Work,
     bytes: usize,
 }
 

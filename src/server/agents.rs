@@ -1,0 +1,62 @@
+//! The agent endpoint's handlers: bytes in, bytes out. Nothing here redirects, and no failure is below 400.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Shared;
+use crate::agent::{Answer, Caller};
+use crate::web::{client_address, header_text, is_secure, read_body};
+
+/// A POST of an agent, at the endpoint or, by mistake, at `/`.
+pub(super) async fn post(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
+    let limits = &shared.parts.app.config.limits;
+    let body = match read_body(&request, payload, limits.packed, limits).await {
+        Ok(body) => body,
+        // What is left of the body is not read: the connection ends.
+        Err(error) => return response(Answer::failure(error.status()), true),
+    };
+    let caller = Caller {
+        address: client_address(&request, &shared.proxies),
+        agent: header_text(&request, "user-agent").to_owned(),
+        content_type: Some(header_text(&request, "content-type").to_owned()).filter(|text| !text.is_empty()),
+        glpi: request.headers().contains_key("glpi-agent-id"),
+        secure: is_secure(&request, &shared.proxies),
+    };
+    response(shared.parts.agents.post(body, caller).await, false)
+}
+
+/// A GET below the endpoint: files for launchers, the label.
+pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let tail = request.match_info().query("tail").to_owned();
+    let agents = shared.parts.agents.clone();
+    let file = web::block(move || agents.file(&tail)).await;
+    match file {
+        Ok(Ok(file)) => HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, "Application/octet-stream"))
+            .insert_header((header::CACHE_CONTROL, file.cache_control))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((header::CONTENT_DISPOSITION, "attachment"))
+            .body(file.content),
+        Ok(Err(answer)) => response(answer, false),
+        Err(_) => response(Answer::busy(), false),
+    }
+}
+
+/// Any other method.
+pub(super) async fn other() -> HttpResponse {
+    response(Answer::failure(403), false)
+}
+
+fn response(answer: Answer, close: bool) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CONTENT_TYPE, answer.content_type));
+    response.insert_header((header::CACHE_CONTROL, "no-cache"));
+    if let Some(seconds) = answer.retry_after {
+        response.insert_header((header::RETRY_AFTER, seconds));
+    }
+    if close {
+        response.force_close();
+    }
+    response.body(answer.body)
+}

@@ -1,0 +1,173 @@
+//! The listeners: HTTP and HTTPS with the same routes, bounds on connections, start and stop.
+//!
+//! Each listener is a server of its own, so that one whose port is taken can be tried again while the other
+//! works.
+
+mod agents;
+mod listen;
+mod routes;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
+use actix_web::{HttpServer, web};
+
+use crate::agent::Agents;
+use crate::app::App;
+use crate::net::Networks;
+use crate::tls::Tls;
+use crate::web::{Connections, catch_panics};
+
+pub use listen::{ListenError, Listener};
+
+/// What the listeners serve.
+#[derive(Clone)]
+pub struct Parts {
+    /// The application.
+    pub app: Arc<App>,
+    /// The agent endpoint.
+    pub agents: Arc<Agents>,
+    /// Certificates; `None` when they cannot be used, and then only HTTP is served.
+    pub tls: Option<Arc<Tls>>,
+}
+
+/// What each worker of a listener shares with the others.
+pub(crate) struct Shared {
+    pub(crate) parts: Parts,
+    pub(crate) proxies: Arc<Networks>,
+}
+
+/// A port on which requests are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// The address.
+    pub address: SocketAddr,
+    /// It speaks HTTPS.
+    pub secure: bool,
+}
+
+/// Running listeners.
+#[derive(Clone)]
+pub struct Running(Arc<Inner>);
+
+struct Inner {
+    bound: Mutex<Vec<Bound>>,
+    handles: Mutex<Vec<ServerHandle>>,
+    stopping: tokio::sync::watch::Sender<bool>,
+    connections: Connections,
+}
+
+/// Pause before a taken port is tried again.
+const RETRY: Duration = Duration::from_secs(10);
+/// How long running requests may take to end.
+const GRACE: u64 = 10;
+
+/// Starts the listeners. A port that is taken is tried again every ten seconds; everything else that goes wrong
+/// at the start is an error.
+pub fn start(parts: Parts) -> Result<Running, ListenError> {
+    let proxies = Arc::new(parts.app.config.trusted_proxies());
+    let connections = Connections::new(&parts.app.config.limits, proxies.clone());
+    let (stopping, _) = tokio::sync::watch::channel(false);
+    let running =
+        Running(Arc::new(Inner { bound: Mutex::default(), handles: Mutex::default(), stopping, connections }));
+    let wanted = [(false, parts.app.config.http.clone()), (true, parts.app.config.https.clone())];
+    for (secure, listen) in wanted {
+        if secure && parts.tls.is_none() {
+            continue;
+        }
+        for target in listen::targets(&listen, secure) {
+            match listen::bind(&target) {
+                Ok(listener) => running.serve(&parts, &proxies, listener, secure)?,
+                Err(ListenError::InUse { address }) => {
+                    tracing::error!("{}", ListenError::InUse { address });
+                    tokio::spawn(running.clone().retry(parts.clone(), proxies.clone(), target, secure));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(running)
+}
+
+impl Running {
+    /// Where requests are answered now.
+    pub fn bound(&self) -> Vec<Bound> {
+        self.0.bound.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Open connections.
+    pub fn connections(&self) -> usize {
+        self.0.connections.count()
+    }
+
+    /// Stops accepting, waits for running requests (10 s at most), and ends. `graceful` false skips the waiting.
+    pub async fn stop(&self, graceful: bool) {
+        self.0.stopping.send_replace(true);
+        let handles: Vec<ServerHandle> =
+            self.0.handles.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
+        let stops: Vec<_> = handles.iter().map(|handle| tokio::spawn(handle.stop(graceful))).collect();
+        for stop in stops {
+            let _ = stop.await;
+        }
+    }
+
+    async fn retry(self, parts: Parts, proxies: Arc<Networks>, target: Listener, secure: bool) {
+        let mut stopping = self.0.stopping.subscribe();
+        loop {
+            tokio::select! {
+                _ = tokio::time::sleep(RETRY) => {}
+                _ = stopping.wait_for(|stop| *stop) => return,
+            }
+            match listen::bind(&target) {
+                Ok(listener) => match self.serve(&parts, &proxies, listener, secure) {
+                    Ok(()) => return tracing::info!("the port is free now: listening on {}", target.shown()),
+                    Err(error) => return tracing::error!("{error}"),
+                },
+                Err(ListenError::InUse { .. }) => {}
+                Err(error) => return tracing::error!("{error}"),
+            }
+        }
+    }
+
+    fn serve(
+        &self,
+        parts: &Parts,
+        proxies: &Arc<Networks>,
+        listener: std::net::TcpListener,
+        secure: bool,
+    ) -> Result<(), ListenError> {
+        let failed = |source| ListenError::Start { source };
+        let address = listener.local_addr().map_err(failed)?;
+        let limits = parts.app.config.limits.clone();
+        let shared = web::Data::new(Shared { parts: parts.clone(), proxies: proxies.clone() });
+        let connections = self.0.connections.clone();
+        let factory = move || {
+            actix_web::App::new()
+                .app_data(shared.clone())
+                .wrap(from_fn(catch_panics))
+                .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
+                .configure(routes::all)
+        };
+        let server = HttpServer::new(factory)
+            .on_connect(move |connection, extensions| connections.accepted(connection, extensions))
+            .workers(std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8))
+            .max_connections(limits.connections)
+            .keep_alive(limits.keep_alive)
+            .client_request_timeout(limits.head_time)
+            .tls_handshake_timeout(limits.head_time)
+            .shutdown_timeout(GRACE)
+            .disable_signals();
+        let server = match (&parts.tls, secure) {
+            (Some(tls), true) => server.listen_rustls_0_23(listener, tls.config().as_ref().clone()),
+            _ => server.listen(listener),
+        };
+        let server = server.map_err(failed)?.run();
+        self.0.handles.lock().unwrap_or_else(PoisonError::into_inner).push(server.handle());
+        self.0.bound.lock().unwrap_or_else(PoisonError::into_inner).push(Bound { address, secure });
+        tokio::spawn(server);
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! Which address leads where; the same on HTTP and HTTPS.
+
+use actix_web::http::header;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+
+use super::{Shared, agents};
+
+/// Every route.
+pub(super) fn all(config: &mut ServiceConfig) {
+    for path in ["/ocsinventory", "/ocsinventory/{tail:.*}"] {
+        config.service(
+            web::resource(path)
+                .route(web::post().to(agents::post))
+                .route(web::get().to(agents::get))
+                .default_service(web::to(agents::other)),
+        );
+    }
+    config
+        .service(web::resource("/cacert.pem").route(web::get().to(authority)))
+        // Agents whose address lacks the endpoint's name post here; people are shown the way.
+        .service(web::resource("/").route(web::post().to(agents::post)).route(web::get().to(front_door)))
+        .default_service(web::to(nothing));
+}
+
+async fn front_door() -> impl Responder {
+    HttpResponse::Found().insert_header((header::LOCATION, "/ocsreports/")).finish()
+}
+
+/// What agents and browsers need to trust this server.
+async fn authority(shared: web::Data<Shared>) -> HttpResponse {
+    match shared.parts.tls.as_ref().map(|tls| tls.authority_pem()).filter(|pem| !pem.is_empty()) {
+        Some(pem) => HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, "application/x-pem-file"))
+            .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"cacert.pem\""))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .body(pem),
+        None => {
+            HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("There is no certificate yet.\n")
+        }
+    }
+}
+
+async fn nothing() -> HttpResponse {
+    HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("Not found.\n")
+}

@@ -91,10 +91,10 @@ impl Fault {
             }
             Fault::Protocol(error) if error.status() == 400 => Answer::failure(unreadable),
             Fault::Protocol(error) => Answer::failure(error.status()),
-            Fault::Refused(Refusal::Locked | Refusal::NoSession) => Answer::failure(403),
+            Fault::Refused(Refusal::Locked | Refusal::NoSession | Refusal::Held) => Answer::failure(403),
             Fault::Refused(Refusal::Nameless) => Answer::failure(unreadable),
             Fault::Refused(Refusal::Older) => Answer::failure(409),
-            Fault::Refused(Refusal::NoSpace | Refusal::Held) | Fault::Store(_) | Fault::Memory => Answer::busy(),
+            Fault::Refused(Refusal::NoSpace) | Fault::Store(_) | Fault::Memory => Answer::busy(),
         }
     }
 }

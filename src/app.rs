@@ -1,8 +1,8 @@
 //! What handlers, jobs and commands share: the open store with its index, the options, the clock, the settings.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::accountinfo;
 use crate::clock::Clock;
@@ -36,6 +36,10 @@ pub struct App {
     pub seed: u64,
     /// The store was made just now.
     pub new: bool,
+    /// There is room on the disk; without it, inventories are refused (REL-8). Set by the job that looks.
+    pub room: AtomicBool,
+    /// Where the server listens, as addresses for people: `http://[::]:80`. Empty while nothing listens.
+    pub listening: Mutex<Vec<String>>,
     next_computer: AtomicU32,
 }
 
@@ -142,6 +146,8 @@ impl App {
             contacts: history::Pending::default(),
             seed: installation.seed,
             new: installation.new,
+            room: AtomicBool::new(true),
+            listening: Mutex::default(),
             next_computer: AtomicU32::new(next),
         }))
     }

@@ -34,5 +34,15 @@ pub mod duplicates;
 pub mod schema;
 
 pub mod app;
+pub mod check;
+
+pub mod agent;
+
+pub mod import;
 
 pub mod console;
+
+//pub mod control;
+//pub mod jobs;
+
+//pub mod cli;

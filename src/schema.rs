@@ -1,7 +1,7 @@
 //! Which tables there are, and which shape the file has.
 
 use crate::store::{Error, Read, Reader, Store, Table, Txn, Write};
-use crate::{accountinfo, history, inventory, options};
+use crate::{accountinfo, history, import, inventory, options};
 
 /// The shape that this release writes. A higher number in the file was written by a newer release.
 pub const SCHEMA: u64 = 1;
@@ -61,6 +61,7 @@ tables! {
     history::store::DELETED,
     options::store::OPTIONS,
     options::store::OVERRIDES,
+    import::store::IMPORTS,
 }
 
 /// Why a file cannot be used.

@@ -60,7 +60,8 @@ mod tests {
     fn the_sample_without_its_marks_is_a_settings_file_that_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("all.toml");
-        let lines = sample().lines().map(|line| match line.strip_prefix('#') {
+        let sample = sample();
+        let lines = sample.lines().map(|line| match line.strip_prefix('#') {
             Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => format!("{setting}\n"),
             _ => format!("{line}\n"),
         });

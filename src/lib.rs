@@ -19,6 +19,7 @@ pub mod options;
 
 pub mod accountinfo;
 pub mod prolog;
+pub mod users;
 
 pub mod history;
 

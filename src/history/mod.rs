@@ -1,13 +1,18 @@
-//! What happened: the latest contacts of each computer, and computers that are gone.
+//! What happened: the latest contacts of each computer, computers that are gone, and the audit log.
 //!
 //! A *contact* says when an agent called, what it wanted and what was decided and why, as codes and
 //! numbers that the console puts into words. Contacts stay in memory until the next commit of their
 //! computer, a minute at most: a crash may cost that minute of reasons, never an inventory.
+//!
+//! The *audit log* tells who changed what; its entries are stored with the change itself.
 
+mod action;
+pub mod audit;
 mod contact;
 mod pending;
 pub mod store;
 
+pub use action::Action;
 pub use contact::{Contact, Kind, Outcome, Refusal, Stored};
 pub use pending::Pending;
 

@@ -1,7 +1,7 @@
 //! Which tables there are, and which shape the file has.
 
 use crate::store::{Error, Read, Reader, Store, Table, Txn, Write};
-use crate::{accountinfo, history, import, inventory, options};
+use crate::{accountinfo, history, import, inventory, options, users};
 
 /// The shape that this release writes. A higher number in the file was written by a newer release.
 pub const SCHEMA: u64 = 1;
@@ -62,6 +62,9 @@ tables! {
     options::store::OPTIONS,
     options::store::OVERRIDES,
     import::store::IMPORTS,
+    users::store::USERS,
+    history::audit::AUDIT,
+    history::audit::AUDIT_HEAD,
 }
 
 /// Why a file cannot be used.

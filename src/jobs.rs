@@ -7,6 +7,7 @@ mod list;
 mod space;
 mod train;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -149,7 +150,9 @@ fn work(shared: &Shared, lane: Lane) {
             return;
         }
         let Some(job) = jobs.get(at) else { return };
-        let again = match (job.run)(&shared.round) {
+        let outcome = catch_unwind(AssertUnwindSafe(|| (job.run)(&shared.round)))
+            .unwrap_or_else(|_| Err("a fault in the program".into()));
+        let again = match outcome {
             Ok(again) => {
                 failing.iter_mut().skip(at).take(1).for_each(|failing| *failing = false);
                 again

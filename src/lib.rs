@@ -46,7 +46,7 @@ pub mod console;
 pub mod control;
 pub mod jobs;
 
-//pub mod cli;
+pub mod cli;
 
 /// When this program was built: no clock is earlier than that. The time of the source where the build says it.
 pub const BUILT: clock::Timestamp = clock::Timestamp(number(env!("ROLLCALL_BUILT")));

@@ -65,10 +65,10 @@ impl Agents {
 
     /// Imports one inventory.
     pub async fn import(&self, bytes: Vec<u8>, source: Source) -> Imported {
-        self.store(&bytes, &source).unwrap_or_else(|why| Imported::Refused(ImportRefusal(why)))
+        self.store(&bytes, &source).await.unwrap_or_else(|why| Imported::Refused(ImportRefusal(why)))
     }
 
-    fn store(&self, bytes: &[u8], _: &Source) -> Result<Imported, String> {
+    async fn store(&self, bytes: &[u8], _: &Source) -> Result<Imported, String> {
         let limits = &self.app.config.limits;
         let opened = envelope::open(bytes, limits).map_err(|error| error.to_string())?;
         let decoded = text::decode_xml(&opened.bytes);
@@ -119,7 +119,7 @@ impl Agents {
         let update = Update { id, computer, tag: "NA".to_owned(), seen, software, gone: Vec::new() };
         let fleet = self.app.fleet.clone();
         let pending = self.app.store.submit(changes, move || fleet.change(|index| index.apply(&update)));
-        pending.and_then(store::Pending::wait).map_err(|error| error.to_string())?;
+        pending.map_err(|error| error.to_string())?.done().await.map_err(|error: store::Error| error.to_string())?;
         Ok(if known.is_some() { Imported::Updated(id) } else { Imported::New(id) })
     }
 

@@ -9,6 +9,7 @@ mod users;
 
 pub use certificates::{open as open_certificates, wanted as wanted_names};
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -77,7 +78,11 @@ impl Work {
 
     /// Does what is asked. It may wait for the disk: not for a thread of the asynchronous runtime.
     pub fn answer(&self, request: Request) -> Answer {
-        self.attempt(request).unwrap_or_else(|failure| Answer::Refused(sentence(&failure)))
+        // A fault in one command must not take the server's thread, nor leave the command waiting.
+        match catch_unwind(AssertUnwindSafe(|| self.attempt(request))) {
+            Ok(outcome) => outcome.unwrap_or_else(|failure| Answer::Refused(sentence(&failure))),
+            Err(_) => Answer::Refused("the command was given up because of a fault in the program".to_owned()),
+        }
     }
 
     fn attempt(&self, request: Request) -> Result<Answer, Failure> {

@@ -67,9 +67,11 @@ fn a_wrong_token_is_refused() {
         frame::write(&mut connection, &Hello { token: token.to_owned(), language: LANGUAGE }).unwrap();
         let answer: Answer = frame::read(&mut connection, frame::MOST).unwrap();
         assert_eq!(answer, Answer::Refused("the token is wrong".into()));
-        assert!(frame::write(&mut connection, &Request::Status).is_err() || {
-            frame::read::<Answer>(&mut connection, frame::MOST).is_err()
-        });
+        assert!(
+            frame::write(&mut connection, &Request::Status).is_err() || {
+                frame::read::<Answer>(&mut connection, frame::MOST).is_err()
+            }
+        );
     }
 }
 

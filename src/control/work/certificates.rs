@@ -4,7 +4,7 @@ use super::{Failure, Work};
 use crate::app::App;
 use crate::control::{Answer, CertificateLine, time};
 use crate::history::{Action, audit};
-use crate::store::{Error, Txn};
+use crate::store::Txn;
 use crate::tls::{Shown, Tls, names};
 
 /// The names and addresses that the certificate of this machine should carry.
@@ -60,7 +60,7 @@ impl Work {
             return Err(Failure::Plain("nothing was renewed: the clock of this machine is wrong".to_owned()));
         }
         let entry = self.entry(Action::CertificateChanged, "server");
-        app.write(move |w: &mut Txn<'_>| audit::append(w, entry).map(drop).map_err(Error::from))?;
+        app.write(move |w: &mut Txn<'_>| audit::append(w, entry).map(drop))?;
         let names = tls.names();
         Ok(Answer::Done(format!("there is a new server certificate for {}", names.names.join(", "))))
     }

@@ -46,9 +46,7 @@ impl Work {
         Ok(match form {
             Form::Json => format!("{:#}\n", self.json(&everything)),
             Form::Text => self.text(&everything),
-            Form::Xml => {
-                export::request(&everything.computer.device, &everything.account.values, &everything.sections)
-            }
+            Form::Xml => export::request(&everything.computer.device, &everything.account.values, &everything.sections),
         })
     }
 
@@ -84,9 +82,10 @@ impl Work {
         let mut sections = Map::new();
         for section in &all.sections {
             let rows = section.rows.iter().map(|row| {
-                let cells = row.cells.iter().map(|(field, value)| {
-                    (field_name(&section.key, field).to_owned(), Value::String(value.clone()))
-                });
+                let cells = row
+                    .cells
+                    .iter()
+                    .map(|(field, value)| (field_name(&section.key, field).to_owned(), Value::String(value.clone())));
                 Value::Object(cells.collect())
             });
             let rows: Vec<Value> = rows.collect();

@@ -59,9 +59,10 @@ impl Work {
         let kept = value.clone().map(|value| StoredValue { value, by: COMMAND_LINE.to_owned(), at });
         match id {
             Some(id) => {
-                let own = option.own.as_ref().ok_or_else(|| {
-                    Failure::Plain(format!("{} has one value for all computers", option.name))
-                })?;
+                let own = option
+                    .own
+                    .as_ref()
+                    .ok_or_else(|| Failure::Plain(format!("{} has one value for all computers", option.name)))?;
                 let before = app.options.own(id, own.name);
                 let entry = self.changed(Action::ComputerCustomized, &id.to_string(), option, before, &value);
                 app.write(move |w: &mut Txn<'_>| {

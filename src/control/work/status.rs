@@ -35,8 +35,7 @@ impl Work {
 
 /// The last midnight of the office.
 fn midnight(now: Timestamp) -> Timestamp {
-    let start = jiff::Timestamp::from_second(now.0)
-        .ok()
-        .and_then(|now| now.to_zoned(TimeZone::system()).start_of_day().ok());
+    let start =
+        jiff::Timestamp::from_second(now.0).ok().and_then(|now| now.to_zoned(TimeZone::system()).start_of_day().ok());
     start.map_or(now, |start| Timestamp(start.timestamp().as_second()))
 }

@@ -63,9 +63,7 @@ impl Work {
         app.write(move |w: &mut Txn<'_>| audit::append(w, entry).map(drop))?;
         let now = app.clock.now();
         let code = match &self.people {
-            Some(people) => {
-                people.setup.renew(Purpose::LostPassword(account.clone()), now, app.clock.elapsed())?
-            }
+            Some(people) => people.setup.renew(Purpose::LostPassword(account.clone()), now, app.clock.elapsed())?,
             None => lost_password(&app.config.data, account.clone(), now)?,
         };
         let hours = GOOD_FOR / 3600;

@@ -20,9 +20,9 @@ pub use list::JOBS;
 
 use crate::agent::Agents;
 use crate::app::App;
-use crate::control::People;
 use crate::import::folder::Folder;
 use crate::inventory::software::ItemId;
+use crate::running::People;
 use crate::tls::Tls;
 
 /// One job.

@@ -35,7 +35,9 @@ pub mod duplicates;
 pub mod schema;
 
 pub mod app;
+
 pub mod check;
+pub mod running;
 
 pub mod agent;
 

@@ -12,8 +12,9 @@ use crate::agent::Agents;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Listen};
-use crate::control::{self, Door, People, Work};
+use crate::control::{Door, Work};
 use crate::jobs::{Jobs, Round};
+use crate::running::{self, People};
 use crate::tls::Tls;
 use crate::users::{Sessions, Setup, store as accounts};
 
@@ -38,7 +39,10 @@ pub fn foreground(config: Config) -> Result<Code, Failure> {
     let app = App::open(config, Clock::system())?;
     let (sender, events) = mpsc::channel();
     signals(&runtime, &sender);
-    run(&app, &runtime, &sender, &events)
+    let code = run(&app, &runtime, &sender, &events);
+    // What still runs there has nothing to write to any more.
+    runtime.shutdown_background();
+    code
 }
 
 /// Runs the server until it is told to stop. Whoever runs it as a service sends [`Event::Stop`].
@@ -123,7 +127,7 @@ fn people(app: &App) -> Result<People, Failure> {
 
 /// Without certificates agents are still served over HTTP.
 fn certificates(app: &App) -> Option<Arc<Tls>> {
-    match control::open_certificates(app) {
+    match running::certificates(app) {
         Ok(tls) => Some(Arc::new(tls)),
         Err(error) => {
             error!("HTTPS cannot be served, HTTP can: {}", causes(&error));
@@ -151,7 +155,7 @@ fn signals(runtime: &Runtime, sender: &Sender<Event>) {
 
 /// A few lines about where everything is.
 fn greeting(app: &App, people: &People) -> String {
-    let names = control::wanted_names(app);
+    let names = running::wanted_names(app);
     let name = app.config.public_names.first().cloned().or_else(|| names.names.first().cloned());
     let name = name.unwrap_or_else(|| "localhost".to_owned());
     let listening = app.listening.lock().unwrap_or_else(PoisonError::into_inner).clone();

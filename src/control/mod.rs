@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use client::{Client, ClientError};
 pub use door::Door;
 pub use frame::FrameError;
-pub use work::{People, Work, open_certificates, wanted_names};
+pub use work::Work;
 
 use crate::check::Findings;
 use crate::clock::Timestamp;

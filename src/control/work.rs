@@ -7,8 +7,6 @@ mod options;
 mod status;
 mod users;
 
-pub use certificates::{open as open_certificates, wanted as wanted_names};
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,19 +21,9 @@ use crate::history::Action;
 use crate::history::audit::{Actor, Entry};
 use crate::id::ComputerId;
 use crate::import::{self, Read};
+use crate::running::{self, People};
 use crate::store;
 use crate::tls::Tls;
-use crate::users::{Sessions, Setup};
-
-/// What a running server has beside the store, and the command line alone does not: who is logged in, and the
-/// set-up code.
-#[derive(Clone)]
-pub struct People {
-    /// Sessions of the console.
-    pub sessions: Arc<Sessions>,
-    /// The set-up code.
-    pub setup: Arc<Setup>,
-}
 
 /// Answers questions.
 pub struct Work {
@@ -146,7 +134,7 @@ impl Work {
         if let Some(tls) = &*held {
             return Ok(tls.clone());
         }
-        let tls = Arc::new(certificates::open(self.app())?);
+        let tls = Arc::new(running::certificates(self.app())?);
         *held = Some(tls.clone());
         Ok(tls)
     }

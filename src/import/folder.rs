@@ -53,12 +53,14 @@ impl Folder {
         Ok(Folder { root, before: HashMap::new(), stuck: HashMap::new() })
     }
 
-    /// Looks once: imports what did not change since the last look. `go_on` is asked before each file.
+    /// Looks once: imports what did not change since the last look. `go_on` is asked before each file; `ending` also
+    /// within an archive, which is begun anew at the next start.
     pub fn poll(
         &mut self,
         bounds: &Bounds,
         import: &mut dyn FnMut(Read) -> ImportResult,
         go_on: &dyn Fn() -> bool,
+        ending: &dyn Fn() -> bool,
     ) -> Polled {
         let mut found = Walk::default();
         let (done, failed) = (self.root.join(DONE), self.root.join(FAILED));
@@ -73,11 +75,11 @@ impl Folder {
             if !same || self.stuck.contains_key(&file.path) {
                 continue;
             }
-            if !go_on() {
+            if ending() || !go_on() {
                 polled.more = true;
                 break;
             }
-            polled.outcomes.extend(self.take(file, bounds, import));
+            polled.outcomes.extend(self.take(file, bounds, import, ending));
             // What comes later under this name is another file.
             looks.remove(&file.path);
         }
@@ -90,10 +92,11 @@ impl Folder {
         file: &Candidate,
         bounds: &Bounds,
         import: &mut dyn FnMut(Read) -> ImportResult,
+        ending: &dyn Fn() -> bool,
     ) -> Vec<ImportOutcome> {
         let mut outcomes = Vec::new();
         let mut unreadable = None;
-        files::read(file, bounds, &mut |read| {
+        let whole = files::read(file, bounds, &mut |read| {
             let (name, result) = match read {
                 Ok(read) => (read.name.clone(), import(read)),
                 Err((name, why)) => {
@@ -105,8 +108,11 @@ impl Folder {
                 }
             };
             outcomes.push(ImportOutcome { name: self.short(&name), result });
-            true
+            !ending()
         });
+        if !whole {
+            return outcomes;
+        }
         // Another program may hold it for a moment, or for good; it is not moved away from under its hands.
         if let Some(why) = unreadable {
             self.stuck.insert(file.path.clone(), (file.made, file.size));
@@ -195,7 +201,7 @@ mod tests {
                 true => ImportResult::New { id: ComputerId(7), name: "pc-1".into() },
                 false => ImportResult::Refused("it is no inventory".into()),
             };
-            let polled = self.watch.poll(&bounds, &mut import, &|| true);
+            let polled = self.watch.poll(&bounds, &mut import, &|| true, &|| false);
             polled.outcomes.iter().map(|outcome| format!("{}: {}", outcome.name, outcome.result)).collect()
         }
 
@@ -292,7 +298,7 @@ mod tests {
         let go_on = || left.replace(left.get() - 1) > 0;
         let bounds = Bounds::from(&Limits::default());
         let mut import = |_| ImportResult::Refused("no".into());
-        let polled = office.watch.poll(&bounds, &mut import, &go_on);
+        let polled = office.watch.poll(&bounds, &mut import, &go_on, &|| false);
         assert_eq!((polled.outcomes.len(), polled.more), (2, true));
         assert_eq!(office.poll().len(), 1);
     }

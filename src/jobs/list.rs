@@ -6,11 +6,11 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::{Again, Job, Lane, Round, lock, space, train};
-use crate::control;
 use crate::history::audit;
 use crate::import::store::note;
 use crate::import::{Bounds, import};
 use crate::inventory::store::SOFTWARE;
+use crate::running::wanted_names;
 use crate::store::{self, Txn, Write as _};
 
 type Outcome = Result<Again, Box<dyn Error>>;
@@ -62,9 +62,10 @@ fn watched_folder(round: &Round) -> Outcome {
     let Some(folder) = folder.as_mut() else { return Ok(Again::AsPlanned) };
     let app = round.app();
     let until = app.clock.elapsed() + TURN;
-    let go_on = || !round.ending() && app.clock.elapsed() < until;
+    let go_on = || app.clock.elapsed() < until;
+    let ending = || round.ending();
     let mut take = |read| import(&round.agents, &round.runtime, read, false);
-    let polled = folder.poll(&Bounds::from(&app.config.limits), &mut take, &go_on);
+    let polled = folder.poll(&Bounds::from(&app.config.limits), &mut take, &go_on, &ending);
     if !polled.outcomes.is_empty() {
         note(&app.store, app.clock.now(), polled.outcomes)?;
     }
@@ -74,7 +75,7 @@ fn watched_folder(round: &Round) -> Outcome {
 fn certificates(round: &Round) -> Outcome {
     if let Some(tls) = &round.tls {
         let app = round.app();
-        tls.refresh(&control::wanted_names(app), app.clock.now())?;
+        tls.refresh(&wanted_names(app), app.clock.now())?;
     }
     Ok(Again::AsPlanned)
 }

@@ -44,3 +44,77 @@ pub(super) fn dictionary(round: &Round) -> Result<Again, Box<dyn Error>> {
     info!("trained a dictionary on {} computers; records are smaller from now on", blocks.len());
     Ok(Again::AsPlanned)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::agent::Agents;
+    use crate::app::App;
+    use crate::clock::{Clock, Timestamp};
+    use crate::config::Config;
+    use crate::id::ComputerId;
+    use crate::inventory::rows::put_section;
+    use crate::inventory::store::{COLD, HOT};
+    use crate::inventory::{Columns, Computer, Dictionaries};
+    use crate::store::Store;
+
+    fn block(number: u32) -> Vec<u8> {
+        let (serial, address) = (format!("SN-{number:05}"), format!("10.0.{}.{}", number / 250, number % 250));
+        let row = [("SSN", serial.as_str()), ("SMODEL", "Tower 3"), ("SMANUFACTURER", "Somebody"), ("X", &address)];
+        let mut out = Vec::new();
+        put_section(&mut out, "BIOS", [row.into_iter(), row.into_iter()].into_iter(), 1000);
+        out
+    }
+
+    fn office(computers: u32) -> (tempfile::TempDir, Arc<App>) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::in_memory().unwrap();
+        store
+            .write(move |w: &mut Txn<'_>| {
+                for number in 1..=computers {
+                    let computer = Computer {
+                        device: format!("pc-{number}-2026-02-03-08-15-42"),
+                        stable: 0,
+                        software: 0,
+                        first_seen: Timestamp(1),
+                        last_inventory: Timestamp(1),
+                        last_date: Timestamp(1),
+                        checksum: 0,
+                        carried: false,
+                        columns: Columns::default(),
+                        volatile: Vec::new(),
+                    };
+                    w.put(&HOT, ComputerId(number), &computer)?;
+                    w.put(&COLD, ComputerId(number), &Dictionaries::default().pack(&block(number)).unwrap())?;
+                }
+                Ok::<_, store::Error>(())
+            })
+            .unwrap();
+        let mut config = Config::default();
+        config.data = folder.path().to_path_buf();
+        (folder, App::with_store(config, Clock::by_hand(Timestamp(1)), store).unwrap())
+    }
+
+    #[test]
+    fn a_dictionary_is_trained_once_there_are_computers_enough() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        for (computers, newest) in [(399, 0), (400, 1)] {
+            let (_folder, app) = office(computers);
+            let round = Round::new(Agents::new(app.clone()), None, None, runtime.handle().clone());
+            for _ in 0..2 {
+                dictionary(&round).unwrap();
+                assert_eq!(app.dictionaries.newest(), newest);
+            }
+            let kept = app.store.read().unwrap().count(&DICTIONARY).unwrap();
+            assert_eq!(kept, u64::from(newest));
+            let store = app.store.read().unwrap();
+            assert_eq!(computers_block(&store, &app), block(7));
+        }
+    }
+
+    fn computers_block(store: &impl crate::store::Read, app: &App) -> Vec<u8> {
+        computers::cold_block(store, ComputerId(7), &app.dictionaries).unwrap()
+    }
+}

@@ -1,26 +1,11 @@
 //! Certificates.
 
 use super::{Failure, Work};
-use crate::app::App;
 use crate::control::{Answer, CertificateLine, time};
 use crate::history::{Action, audit};
+use crate::running::wanted_names;
 use crate::store::Txn;
-use crate::tls::{Shown, Tls, names};
-
-/// The names and addresses that the certificate of this machine should carry.
-pub fn wanted(app: &App) -> names::Names {
-    let host = names::host_name().unwrap_or_default();
-    let interfaces = names::local_addresses().unwrap_or_default();
-    names::wanted(&host, names::full_name(&host).as_deref(), &app.config.public_names, &interfaces)
-}
-
-/// Opens the certificates of the data folder; makes what is missing or due.
-///
-/// # Errors
-/// Those of [`Tls::open`].
-pub fn open(app: &App) -> Result<Tls, crate::tls::Error> {
-    Tls::open(&app.folder("tls"), &wanted(app), app.clock.now(), crate::BUILT)
-}
+use crate::tls::Shown;
 
 impl Work {
     pub(super) fn certificates(&self) -> Result<Answer, Failure> {
@@ -55,7 +40,7 @@ impl Work {
 
     pub(super) fn renew_certificate(&self) -> Result<Answer, Failure> {
         let (tls, app) = (self.tls()?, self.app());
-        let done = tls.renew(&wanted(app), app.clock.now())?;
+        let done = tls.renew(&wanted_names(app), app.clock.now())?;
         if done.is_empty() {
             return Err(Failure::Plain("nothing was renewed: the clock of this machine is wrong".to_owned()));
         }

@@ -10,6 +10,7 @@ pub mod columns;
 pub mod computer;
 pub mod convert;
 pub mod cut;
+pub mod export;
 pub mod mapping;
 pub mod rows;
 pub mod sections;

@@ -1,3 +1,5 @@
 //! The agent endpoint without its transport.
 
 mod captured;
+mod inventory;
+mod recognition;

@@ -14,7 +14,8 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tracing::field::Visit;
@@ -39,8 +40,6 @@ const SPAN_MOST: usize = 4096;
 pub struct Setup {
     /// This level and graver ones.
     pub level: Level,
-    /// The log files; none for commands that only print.
-    pub files: Option<Files>,
     /// Whether lines go to the standard error stream as well.
     pub terminal: bool,
     /// For the time of a line.
@@ -60,16 +59,26 @@ pub struct Files {
     pub number: u32,
 }
 
+/// Lines that came before the files were named; more of them are dropped.
+const EARLY_MOST: usize = 200;
+
 /// Something else already receives what this process logs.
 #[derive(Debug, thiserror::Error)]
 #[error("the log was already started")]
 pub struct AlreadyStarted;
 
-/// Starts the log of this process.
+static RUNNING: OnceLock<Handle> = OnceLock::new();
+
+/// Starts the log of this process, without files: see [`Handle::keep`].
 pub fn start(setup: Setup) -> Result<Handle, AlreadyStarted> {
     let (log, handle) = Log::new(setup);
     tracing::subscriber::set_global_default(Registry::default().with(log)).map_err(|_| AlreadyStarted)?;
-    Ok(handle)
+    Ok(RUNNING.get_or_init(|| handle).clone())
+}
+
+/// The log of this process, once it was started.
+pub fn running() -> Option<&'static Handle> {
+    RUNNING.get()
 }
 
 /// Changes the running log. Clones change the same one.
@@ -85,13 +94,30 @@ impl Handle {
 
     /// Logs each contact of an agent in detail, or no longer: the option LOGLEVEL.
     pub fn detail_of_agents(&self, on: bool) {
-        self.0.detail.store(on, Ordering::Relaxed);
-        tracing::callsite::rebuild_interest_cache();
+        if self.0.detail.swap(on, Ordering::Relaxed) != on {
+            tracing::callsite::rebuild_interest_cache();
+        }
+    }
+
+    /// Writes lines to files from now on, the ones that came before included.
+    ///
+    /// To be called once the data folder is known to be ours: two programs must not write to the same files.
+    pub fn keep(&self, files: Files) {
+        let mut file = Rotating::new(files.folder, files.size, files.number);
+        let now = self.0.clock.elapsed();
+        let mut sink = locked(&self.0.sink);
+        if let Sink::Waiting(early) = &*sink {
+            early.iter().for_each(|(stamp, line)| file.write(stamp, line, now));
+        }
+        *sink = Sink::Files(file);
     }
 
     /// Lines that could not be written to the file since it was last written.
     pub fn lost(&self) -> u64 {
-        self.0.file.as_ref().map_or(0, |file| locked(file).lost())
+        match &*locked(&self.0.sink) {
+            Sink::Waiting(_) => 0,
+            Sink::Files(file) => file.lost(),
+        }
     }
 }
 
@@ -102,8 +128,25 @@ struct Shared {
     clock: Clock,
     zone: TimeZone,
     limiter: Mutex<Limiter>,
-    file: Option<Mutex<Rotating>>,
+    sink: Mutex<Sink>,
     terminal: Option<Colour>,
+}
+
+#[derive(Debug)]
+enum Sink {
+    /// No files are named yet: the time and the rest of each line so far.
+    Waiting(Vec<(String, String)>),
+    Files(Rotating),
+}
+
+impl Sink {
+    fn write(&mut self, stamp: String, line: String, now: Duration) {
+        match self {
+            Sink::Waiting(early) if early.len() < EARLY_MOST => early.push((stamp, line)),
+            Sink::Waiting(_) => {}
+            Sink::Files(file) => file.write(&stamp, &line, now),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,9 +208,7 @@ impl Shared {
             // Nobody is left to be told when the terminal is gone.
             let _ = std::io::stderr().lock().write_all(line.as_bytes());
         }
-        if let Some(file) = &self.file {
-            locked(file).write(&stamp, &format!("{level:>5} {text}"), self.clock.elapsed());
-        }
+        locked(&self.sink).write(stamp, format!("{level:>5} {text}"), self.clock.elapsed());
     }
 }
 
@@ -201,7 +242,7 @@ impl Log {
             clock: setup.clock,
             zone: setup.zone,
             limiter: Mutex::default(),
-            file: setup.files.map(|files| Mutex::new(Rotating::new(files.folder, files.size, files.number))),
+            sink: Mutex::new(Sink::Waiting(Vec::new())),
             terminal: setup.terminal.then(colour),
         });
         (Log(shared.clone()), Handle(shared))

@@ -19,11 +19,11 @@ impl Office {
         let clock = Clock::by_hand(Timestamp(1_795_179_909));
         let (log, handle) = Log::new(Setup {
             level,
-            files: Some(Files { folder: folder.path().into(), size: 100_000, number: 5 }),
             terminal: false,
             clock: clock.clone(),
             zone: TimeZone::fixed(jiff::tz::offset(1)),
         });
+        handle.keep(Files { folder: folder.path().into(), size: 100_000, number: 5 });
         let dispatch = tracing::Dispatch::new(Registry::default().with(log));
         Office { folder, clock, handle, dispatch }
     }
@@ -154,4 +154,16 @@ fn sec_07_a_log_without_room_stops_nobody() {
     office.during(|| info!("there again"));
     assert_eq!(office.handle.lost(), 0);
     assert!(office.text().contains(" 1 lines before this one could not be written here\n"));
+}
+
+#[test]
+fn lines_from_before_the_files_are_kept() {
+    let office = Office::new(Level::INFO);
+    *locked(&office.handle.0.sink) = Sink::Waiting(Vec::new());
+    office.during(|| (0..EARLY_MOST + 5).for_each(|number| info!("early {number}")));
+    assert_eq!(office.text(), "");
+    office.handle.keep(Files { folder: office.folder.path().into(), size: 100_000, number: 5 });
+    office.during(|| info!("late"));
+    assert_eq!(office.lines().len(), EARLY_MOST + 1);
+    assert_eq!(office.lines().last().map(String::as_str), Some(" INFO late"));
 }

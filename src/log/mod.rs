@@ -166,9 +166,23 @@ fn rank(level: Level) -> u8 {
     LEVELS.iter().zip(0..).find(|(known, _)| **known == level).map_or(2, |(_, rank)| rank)
 }
 
+/// Whether the target is a part of this program.
+fn is_ours(target: &str) -> bool {
+    inside(target).is_some()
+}
+
 /// Whether the target is the dialogue with agents.
 fn is_of_agents(target: &str) -> bool {
-    target.strip_prefix("rollcall::agent").is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    inside(target).and_then(|path| path.strip_prefix("::agent")).is_some_and(is_end)
+}
+
+/// The path of a target inside of this program: `::agent::visit`.
+fn inside(target: &str) -> Option<&str> {
+    target.strip_prefix("rollcall").filter(|path| is_end(path))
+}
+
+fn is_end(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with("::")
 }
 
 impl Shared {
@@ -181,7 +195,7 @@ impl Shared {
         let target = metadata.target();
         let most = if is_of_agents(target) && self.detail.load(Ordering::Relaxed) {
             level.max(Level::DEBUG)
-        } else if target == "rollcall" || target.starts_with("rollcall::") {
+        } else if is_ours(target) {
             level
         } else {
             // Packages say what they repair or refuse, and nothing else.
@@ -302,8 +316,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
             );
         }
         if verdict.write {
-            let ours = target == "rollcall" || target.starts_with("rollcall::");
-            let origin = if ours { String::new() } else { format!("{target}: ") };
+            let origin = if is_ours(target) { String::new() } else { format!("{target}: ") };
             self.0.write(*event.metadata().level(), &format!("{origin}{}{}", noted.message, noted.values));
         }
     }

@@ -5,6 +5,11 @@ use tracing::{debug, error, info, info_span, trace, warn};
 use super::*;
 use crate::clock::Timestamp;
 
+const AGENT: &str = concat!("rollcall", "::agent");
+const VISIT: &str = concat!("rollcall", "::agent::visit");
+const OTHER_AGENTS: &str = concat!("rollcall", "::agents_of_another_kind");
+const STORE: &str = concat!("rollcall", "::store");
+
 /// A log in a folder of its own, with a clock that is set by hand.
 struct Office {
     folder: tempfile::TempDir,
@@ -92,9 +97,9 @@ fn the_level_is_switched_at_run_time() {
     office.during(|| {
         for round in 0..3 {
             info!("info {round}");
-            debug!(target: "rollcall::agent::visit", "contact {round}");
-            trace!(target: "rollcall::agent", "bytes {round}");
-            debug!(target: "rollcall::agents_of_another_kind", "other {round}");
+            debug!(target: VISIT, "contact {round}");
+            trace!(target: AGENT, "bytes {round}");
+            debug!(target: OTHER_AGENTS, "other {round}");
             info!(target: "some_package", "chatter {round}");
             error!(target: "some_package", "trouble {round}");
             match round {
@@ -122,10 +127,10 @@ fn the_level_is_switched_at_run_time() {
 fn sec_07_one_peer_cannot_fill_the_log() {
     let office = Office::new(Level::INFO);
     office.during(|| {
-        let span = info_span!(target: "rollcall::agent", "exchange", address = %"10.0.0.7");
-        span.in_scope(|| (0..100).for_each(|number| warn!(target: "rollcall::agent", number, "refused")));
-        warn!(target: "rollcall::agent", address = "10.0.0.8", "another peer");
-        span.in_scope(|| warn!(target: "rollcall::store", "not about agents"));
+        let span = info_span!(target: AGENT, "exchange", address = %"10.0.0.7");
+        span.in_scope(|| (0..100).for_each(|number| warn!(target: AGENT, number, "refused")));
+        warn!(target: AGENT, address = "10.0.0.8", "another peer");
+        span.in_scope(|| warn!(target: STORE, "not about agents"));
         office.clock.forward(1);
         info!("a second later");
     });

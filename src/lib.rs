@@ -11,6 +11,7 @@ pub mod text;
 
 pub mod config;
 pub mod i18n;
+pub mod log;
 pub mod store;
 pub mod tls;
 

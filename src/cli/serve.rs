@@ -5,6 +5,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 use tracing::{error, info, warn};
 
@@ -15,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Listen};
 use crate::control::{Door, Work};
 use crate::jobs::{Jobs, Round};
+use crate::log;
 use crate::running::{self, People};
 use crate::server;
 use crate::tls::Tls;
@@ -34,11 +36,16 @@ pub enum Event {
 
 /// Runs the server until Ctrl-C or SIGTERM.
 pub fn foreground(config: Config) -> Result<Code, Failure> {
-    // To the standard error until the log of files begins.
-    let _ = tracing_subscriber::fmt().with_max_level(config.log_level).with_writer(std::io::stderr).try_init();
+    let (level, clock) = (config.log_level, Clock::system());
+    let log = log::start(log::Setup { level, terminal: true, clock: clock.clone(), zone: TimeZone::system() });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
-    let app = App::open(config, Clock::system())?;
+    let app = App::open(config, clock)?;
+    // Not before the folder is ours: the files of a server that runs already are its own.
+    if let Ok(log) = log {
+        let config = &app.config;
+        log.keep(log::Files { folder: config.log_folder(), size: config.log_size, number: config.log_files });
+    }
     let (sender, events) = mpsc::channel();
     signals(&runtime, &sender);
     let code = run(&app, &runtime, &sender, &events);

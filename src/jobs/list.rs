@@ -10,6 +10,8 @@ use crate::history::audit;
 use crate::history::imports::note;
 use crate::import::{Bounds, import};
 use crate::inventory::store::SOFTWARE;
+use crate::log;
+use crate::options::LOGLEVEL;
 use crate::running::wanted_names;
 use crate::store::{self, Txn, Write as _};
 
@@ -27,6 +29,7 @@ const TURN: Duration = Duration::from_secs(5);
 pub static JOBS: &[Job] = &[
     Job { name: "visits", every: SECOND, lane: Lane::Quick, run: visits },
     Job { name: "free space", every: Duration::from_secs(2), lane: Lane::Quick, run: space::look },
+    Job { name: "log", every: SECOND, lane: Lane::Quick, run: detail_of_log },
     Job { name: "contacts", every: MINUTE, lane: Lane::Quick, run: contacts },
     Job { name: "sessions", every: MINUTE, lane: Lane::Quick, run: sessions },
     Job { name: "watched folder", every: Duration::from_secs(5), lane: Lane::Slow, run: watched_folder },
@@ -38,6 +41,14 @@ pub static JOBS: &[Job] = &[
 
 fn visits(round: &Round) -> Outcome {
     round.agents.flush_visits()?;
+    Ok(Again::AsPlanned)
+}
+
+/// The option LOGLEVEL takes effect while the server runs.
+fn detail_of_log(round: &Round) -> Outcome {
+    if let Some(log) = log::running() {
+        log.detail_of_agents(round.app().options.general().switch(LOGLEVEL));
+    }
     Ok(Again::AsPlanned)
 }
 

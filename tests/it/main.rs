@@ -5,3 +5,4 @@
 mod agent;
 mod direction;
 mod office;
+mod texts;

@@ -2,4 +2,5 @@
 
 mod captured;
 mod inventory;
+mod original;
 mod recognition;

@@ -1,5 +1,9 @@
 //! The agent endpoint without its transport.
 
+mod account;
 mod captured;
 mod inventory;
+mod merging;
+mod original;
+mod prolog;
 mod recognition;

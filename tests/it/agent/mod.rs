@@ -2,8 +2,10 @@
 
 mod account;
 mod captured;
+mod hostile;
 mod inventory;
 mod merging;
 mod original;
 mod prolog;
 mod recognition;
+mod transport;

@@ -2,6 +2,7 @@
 
 mod account;
 mod captured;
+mod concurrency;
 mod hostile;
 mod inventory;
 mod merging;

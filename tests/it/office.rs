@@ -34,6 +34,11 @@ pub struct Office {
 
 impl Office {
     pub fn new() -> Office {
+        Office::on(Store::in_memory().unwrap())
+    }
+
+    /// An office whose file is what the test makes of it.
+    pub fn on(store: Store) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let sources = Sources {
             file: None,
@@ -44,7 +49,7 @@ impl Office {
         let config = Config::load(&sources).unwrap();
         let clock = Clock::by_hand(NOON);
         let opened = clock.clone();
-        let open = move || App::with_store(config, opened, Store::in_memory().unwrap()).unwrap();
+        let open = move || App::with_store(config, opened, store).unwrap();
         let app = std::thread::scope(|scope| scope.spawn(open).join().unwrap());
         let agents = Agents::new(app.clone());
         Office { app, agents, clock, _folder: folder }

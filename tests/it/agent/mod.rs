@@ -2,8 +2,11 @@
 
 mod account;
 mod captured;
+mod concurrency;
+mod hostile;
 mod inventory;
 mod merging;
 mod original;
 mod prolog;
 mod recognition;
+mod transport;

@@ -14,9 +14,14 @@ use crate::history;
 use crate::id::ComputerId;
 use crate::inventory::store as computers;
 use crate::inventory::{Dictionaries, rows::SectionRows};
+use crate::options::Value;
 use crate::options::store::Book;
 use crate::schema::{self, SchemaError};
 use crate::store::{self, Changes, Companion, Error, Read, Reader, Store, Txn};
+use crate::tls::{self, names};
+
+/// Names and addresses of this server that were given at the set-up, one a line: kept beside the options.
+pub const PUBLIC_NAMES: &str = "PUBLIC_NAMES";
 
 /// The running program.
 pub struct App {
@@ -179,6 +184,22 @@ impl App {
     /// A number for a new computer. It is written down together with the computer.
     pub fn next_computer(&self) -> ComputerId {
         ComputerId(self.next_computer.fetch_add(1, Ordering::SeqCst))
+    }
+
+    /// Names and addresses of this server that people gave it: in the settings, then at the set-up.
+    pub fn public_names(&self) -> Vec<String> {
+        let mut names = self.config.public_names.clone();
+        if let Some(Value::Text(stored)) = self.options.general().kept().get(PUBLIC_NAMES) {
+            names.extend(stored.lines().map(str::to_owned));
+        }
+        names
+    }
+
+    /// What the server certificate should carry now. Asks the machine for its name and addresses.
+    pub fn wanted_names(&self) -> tls::Names {
+        let host = names::host_name().unwrap_or_else(|| "localhost".to_owned());
+        let interfaces = names::local_addresses().unwrap_or_default();
+        names::wanted(&host, names::full_name(&host).as_deref(), &self.public_names(), &interfaces)
     }
 
     /// A place in the data folder.

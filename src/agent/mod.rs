@@ -99,6 +99,12 @@ impl Agents {
         &self.app
     }
 
+    /// Keeps inventories of a computer out while something else about it is changed; `None` when one takes too long.
+    /// `folded` is its device id in lower case.
+    pub async fn hold(&self, folded: &str) -> Option<impl Send + 'static> {
+        self.locks.wait(folded).await
+    }
+
     fn now(&self) -> Timestamp {
         self.app.clock.now()
     }

@@ -14,6 +14,7 @@ use crate::agent::Agents;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Listen};
+use crate::console::Console;
 use crate::control::{Door, Work};
 use crate::jobs::{Jobs, Round};
 use crate::log;
@@ -73,7 +74,9 @@ pub fn run(
     let jobs =
         Jobs::start(round).map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
 
-    let parts = server::Parts { app: app.clone(), agents: agents.clone(), tls: tls.clone() };
+    let console = Console::new(app.clone(), agents.clone(), tls.clone(), people.clone());
+    let console = console.map_err(|error| Failure::new(Code::Data, format!("{}.", causes(&error))))?;
+    let parts = server::Parts { app: app.clone(), agents: agents.clone(), tls: tls.clone(), console };
     let web = Web::start(runtime, parts, app)?;
 
     super::print(&greeting(app, &people));
@@ -174,7 +177,7 @@ fn signals(runtime: &Runtime, sender: &Sender<Event>) {
 
 /// A few lines about where everything is.
 fn greeting(app: &App, people: &People) -> String {
-    let names = running::wanted_names(app);
+    let names = app.wanted_names();
     let name = app.config.public_names.first().cloned().or_else(|| names.names.first().cloned());
     let name = name.unwrap_or_else(|| "localhost".to_owned());
     let listening = app.listening.lock().unwrap_or_else(PoisonError::into_inner).clone();

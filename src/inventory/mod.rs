@@ -10,7 +10,6 @@ pub mod columns;
 pub mod computer;
 pub mod convert;
 pub mod cut;
-pub mod export;
 pub mod mapping;
 pub mod rows;
 pub mod sections;

@@ -12,7 +12,6 @@ use crate::import::{Bounds, import};
 use crate::inventory::store::SOFTWARE;
 use crate::log;
 use crate::options::LOGLEVEL;
-use crate::running::wanted_names;
 use crate::store::{self, Txn, Write as _};
 
 type Outcome = Result<Again, Box<dyn Error>>;
@@ -86,7 +85,7 @@ fn watched_folder(round: &Round) -> Outcome {
 fn certificates(round: &Round) -> Outcome {
     if let Some(tls) = &round.tls {
         let app = round.app();
-        tls.refresh(&wanted_names(app), app.clock.now())?;
+        tls.refresh(&app.wanted_names(), app.clock.now())?;
     }
     Ok(Again::AsPlanned)
 }

@@ -17,6 +17,8 @@ use actix_web::{HttpServer, web};
 
 use crate::agent::Agents;
 use crate::app::App;
+use crate::console::Console;
+use crate::console::pages::setup::PortState;
 use crate::net::Networks;
 use crate::tls::Tls;
 use crate::web::{Connections, catch_panics};
@@ -32,6 +34,8 @@ pub struct Parts {
     pub agents: Arc<Agents>,
     /// Certificates; `None` when they cannot be used, and then only HTTP is served.
     pub tls: Option<Arc<Tls>>,
+    /// The console.
+    pub console: Arc<Console>,
 }
 
 /// What each worker of a listener shares with the others.
@@ -83,6 +87,7 @@ pub fn start(parts: Parts) -> Result<Running, ListenError> {
                 Ok(listener) => running.serve(&parts, &proxies, listener, secure)?,
                 Err(ListenError::InUse { address }) => {
                     tracing::error!("{}", ListenError::InUse { address });
+                    parts.console.note_port(address, secure, PortState::Busy);
                     tokio::spawn(running.clone().retry(parts.clone(), proxies.clone(), target, secure));
                 }
                 Err(error) => return Err(error),
@@ -143,10 +148,12 @@ impl Running {
         let address = listener.local_addr().map_err(failed)?;
         let limits = parts.app.config.limits.clone();
         let shared = web::Data::new(Shared { parts: parts.clone(), proxies: proxies.clone() });
+        let console = web::Data::from(parts.console.clone());
         let connections = self.0.connections.clone();
         let factory = move || {
             actix_web::App::new()
                 .app_data(shared.clone())
+                .app_data(console.clone())
                 .wrap(from_fn(catch_panics))
                 .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 .configure(routes::all)
@@ -167,6 +174,7 @@ impl Running {
         let server = server.map_err(failed)?.run();
         self.0.handles.lock().unwrap_or_else(PoisonError::into_inner).push(server.handle());
         self.0.bound.lock().unwrap_or_else(PoisonError::into_inner).push(Bound { address, secure });
+        parts.console.note_port(address, secure, PortState::Ours);
         tokio::spawn(server);
         Ok(())
     }

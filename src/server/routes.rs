@@ -5,6 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 
 use super::{Shared, agents};
+use crate::console;
 
 /// Every route.
 pub(super) fn all(config: &mut ServiceConfig) {
@@ -17,6 +18,7 @@ pub(super) fn all(config: &mut ServiceConfig) {
         );
     }
     config
+        .configure(console::configure)
         .service(web::resource("/cacert.pem").route(web::get().to(authority)))
         // Agents whose address lacks the endpoint's name post here; people are shown the way.
         .service(web::resource("/").route(web::post().to(agents::post)).route(web::get().to(front_door)))

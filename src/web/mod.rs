@@ -14,7 +14,7 @@ use crate::net::{self, Networks};
 
 pub use body::{BodyError, read_body};
 pub use connections::{Connections, Ticket};
-pub use panics::catch_panics;
+pub use panics::{catch_panics, caught, logged, reference};
 
 /// The address that a request came from: the peer's, or what a trusted proxy says.
 pub fn client_address(request: &HttpRequest, proxies: &Networks) -> Option<IpAddr> {

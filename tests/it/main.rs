@@ -3,6 +3,8 @@
 #![allow(missing_docs, dead_code, clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
 mod agent;
+mod browser;
+mod console;
 mod direction;
 mod office;
 mod texts;

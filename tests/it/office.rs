@@ -34,11 +34,16 @@ pub struct Office {
 
 impl Office {
     pub fn new() -> Office {
-        Office::on(Store::in_memory().unwrap())
+        Office::with(|_| {}, || Store::in_memory().unwrap())
     }
 
     /// An office whose file is what the test makes of it.
     pub fn on(store: Store) -> Office {
+        Office::with(|_| {}, || store)
+    }
+
+    /// An office with other settings and another store.
+    pub fn with(change: impl FnOnce(&mut Config), store: impl FnOnce() -> Store + Send) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let sources = Sources {
             file: None,
@@ -46,10 +51,11 @@ impl Office {
             flags: vec![("--data", "data", folder.path().display().to_string())],
             installation: None,
         };
-        let config = Config::load(&sources).unwrap();
+        let mut config = Config::load(&sources).unwrap();
+        change(&mut config);
         let clock = Clock::by_hand(NOON);
         let opened = clock.clone();
-        let open = move || App::with_store(config, opened, store).unwrap();
+        let open = move || App::with_store(config, opened, store()).unwrap();
         let app = std::thread::scope(|scope| scope.spawn(open).join().unwrap());
         let agents = Agents::new(app.clone());
         Office { app, agents, clock, _folder: folder }

@@ -6,7 +6,6 @@ mod show;
 
 use maud::{Markup, html};
 
-pub use self::contacts::{Contact, ContactKind, Decision};
 pub use self::names::{field_title, section_title};
 use crate::clock::Timestamp;
 use crate::console::view::card::{Care, Definition, card, definitions, strip};
@@ -15,6 +14,7 @@ use crate::console::view::message::{Message, Tone};
 use crate::console::view::sections::sections;
 use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale, data, format};
+use crate::history::Contact;
 use crate::id::ComputerId;
 
 /// What is known about a computer as a whole. An empty text is left out.
@@ -117,7 +117,7 @@ pub enum Shown<'a> {
     /// Administrative data.
     Administrative(TagForm<'a>),
     /// The last contacts.
-    Contacts(&'a [Contact<'a>]),
+    Contacts(&'a [Contact]),
 }
 
 /// What the page shows.

@@ -27,6 +27,15 @@ pub enum Fault<'a> {
         /// Addresses under which the console answers.
         known: &'a [String],
     },
+    /// 403: something was sent over plain HTTP from another machine.
+    Unsafe,
+    /// What was sent cannot be taken: too large, too slow, or not what a form of ours sends.
+    Refused {
+        /// The status that says so.
+        status: u16,
+    },
+    /// 503: too much is going on, or nothing can be stored at the moment.
+    Busy,
     /// 500: a fault of ours.
     Internal {
         /// The number that is also in the log.
@@ -42,6 +51,9 @@ impl Fault<'_> {
             Fault::StaleForm { .. } => "error.form-title",
             Fault::NotFound => "error.404-title",
             Fault::WrongName { .. } => "error.421-title",
+            Fault::Unsafe => "doorway.title",
+            Fault::Refused { .. } => "error.refused-title",
+            Fault::Busy => "error.busy-title",
             Fault::Internal { .. } => "error.500-title",
         }
     }
@@ -49,7 +61,9 @@ impl Fault<'_> {
     /// Status of the answer.
     pub fn status(&self) -> u16 {
         match self {
-            Fault::Forbidden { .. } | Fault::StaleForm { .. } => 403,
+            Fault::Forbidden { .. } | Fault::StaleForm { .. } | Fault::Unsafe => 403,
+            Fault::Refused { status } => *status,
+            Fault::Busy => 503,
             Fault::NotFound => 404,
             Fault::WrongName { .. } => 421,
             Fault::Internal { .. } => 500,
@@ -82,6 +96,12 @@ pub fn body(locale: &Locale, fault: &Fault, logged_in: bool) -> Markup {
                         p { (locale.text("error.421-do")) }
                         ul { @for address in *known { li { (link(address, address)) } } }
                     }
+                },
+                Fault::Unsafe => { p { (locale.text("error.unsafe")) } },
+                Fault::Refused { .. } => { p { (locale.text("error.refused")) } },
+                Fault::Busy => {
+                    p { (locale.text("error.busy")) }
+                    p { (locale.text("error.busy-do")) }
                 },
                 Fault::Internal { reference } => {
                     p { (locale.text("error.500")) }

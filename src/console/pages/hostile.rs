@@ -3,9 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::Markup;
 
-use super::computer::{
-    Banner, ComputerPage, Contact, ContactKind, Decision, SectionCount, SectionRows, Shown, TagForm,
-};
+use super::computer::{Banner, ComputerPage, SectionCount, SectionRows, Shown, TagForm};
 use super::computers::{Asked, ComputerRow, ComputersPage, usual_order};
 use super::doorway::DoorwayPage;
 use super::error::Fault;
@@ -21,6 +19,7 @@ use crate::console::view::icon::Icon;
 use crate::console::view::message::{Message, Tone};
 use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale};
+use crate::history::{self, Contact, Kind};
 use crate::i18n::Lang;
 use crate::id::ComputerId;
 
@@ -91,8 +90,8 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let fields = [x, "B", "C", "D"];
     let titled = SectionRows { tag: "MEMORIES", fields: &fields, rows: &cells };
     let sections = [SectionCount { tag: x, rows: 1 }, SectionCount { tag: "BIOS", rows: 0 }];
-    let contact = |decision| Contact { at: sample::NOW, from: x, kind: ContactKind::Import, bytes: 9, decision };
-    let contacts = [contact(Decision::Refused(x)), contact(Decision::Noted)];
+    let outcome = history::Outcome::Noted(own(x));
+    let contacts = [Contact { at: sample::NOW, address: None, kind: Kind::Download, size: 9, outcome }];
     let tag = |may_change| TagForm { token: x, value: x, errors: &errors, may_change, changed: Some((x, sample::NOW)) };
     let mut written: Vec<(&'static str, Markup)> = [
         Shown::Section(rows()),
@@ -151,6 +150,9 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         Fault::StaleForm { back: "/x" },
         Fault::NotFound,
         Fault::WrongName { asked: x, known: &known },
+        Fault::Unsafe,
+        Fault::Refused { status: 413 },
+        Fault::Busy,
         Fault::Internal { reference: x },
     ] {
         written.push(("error", error::body(locale, &fault, true)));
@@ -259,7 +261,10 @@ fn every_text_that_a_page_asks_for_exists() {
         for (name, page) in pages(&locale(lang), "harmless") {
             // The gap between the links of a pager is the one place where the mark stands for itself.
             let page = page.into_string().replace("aria-hidden=\"true\">…<", "");
-            assert!(!page.contains('…'), "{name} asks for a text that is not there");
+            assert!(
+                !page.contains('…') && !page.contains("(text missing)"),
+                "{name} asks for a text that is not there"
+            );
             assert!(!page.contains('{'), "{name} leaves a place unfilled");
         }
     }

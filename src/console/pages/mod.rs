@@ -26,6 +26,8 @@ pub const IMPORTS: &str = "/ocsreports/import";
 pub const SETUP: &str = "/ocsreports/setup";
 /// Address of the login.
 pub const LOGIN: &str = "/ocsreports/login";
+/// Where the language is changed and where a session is ended: see the frame.
+pub use crate::console::view::frame::{LANGUAGE, LOGOUT};
 /// Address of the page that says how to point agents here.
 pub const NEXT_STEPS: &str = "/ocsreports/next-steps";
 /// Where the certificate of our authority is fetched.

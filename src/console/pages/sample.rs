@@ -1,14 +1,17 @@
 //! An invented office, for looking at pages: used by tests only.
 
 use super::computer::{Banner, ComputerPage, SectionRows, Shown};
-use super::computer::{Contact, ContactKind, Decision, SectionCount, TagForm};
+use super::computer::{SectionCount, TagForm};
 use super::computers::ComputerRow;
 use super::imports::{ImportRow, Outcome};
+use crate::accountinfo::What;
 use crate::clock::Timestamp;
 use crate::console::view::card::Care;
 use crate::console::view::message::Tone;
 use crate::console::view::table::Cell;
+use crate::history::{Contact, Kind, Outcome as Decided, Refusal, Stored};
 use crate::id::ComputerId;
+use crate::prolog::{Decision, Why};
 
 /// When the samples are looked at.
 pub const NOW: Timestamp = Timestamp(1_795_196_122);
@@ -122,24 +125,20 @@ pub fn memory() -> Vec<Vec<Cell<'static>>> {
 }
 
 /// Its last contacts.
-pub fn contacts() -> Vec<Contact<'static>> {
-    let contact =
-        |ago: i64, kind, bytes, decision| Contact { at: NOW.plus(-ago), from: "10.30.23.23", kind, bytes, decision };
-    let not_due = |ago: i64| Decision::NotDue { last: NOW.plus(-ago), days: 1 };
+pub fn contacts() -> Vec<Contact> {
+    let address = Some([10, 30, 23, 23].into());
+    let contact = |ago: i64, kind, size, outcome| Contact { at: NOW.plus(-ago), address, kind, size, outcome };
+    let age = |seconds| Why::Age { seconds, days: 1 };
+    let stored = |sections, account, merged, repairs| Decided::Stored(Stored { sections, account, merged, repairs });
     vec![
-        contact(7_300, ContactKind::Prolog, 412, not_due(93_000)),
-        contact(93_000, ContactKind::Inventory, 58_112, Decision::Stored { changed: 3 }),
-        contact(93_010, ContactKind::Prolog, 412, Decision::AskedDue),
-        contact(120_000, ContactKind::Download, 530, Decision::Noted),
-        contact(190_000, ContactKind::Inventory, 57_930, Decision::Stored { changed: 0 }),
-        contact(190_020, ContactKind::Prolog, 412, Decision::AskedAlways),
-        contact(
-            260_000,
-            ContactKind::Inventory,
-            3_000,
-            Decision::Refused("The message ended too early, after 3,000 bytes."),
-        ),
-        contact(900_000, ContactKind::Prolog, 412, Decision::Held),
+        contact(7_300, Kind::Prolog, 412, Decided::Decided(Decision::Stop(age(85_700)))),
+        contact(93_000, Kind::Inventory, 58_112, stored(3, What::Told, 12, 0)),
+        contact(93_010, Kind::Prolog, 412, Decided::Decided(Decision::Send(age(97_000)))),
+        contact(120_000, Kind::Download, 530, Decided::Noted("SUCCESS".to_owned())),
+        contact(190_000, Kind::Inventory, 57_930, stored(0, What::Same, 0, 32)),
+        contact(190_020, Kind::Prolog, 412, Decided::Decided(Decision::Send(Why::Always))),
+        contact(260_000, Kind::Inventory, 3_000, Decided::Refused(Refusal::Nameless)),
+        contact(900_000, Kind::Prolog, 412, Decided::Refused(Refusal::Held)),
     ]
 }
 

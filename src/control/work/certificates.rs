@@ -3,7 +3,6 @@
 use super::{Failure, Work};
 use crate::control::{Answer, CertificateLine, time};
 use crate::history::{Action, audit};
-use crate::running::wanted_names;
 use crate::store::Txn;
 use crate::tls::Shown;
 
@@ -40,7 +39,7 @@ impl Work {
 
     pub(super) fn renew_certificate(&self) -> Result<Answer, Failure> {
         let (tls, app) = (self.tls()?, self.app());
-        let done = tls.renew(&wanted_names(app), app.clock.now())?;
+        let done = tls.renew(&app.wanted_names(), app.clock.now())?;
         if done.is_empty() {
             return Err(Failure::Plain("nothing was renewed: the clock of this machine is wrong".to_owned()));
         }

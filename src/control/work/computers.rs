@@ -12,8 +12,9 @@ use crate::history::{Action, Contact, Kind, Outcome, store as history};
 use crate::id::ComputerId;
 use crate::inventory::columns::{COLUMNS, ColumnKind};
 use crate::inventory::rows::{SectionRows, field_name};
-use crate::inventory::{Computer, export, store as computers};
+use crate::inventory::{Computer, store as computers};
 use crate::prolog::{Decision, Why};
+use crate::protocol::export;
 use crate::store::{Error, Txn};
 
 /// Longest TAG, in characters: the field's column.

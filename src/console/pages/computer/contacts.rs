@@ -1,74 +1,16 @@
-//! The last contacts of a computer and why each was answered as it was (CON-PC-9).
+//! The last contacts of a computer and why each was answered as it was (CON-PC-9), as whole sentences.
 
 use maud::{Markup, html};
 
-use crate::clock::Timestamp;
+use crate::accountinfo::What;
 use crate::console::view::Locale;
 use crate::console::view::format;
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, Tone, empty};
-use crate::console::view::table::{Cell, Column, Kind, Table, table};
-
-/// What an agent came for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContactKind {
-    /// It asked what to do.
-    Prolog,
-    /// It brought an inventory.
-    Inventory,
-    /// It told the result of a package.
-    Download,
-    /// It told of a change in its network.
-    NetworkChange,
-    /// A file was taken in.
-    Import,
-}
-
-/// How a contact was answered, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision<'a> {
-    /// An inventory was asked for: the computer was new.
-    AskedFirst,
-    /// An inventory was asked for: it was due.
-    AskedDue,
-    /// An inventory was asked for: FREQUENCY says always.
-    AskedAlways,
-    /// No inventory was asked for: the last one is young enough.
-    NotDue {
-        /// The inventory that is young enough.
-        last: Timestamp,
-        /// FREQUENCY in days.
-        days: u32,
-    },
-    /// No inventory was asked for: FREQUENCY says never.
-    Never,
-    /// An inventory was stored; so many sections had changed.
-    Stored {
-        /// Changed sections.
-        changed: u64,
-    },
-    /// What it told was noted.
-    Noted,
-    /// It was held until an administrator decides.
-    Held,
-    /// It was refused, with the reason in the reader's language.
-    Refused(&'a str),
-}
-
-/// One contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contact<'a> {
-    /// When.
-    pub at: Timestamp,
-    /// From which address; the file's name for an import.
-    pub from: &'a str,
-    /// What it came for.
-    pub kind: ContactKind,
-    /// Bytes that it sent.
-    pub bytes: u64,
-    /// How it was answered.
-    pub decision: Decision<'a>,
-}
+use crate::console::view::table::{Cell, Column, Kind as Stands, Table, table};
+use crate::history::{Contact, Kind, Outcome, Refusal, Stored};
+use crate::prolog::{Decision, Why};
+use crate::text::{Repair, Repairs};
 
 /// Writes the list of contacts, newest first as given.
 pub fn contacts(locale: &Locale, list: &[Contact]) -> Markup {
@@ -78,15 +20,15 @@ pub fn contacts(locale: &Locale, list: &[Contact]) -> Markup {
     }
     let title = |key| locale.text(key).into();
     let columns = [
-        Column { title: title("contacts.at"), kind: Kind::Short, main: true, ..Column::default() },
+        Column { title: title("contacts.at"), kind: Stands::Short, main: true, ..Column::default() },
         Column { title: title("contacts.kind"), card: true, ..Column::default() },
         Column { title: title("contacts.answer"), card: true, ..Column::default() },
         Column { title: title("contacts.reason"), card: true, ..Column::default() },
-        Column { title: title("contacts.from"), kind: Kind::Short, card: true, ..Column::default() },
+        Column { title: title("contacts.from"), kind: Stands::Short, card: true, ..Column::default() },
         Column {
             title: title("contacts.size"),
             unit: locale.text("unit.kb"),
-            kind: Kind::Figures,
+            kind: Stands::Figures,
             ..Column::default()
         },
     ];
@@ -96,50 +38,135 @@ pub fn contacts(locale: &Locale, list: &[Contact]) -> Markup {
     }
 }
 
-fn cells<'a>(locale: &Locale, contact: &'a Contact) -> Vec<Cell<'a>> {
-    let kind = locale.text(match contact.kind {
-        ContactKind::Prolog => "contacts.prolog",
-        ContactKind::Inventory => "contacts.inventory",
-        ContactKind::Download => "contacts.download",
-        ContactKind::NetworkChange => "contacts.network",
-        ContactKind::Import => "contacts.import",
-    });
-    let (tone, answer) = match contact.decision {
-        Decision::AskedFirst | Decision::AskedDue | Decision::AskedAlways => (Tone::Success, "contacts.asked"),
-        Decision::NotDue { .. } | Decision::Never => (Tone::Note, "contacts.not-asked"),
-        Decision::Stored { .. } => (Tone::Success, "contacts.stored"),
-        Decision::Noted => (Tone::Success, "contacts.noted"),
-        Decision::Held => (Tone::Warning, "contacts.held"),
-        Decision::Refused(_) => (Tone::Error, "contacts.refused"),
+fn cells(locale: &Locale, contact: &Contact) -> Vec<Cell<'static>> {
+    let (tone, answer) = match &contact.outcome {
+        Outcome::Decided(Decision::Send(_)) => (Tone::Success, "contacts.asked"),
+        Outcome::Decided(Decision::Stop(_) | Decision::Break) => (Tone::Note, "contacts.not-asked"),
+        Outcome::Stored(_) => (Tone::Success, "contacts.stored"),
+        Outcome::Noted(_) => (Tone::Success, "contacts.noted"),
+        Outcome::Refused(Refusal::Held) => (Tone::Warning, "contacts.held"),
+        Outcome::Refused(_) => (Tone::Error, "contacts.refused"),
     };
-    let kib = i64::try_from(contact.bytes.div_ceil(1024)).unwrap_or(i64::MAX);
+    let from = match contact.address {
+        Some(address) => Cell::Mono(address.to_string().into()),
+        None => Cell::Empty,
+    };
+    let kib = i64::from(contact.size.div_ceil(1024));
     vec![
         Cell::Date(contact.at),
-        Cell::Text(kind.into()),
+        Cell::Text(locale.text(kind(contact.kind)).into()),
         Cell::State(tone, locale.text(answer).into()),
         Cell::Text(reason(locale, contact).into()),
-        Cell::mono(contact.from),
-        if contact.bytes == 0 { Cell::Empty } else { Cell::Number(kib) },
+        from,
+        if contact.size == 0 { Cell::Empty } else { Cell::Number(kib) },
     ]
 }
 
-/// Why the contact was answered as it was, as a sentence.
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Prolog => "contacts.prolog",
+        Kind::Inventory => "contacts.inventory",
+        Kind::Download => "contacts.download",
+        Kind::Notify => "contacts.network",
+        Kind::Update => "contacts.update",
+        Kind::Snmp => "contacts.snmp",
+        Kind::Import => "contacts.import",
+        Kind::Native => "contacts.native",
+    }
+}
+
+/// Why the contact was answered as it was.
 fn reason(locale: &Locale, contact: &Contact) -> String {
-    match &contact.decision {
-        Decision::AskedFirst => locale.text("reason.first").to_owned(),
-        Decision::AskedDue => locale.text("reason.due").to_owned(),
-        Decision::AskedAlways => locale.text("reason.always").to_owned(),
-        Decision::NotDue { last, days } => {
-            // Counted from the contact, not from now: the sentence must stay true when it is read later.
-            let then = Locale { now: contact.at, ..locale.clone() };
-            let days = locale.count("days", u64::from(*days));
-            locale.fill("reason.not-due", &[("last", &format::ago(&then, *last)), ("days", &days)])
-        }
-        Decision::Never => locale.text("reason.never").to_owned(),
-        Decision::Stored { changed: 0 } => locale.text("reason.unchanged").to_owned(),
-        Decision::Stored { changed } => locale.count("reason.changed", *changed),
-        Decision::Noted => String::new(),
-        Decision::Held => locale.text("reason.held").to_owned(),
-        Decision::Refused(reason) => (*reason).to_owned(),
+    match &contact.outcome {
+        Outcome::Decided(Decision::Send(why)) => match *why {
+            Why::Age { seconds, days } => aged(locale, contact, "reason.due", seconds, days),
+            Why::Unknown => locale.text("reason.first").to_owned(),
+            Why::Always => locale.text("reason.always").to_owned(),
+            Why::NoInventory => locale.text("reason.no-inventory").to_owned(),
+        },
+        Outcome::Decided(Decision::Stop(why)) => match *why {
+            Why::Age { seconds, days } => aged(locale, contact, "reason.not-due", seconds, days),
+            Why::Unknown | Why::Always | Why::NoInventory => String::new(),
+        },
+        Outcome::Decided(Decision::Break) => locale.text("reason.never").to_owned(),
+        Outcome::Stored(stored) => sentences(locale, stored).join(" "),
+        Outcome::Refused(refusal) => locale.text(refused(*refusal)).to_owned(),
+        Outcome::Noted(word) if word.is_empty() => String::new(),
+        Outcome::Noted(word) => locale.fill("reason.noted", &[("word", word)]),
+    }
+}
+
+/// A sentence with the age that the last inventory had at the contact: it must stay true when it is read later.
+fn aged(locale: &Locale, contact: &Contact, key: &str, seconds: i64, days: u32) -> String {
+    let then = Locale { now: contact.at, ..locale.clone() };
+    let last = format::ago(&then, contact.at.plus(seconds.saturating_neg()));
+    locale.fill(key, &[("last", &last), ("days", &locale.count("days", u64::from(days)))])
+}
+
+fn sentences(locale: &Locale, stored: &Stored) -> Vec<String> {
+    let mut all = vec![match stored.sections {
+        0 => locale.text("reason.unchanged").to_owned(),
+        changed => locale.count("reason.changed", u64::from(changed)),
+    }];
+    if stored.merged > 0 {
+        all.push(locale.fill("reason.merged", &[("id", &stored.merged)]));
+    }
+    let account = match stored.account {
+        What::Same => None,
+        What::Taken => Some("reason.tag-taken"),
+        What::Told => Some("reason.tag-told"),
+        What::Lost => Some("reason.tag-lost"),
+    };
+    all.extend(account.map(|key| locale.text(key).to_owned()));
+    all.extend(Repairs::from_bits(stored.repairs).iter().map(|repair| locale.text(repaired(repair)).to_owned()));
+    all
+}
+
+fn repaired(repair: Repair) -> &'static str {
+    match repair {
+        Repair::CharsetGuessed => "reason.repair-charset",
+        Repair::CharsetMixed => "reason.repair-mixed",
+        Repair::BytesUnreadable => "reason.repair-bytes",
+        Repair::ControlsRemoved => "reason.repair-controls",
+        Repair::AmpersandsEscaped => "reason.repair-ampersands",
+        Repair::DoubleEncoding => "reason.repair-double",
+        Repair::Cut => "reason.repair-cut",
+    }
+}
+
+fn refused(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Locked => "reason.locked",
+        Refusal::NoSession => "reason.no-session",
+        Refusal::Nameless => "reason.nameless",
+        Refusal::NoSpace => "reason.no-space",
+        Refusal::Older => "reason.older",
+        Refusal::Held => "reason.held",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::i18n::Lang;
+
+    fn said(lang: Lang, outcome: Outcome) -> String {
+        let locale = Locale { lang, now: Timestamp(1_795_196_122), zone: jiff::tz::TimeZone::UTC };
+        let at = locale.now.plus(-Timestamp::DAY);
+        reason(&locale, &Contact { at, kind: Kind::Prolog, address: None, size: 1, outcome }).replace('\u{A0}', " ")
+    }
+
+    #[test]
+    fn con_pc_9_a_decision_is_told_with_its_numbers() {
+        let not_due = || Outcome::Decided(Decision::Stop(Why::Age { seconds: 3 * 3600, days: 1 }));
+        assert_eq!(said(Lang::En, not_due()), "Not due: the last inventory was 3 hours ago, FREQUENCY is 1 day.");
+        assert!(said(Lang::Fr, not_due()).contains("il y a 3 heures"));
+        let mut repairs = Repairs::from(Repair::Cut);
+        repairs.insert(Repair::DoubleEncoding);
+        let stored = Stored { sections: 3, account: What::Told, merged: 12, repairs: repairs.bits() };
+        let words = said(Lang::En, Outcome::Stored(stored));
+        assert_eq!(words.matches('.').count(), 5, "{words}");
+        assert!(words.contains("3 sections") && words.contains("12"), "{words}");
     }
 }

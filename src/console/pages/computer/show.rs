@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::names::{Place, field_title, place, section_title};
+use super::names::{GROUPS, field_title, group, is_number, section_title, unit};
 use super::{ADMINISTRATIVE, CONTACTS, ComputerPage, EVERYTHING, SectionRows, Shown, TagForm, contacts, part};
 use crate::console::view::form::{Control, Field, Form, field, form};
 use crate::console::view::icon::Icon;
@@ -30,17 +30,11 @@ pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>>
         _ => None,
     };
     let mut groups = vec![SectionGroup { title: "", links: first }];
-    for (at, key) in [
-        (Place::Hardware, "place.hardware"),
-        (Place::Devices, "place.devices"),
-        (Place::Software, "place.software"),
-        (Place::Network, "place.network"),
-        (Place::Other, "place.other"),
-    ] {
+    for at in GROUPS {
         let links: Vec<_> = page
             .sections
             .iter()
-            .filter(|section| place(section.tag) == at)
+            .filter(|section| group(section.tag) == at)
             .map(|section| SectionLink {
                 href: part(page.id, section.tag),
                 label: section_title(locale, section.tag).into_owned(),
@@ -49,7 +43,7 @@ pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>>
             })
             .collect();
         if !links.is_empty() {
-            groups.push(SectionGroup { title: locale.text(key), links });
+            groups.push(SectionGroup { title: locale.text(at.title()), links });
         }
     }
     groups
@@ -99,7 +93,8 @@ fn section(locale: &Locale, section: &SectionRows) -> Markup {
         .iter()
         .map(|&at| Column {
             title: field_title(locale, section.tag, section.fields[at]),
-            kind: kind(section.rows, at),
+            unit: unit(locale, section.tag, section.fields[at]),
+            kind: if is_number(section.tag, section.fields[at]) { Kind::Figures } else { kind(section.rows, at) },
             main: Some(at) == main,
             card: cards.contains(&at),
             ..Column::default()

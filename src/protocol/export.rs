@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::rows::{Row, SectionKey, SectionRows, field_name};
+use crate::inventory::rows::{Row, SectionKey, SectionRows, field_name};
 
 /// An inventory as XML: who it is, the administrative data, and every section.
 pub fn request(device: &str, account: &BTreeMap<String, String>, sections: &[SectionRows]) -> String {

@@ -1,0 +1,36 @@
+//! The values of a form, and of the part of an address behind the question mark.
+
+use actix_web::web::Query;
+
+/// Names and values in the order in which they were sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads `name=value&…`. `None` for more than `most` fields.
+    pub fn read(text: &str, most: usize) -> Option<Form> {
+        if text.split('&').take(most.saturating_add(1)).count() > most {
+            return None;
+        }
+        Query::<Vec<(String, String)>>::from_query(text).ok().map(|fields| Form(fields.into_inner()))
+    }
+
+    /// The first value of a field; empty when it was not sent.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_as_browsers_write_them() {
+        let form = Form::read("tag=R%26D+%C3%A9&tag=second&empty=&bad=%zz%FF", 10).unwrap();
+        assert_eq!((form.get("tag"), form.get("empty"), form.get("missing")), ("R&D é", "", ""));
+        assert_eq!(form.get("bad"), "%zz\u{FFFD}");
+        assert_eq!(Form::read("", 10), Some(Form::default()));
+        assert!(Form::read(&"a=1&".repeat(11), 10).is_none());
+    }
+}

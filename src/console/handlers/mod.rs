@@ -1,0 +1,13 @@
+//! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
+
+pub mod computer;
+pub mod computers;
+pub mod fixed;
+pub mod login;
+pub mod next;
+pub mod own;
+mod record;
+mod sections;
+pub mod setup;
+
+use super::{Access, Asked, Error, Page, Route};

@@ -1,0 +1,37 @@
+//! Next steps: how agents are pointed here, and where inventory files are dropped.
+
+use actix_web::HttpResponse;
+
+use super::{Access, Asked, Error, Page, Route};
+use crate::console::pages::{NEXT_STEPS, setup};
+use crate::console::view::icon::Icon;
+use crate::users::Right;
+
+/// The page.
+pub static PAGE: Page = Page {
+    path: NEXT_STEPS,
+    menu: Some(Icon::Steps),
+    title: setup::NEXT_TITLE,
+    access: Access::Right(Right::Read),
+    routes: &[Route::get(NEXT_STEPS, Access::Right(Right::Read), |asked| Box::pin(show(asked)))],
+};
+
+async fn show(asked: Asked) -> Result<HttpResponse, Error> {
+    let console = &asked.visit.console;
+    let host = host(console);
+    let port = console.port(false).unwrap_or(80);
+    let shown = if port == 80 { host.clone() } else { format!("{host}:{port}") };
+    let server = format!("http://{shown}/ocsinventory");
+    let folder = console.app.folder("import").display().to_string();
+    let locale = &asked.visit.locale;
+    let page = setup::NextSteps { server: &server, host: &host, port, folder: &folder };
+    asked.page(locale.text(setup::NEXT_TITLE), &[], &[], setup::next_steps(locale, &page))
+}
+
+/// The name that people gave the server, else its own; never one that means another machine elsewhere.
+fn host(console: &crate::console::Console) -> String {
+    let given = console.app.public_names().into_iter().next();
+    let own = || console.tls.as_ref().and_then(|tls| tls.names().names.into_iter().next());
+    let host = given.or_else(own).or_else(crate::tls::names::host_name).unwrap_or_else(|| "SERVER".to_owned());
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host }
+}

@@ -1,0 +1,315 @@
+//! One request as the console sees it: from where, over what, in which language, by whom.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::Markup;
+
+use super::form::Form;
+use super::view::address::Address;
+use super::view::frame::{Account, Bare, Frame, MenuEntry, Theme, bare, frame};
+use super::view::message::Message;
+use super::view::{Action, Locale, lang_code};
+use super::{Access, Console, Error, PAGES, Page, assets, cookies, door};
+use crate::app::App;
+use crate::history::Action as Done;
+use crate::history::audit::{Actor, Entry};
+use crate::i18n::Lang;
+use crate::net::is_loopback;
+use crate::store::Reader;
+use crate::users::{Right, Session, allowed};
+use crate::web::{client_address, header_text, is_secure};
+
+/// Who looks at what.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub console: Data<Console>,
+    /// From where; an unknown address counts as one far away.
+    pub address: IpAddr,
+    /// Over TLS.
+    pub secure: bool,
+    /// GET or HEAD.
+    pub reading: bool,
+    /// The Host header as it was sent; empty when there is none or more than one.
+    pub authority: String,
+    /// Path and query.
+    pub here: String,
+    pub locale: Locale,
+    /// Who is logged in.
+    pub session: Option<Session>,
+    /// The value of the session's cookie as it was sent.
+    pub session_value: Option<String>,
+    /// The browser sent the value of a session that has ended.
+    pub had_session: bool,
+    /// Token of forms before the log-in.
+    form_token: String,
+    form_token_is_new: bool,
+}
+
+/// A request that may be answered.
+pub(crate) struct Asked {
+    pub visit: Visit,
+    pub request: HttpRequest,
+    /// Behind the question mark.
+    pub query: Form,
+    /// What was posted; empty for GET.
+    pub form: Form,
+}
+
+impl Visit {
+    /// Reads what the request says. `looks` is false where nobody's session matters.
+    pub(super) fn of(request: &HttpRequest, console: Data<Console>, looks: bool) -> Visit {
+        let secure = is_secure(request, &console.proxies);
+        let address = client_address(request, &console.proxies).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let session_value = cookies::sent(request, cookies::Kind::Session, secure).filter(|_| looks);
+        let now = console.app.clock.elapsed();
+        let session = session_value.as_deref().and_then(|value| console.sessions.open(value, now));
+        let sent = cookies::sent(request, cookies::Kind::Form, secure).filter(|value| is_token(value));
+        let form_token_is_new = sent.is_none();
+        let here = request.uri().path_and_query().map_or("/ocsreports/", |here| here.as_str()).to_owned();
+        let locale = Locale {
+            lang: session
+                .as_ref()
+                .and_then(|session| session.lang)
+                .unwrap_or_else(|| browser_language(request, secure)),
+            now: console.app.clock.now(),
+            zone: console.app.zone.clone(),
+        };
+        Visit {
+            address,
+            secure,
+            reading: request.method().is_safe(),
+            authority: authority(request),
+            here,
+            locale,
+            had_session: session_value.is_some() && session.is_none(),
+            session,
+            session_value,
+            form_token: sent.unwrap_or_else(random_token),
+            form_token_is_new,
+            console,
+        }
+    }
+
+    /// The reader sits at the machine itself.
+    pub fn is_local(&self) -> bool {
+        is_loopback(self.address)
+    }
+
+    /// Whether the reader has a right.
+    pub fn may(&self, right: Right) -> bool {
+        self.session.as_ref().is_some_and(|session| allowed(session.role, right))
+    }
+
+    /// The token for a form on this page.
+    pub fn token(&self) -> &str {
+        self.session.as_ref().map_or(&self.form_token, |session| &session.csrf)
+    }
+
+    /// Whether a posted form carries the token that it was given.
+    pub(super) fn fits(&self, sent: &str) -> bool {
+        match &self.session {
+            Some(session) => session.form_fits(sent),
+            None => {
+                !self.form_token_is_new
+                    && aws_lc_rs::constant_time::verify_slices_are_equal(self.form_token.as_bytes(), sent.as_bytes())
+                        .is_ok()
+            }
+        }
+    }
+
+    /// An entry of the audit log by who is logged in.
+    pub fn entry(&self, action: Done, object: String) -> Entry {
+        let account = self.session.as_ref().map_or_else(String::new, |session| session.account.to_string());
+        Entry { object, ..Entry::new(self.locale.now, Actor::Account(account), Some(self.address), action) }
+    }
+
+    /// A page of who is logged in, within the frame.
+    pub(super) fn framed(
+        &self,
+        session: &Session,
+        title: &str,
+        trail: &[Action],
+        messages: &[Message],
+        body: Markup,
+    ) -> Markup {
+        let locale = &self.locale;
+        let path = self.here.split('?').next().unwrap_or_default();
+        let opens = |page: &&&Page| match page.access {
+            Access::Right(right) => allowed(session.role, right),
+            Access::Static | Access::Anonymous | Access::SetupOnly => true,
+        };
+        let menu: Vec<MenuEntry> = PAGES
+            .iter()
+            .filter(opens)
+            .filter_map(|page| {
+                let below = path.strip_prefix(page.path);
+                Some(MenuEntry {
+                    href: page.path.to_owned(),
+                    label: locale.text(page.title).to_owned(),
+                    icon: page.menu?,
+                    current: below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+                })
+            })
+            .collect();
+        let account = Account {
+            name: session.account.to_string(),
+            role: locale.text(&format!("role.{}", session.role.code())).to_owned(),
+            token: session.csrf.clone(),
+        };
+        let here = if self.reading { self.here.as_str() } else { path };
+        let assets = assets::addresses();
+        let theme = Theme::System;
+        let page = Frame {
+            locale,
+            theme,
+            assets: &assets,
+            title,
+            trail,
+            action: None,
+            menu: &menu,
+            account: &account,
+            here,
+            messages,
+        };
+        frame(&page, body)
+    }
+
+    /// A page before the log-in. It binds the forms on it to the browser.
+    pub fn outside(
+        &self,
+        title_key: &str,
+        narrow: bool,
+        messages: &[Message],
+        body: Markup,
+        status: u16,
+    ) -> HttpResponse {
+        let (path, query) = self.here.split_once('?').unwrap_or((&self.here, ""));
+        let other = match self.locale.lang {
+            Lang::En => Lang::Fr,
+            Lang::Fr => Lang::En,
+        };
+        let mut address = Address::new(path).with("lang", lang_code(other));
+        let query = Form::read(query, 16).unwrap_or_default();
+        if let Some(back) = door::local_path(query.get("back")) {
+            address = address.with("back", back);
+        }
+        let other_language = address.to_string();
+        let page = Bare {
+            locale: &self.locale,
+            assets: &assets::addresses(),
+            title: self.locale.text(title_key),
+            narrow,
+            other_language: Some(&other_language),
+            messages,
+        };
+        let mut response = html(status, bare(&page, body));
+        if self.form_token_is_new && self.session.is_none() && (self.secure || self.is_local()) {
+            // A cookie that cannot be written leaves a form that cannot be sent; the page itself still helps.
+            let _ = response.add_cookie(&cookies::form(self.secure, &self.form_token));
+        }
+        response
+    }
+
+    /// Addresses under which the console answers, best first.
+    pub(super) fn known_addresses(&self) -> Vec<String> {
+        let mut known = Vec::new();
+        if self.is_local() {
+            let port = |port: u16| if port == 80 { String::new() } else { format!(":{port}") };
+            known
+                .extend(self.console.port(false).map(|number| format!("http://localhost{}/ocsreports/", port(number))));
+        }
+        if let (Some(tls), Some(number)) = (&self.console.tls, self.console.port(true)) {
+            let held = tls.names();
+            let names = self.console.app.public_names().into_iter().chain(held.names);
+            let mut names: Vec<String> = names.filter(|name| name != "localhost").collect();
+            let mut seen = std::collections::HashSet::new();
+            names.retain(|name| seen.insert(name.to_ascii_lowercase()));
+            known.extend(names.iter().take(5).map(|name| https_address(name, number, "/ocsreports/")));
+        }
+        known
+    }
+}
+
+/// An address over HTTPS; the usual port is left out.
+pub(super) fn https_address(name: &str, port: u16, path: &str) -> String {
+    let name = if name.contains(':') && !name.starts_with('[') { format!("[{name}]") } else { name.to_owned() };
+    if port == 443 { format!("https://{name}{path}") } else { format!("https://{name}:{port}{path}") }
+}
+
+impl Asked {
+    /// A page within the frame.
+    pub fn page(
+        &self,
+        title: &str,
+        trail: &[Action],
+        messages: &[Message],
+        body: Markup,
+    ) -> Result<HttpResponse, Error> {
+        let session = self.visit.session.as_ref().ok_or(Error::LogIn)?;
+        Ok(html(200, self.visit.framed(session, title, trail, messages, body)))
+    }
+
+    /// Looks at the store on a thread that may wait for the disk.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&App, &Reader) -> Result<T, crate::store::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let app = self.visit.console.app.clone();
+        Ok(web::block(move || app.read(|read| look(&app, read))).await??)
+    }
+}
+
+/// A page.
+pub(super) fn html(status: u16, page: Markup) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(page.into_string())
+}
+
+/// To another page: after something was done, or where it is now.
+pub(super) fn redirect(to: &str) -> HttpResponse {
+    HttpResponse::Found().insert_header((header::LOCATION, to)).finish()
+}
+
+/// After a POST: the page that shows what was done.
+pub(super) fn see_other(to: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
+}
+
+/// The name that was asked for. With more than one Host header nobody knows which was meant.
+fn authority(request: &HttpRequest) -> String {
+    if let Some(authority) = request.uri().authority() {
+        return authority.as_str().to_owned();
+    }
+    let mut sent = request.headers().get_all(header::HOST);
+    match (sent.next().and_then(|host| host.to_str().ok()), sent.next()) {
+        (Some(host), None) => host.to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The language of who has chosen none for an account: the address, the cookie, the browser.
+pub(super) fn browser_language(request: &HttpRequest, secure: bool) -> Lang {
+    let query = Form::read(request.query_string(), 16).unwrap_or_default();
+    let kept = || cookies::sent(request, cookies::Kind::Language, secure);
+    Lang::from_code(query.get("lang"))
+        .or_else(|| kept().as_deref().and_then(Lang::from_code))
+        .unwrap_or_else(|| Lang::accepted(header_text(request, "accept-language")))
+}
+
+fn is_token(value: &str) -> bool {
+    value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// 256 random bits. Without random numbers it is empty, and no form fits.
+fn random_token() -> String {
+    let mut bytes = [0_u8; 32];
+    match aws_lc_rs::rand::fill(&mut bytes) {
+        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(_) => String::new(),
+    }
+}

@@ -1,0 +1,3 @@
+//! The console over the real server.
+
+mod story;

@@ -40,16 +40,15 @@ async fn log_out(asked: Asked) -> Result<HttpResponse, Error> {
     Ok(response)
 }
 
-/// Logged in, the language is the account's; before, it is this browser's.
+/// The language is this browser's from now on, and the account's of whoever is logged in.
 async fn speak(asked: Asked) -> Result<HttpResponse, Error> {
     let visit = &asked.visit;
     let lang = Lang::from_code(asked.form.get("lang")).ok_or(Error::Body(400))?;
     let usual = if visit.session.is_some() { COMPUTERS } else { LOGIN };
     let mut response = visit::see_other(door::local_path(asked.form.get("back")).unwrap_or(usual));
+    let _ = response.add_cookie(&cookies::language(visit.secure, lang));
     match &visit.session {
-        None => {
-            let _ = response.add_cookie(&cookies::language(visit.secure, lang));
-        }
+        None => {}
         Some(session) => {
             let account = session.account.clone();
             let mut entry = visit.entry(Action::UserChanged, account.to_string());

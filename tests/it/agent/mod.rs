@@ -3,6 +3,7 @@
 mod account;
 mod captured;
 mod concurrency;
+mod damaged;
 mod hostile;
 mod inventory;
 mod merging;

@@ -247,7 +247,6 @@ impl Agents {
             }
         });
         let pending = submitted.inspect_err(|_| self.app.contacts.give_back(vec![(id, contacts_again)]))?;
-        self.sessions.end(&folded);
         let reply = Reply::AccountUpdate(account.outcome.tell);
         Ok(Started { pending, reply, id, new: known.is_none(), gone, sections: written, _locks: merging.locks })
     }

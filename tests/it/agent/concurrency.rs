@@ -316,6 +316,28 @@ async fn rel_08_with_a_full_disk_inventories_wait_and_prologs_go_on() {
     assert_ne!(office.id(other), office.id(PC));
 }
 
+#[actix_web::test]
+async fn a_session_outlives_an_inventory_that_could_not_be_stored() {
+    let disk = Disk::new();
+    let office = disk.office();
+    office.set("INVENTORY_SESSION_ONLY", "1");
+    office.prolog(PC).await;
+    disk.full.store(true, Ordering::SeqCst);
+    assert_eq!(office.say(UNIX, &inventory(PC, HARDWARE)).await.0, 503);
+    disk.full.store(false, Ordering::SeqCst);
+    let begun = Instant::now();
+    loop {
+        match office.say(UNIX, &inventory(PC, HARDWARE)).await.0 {
+            503 => assert!(begun.elapsed() < Duration::from_secs(20), "work does not resume"),
+            status => {
+                assert_eq!(status, 200);
+                break;
+            }
+        }
+    }
+    assert_eq!(office.say(UNIX, &inventory(PC, HARDWARE)).await.0, 403, "and ends with the one that was");
+}
+
 #[test]
 fn rel_17_a_panic_in_one_message_frees_its_computer() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

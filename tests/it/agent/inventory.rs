@@ -616,7 +616,7 @@ async fn a_report_in_json_is_stored_like_one_in_xml() {
     let answer = office.json(REPORT).await;
     assert_eq!((answer.status, answer.content_type), (200, "application/json"));
     let said: serde_json::Value = serde_json::from_str(&clear(&answer)).unwrap();
-    assert_eq!(said["status"], "ok");
+    assert_eq!((&said["status"], &said["expiration"]), (&"ok".into(), &24.into()));
     assert_eq!(
         office.rows(PC, "NETWORKS"),
         [row(&[("IPADDRESS", "10.0.0.9"), ("MACADDR", "02:00:5e:10:00:07"), ("STATUS", "up"), ("VIRTUALDEV", "0")])]

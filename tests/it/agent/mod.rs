@@ -8,6 +8,7 @@ mod hostile;
 mod inventory;
 mod merging;
 mod original;
+mod pitfalls;
 mod prolog;
 mod recognition;
 mod transport;

@@ -283,8 +283,8 @@ async fn checksum_bits_are_gathered_until_a_consumer_clears_them() {
         computer.checksum = 0;
         let id = office.id(PC).unwrap();
         office.blocking(move |app| {
-            use rollcall::store::{Error, Write};
-            app.write(move |w| w.put(&rollcall::inventory::store::HOT, id, &computer).map_err(Error::from)).unwrap();
+            use rollcall::store::Write;
+            app.write(move |w| w.put(&rollcall::inventory::store::HOT, id, &computer)).unwrap();
         });
     };
     clear();

@@ -24,7 +24,7 @@ use crate::inventory::{Computer, Family, checksum};
 use crate::options::{ACCEPT_TAG_UPDATE_FROM_CLIENT, INVENTORY_SESSION_ONLY, SESSION_VALIDITY_TIME};
 use crate::protocol::{Agent, Message, Reply};
 use crate::store::{self, Changes, Pending, Read, Write};
-use crate::text::{self, Repairs};
+use crate::text::{self, Repair, Repairs};
 
 pub(super) use newcomers::Newcomers;
 pub(super) use record::class;
@@ -103,8 +103,10 @@ pub(super) struct Started {
     pub gone: Vec<ComputerId>,
     /// Sections that were written.
     pub sections: u32,
+    /// Its contacts in this commit, to be kept in memory when it fails.
+    pub contacts: Vec<Contact>,
     /// Keeps older records of the same computer locked until the commit.
-    _locks: Vec<Guard>,
+    pub locks: Vec<Guard>,
 }
 
 /// Why an inventory is not stored.
@@ -165,6 +167,21 @@ impl Agents {
         let stored_sum =
             if known.is_none() && merging.records.is_empty() { Some(checksum::OF_NEW_COMPUTERS) } else { stored_sum };
 
+        let conflict = before.as_ref().is_some_and(|before| columns::is_another(&before.columns, &columns));
+        if conflict {
+            tracing::warn!(target: "rollcall::agent", computer = id.0, "another machine reports under the same device id");
+        }
+        let mut repairs = offer.repairs;
+        if offer
+            .message
+            .content
+            .iter()
+            .flat_map(|section| &section.cells)
+            .any(|cell| cell.value.len() > self.app.config.limits.text)
+        {
+            repairs.insert(Repair::Cut);
+        }
+
         let mut computer = Computer {
             device: offer.device.as_str().to_owned(),
             stable: offer.cut.map_or(0, |cut| cut.stable),
@@ -203,8 +220,10 @@ impl Agents {
             changes.put(&computers::SOFTWARE_OF, id, list)?;
         }
         changes.put(&computers::SEEN, id, &seen)?;
+        let last = merging.records.last().map(|older| older.gone);
         for older in &merging.records {
-            crate::options::store::merged(&read, &mut changes, older.gone, id)?;
+            // Own values of the record that reported last count, as its TAG does.
+            crate::options::store::merged(&read, &mut changes, older.gone, id, Some(older.gone) == last)?;
             for capacity in super::CAPACITIES {
                 capacity.merged(&read, &mut changes, id, older.gone)?;
             }
@@ -222,7 +241,8 @@ impl Agents {
                 sections: written,
                 account: account.outcome.what,
                 merged: gone.last().map_or(0, |gone| gone.0),
-                repairs: offer.repairs.bits(),
+                repairs: repairs.bits(),
+                conflict,
             }),
         };
         let mut contacts = self.app.contacts.take(id, &folded);
@@ -241,14 +261,21 @@ impl Agents {
         let app = self.app.clone();
         let submitted = self.app.store.submit(changes, move || {
             app.fleet.change(|index| index.apply(&update));
-            for gone in &update.gone {
-                app.options.moved(*gone, update.id);
-                app.contacts.forget(*gone);
-            }
+            app.options.moved(&update.gone, update.id);
+            update.gone.iter().for_each(|gone| app.contacts.forget(*gone));
         });
-        let pending = submitted.inspect_err(|_| self.app.contacts.give_back(vec![(id, contacts_again)]))?;
+        let pending = submitted.inspect_err(|_| self.app.contacts.give_back(vec![(id, contacts_again.clone())]))?;
         let reply = Reply::AccountUpdate(account.outcome.tell);
-        Ok(Started { pending, reply, id, new: known.is_none(), gone, sections: written, _locks: merging.locks })
+        Ok(Started {
+            pending,
+            reply,
+            id,
+            new: known.is_none(),
+            gone,
+            sections: written,
+            contacts: contacts_again,
+            locks: merging.locks,
+        })
     }
 
     /// The rules before anything is looked at: sessions, names, newcomers, room on the disk.

@@ -38,8 +38,19 @@ pub(super) struct Waiting {
     pub(super) started: Started,
     pub(super) device: DeviceId,
     answer: AnswerAs,
+    /// Body and text, where a copy is kept as a file.
+    copy: Option<(Vec<u8>, String)>,
     _lock: Guard,
     _memory: Option<Memory>,
+}
+
+/// An inventory that is on the disk.
+pub(super) struct Stored {
+    pub(super) reply: Reply,
+    pub(super) id: ComputerId,
+    pub(super) new: bool,
+    pub(super) gone: Vec<ComputerId>,
+    pub(super) sections: u32,
 }
 
 /// How an answer is packed.
@@ -131,17 +142,15 @@ impl Agents {
         self.pool.run(move || agents.work(&body, &caller, guard)).await
     }
 
-    async fn finish(&self, work: Work) -> Answer {
+    async fn finish(self: &Arc<Self>, work: Work) -> Answer {
         match work {
             Work::Done(answer) => answer,
             // Locked twice cannot happen: the guard was handed in.
             Work::Locked(_) => Answer::failure(403),
             Work::Waiting(waiting) => {
-                let Waiting { started, device, answer, _lock, _memory } = *waiting;
-                match started.pending.done().await {
-                    Ok(()) => {
-                        // Not before: an agent that is told to come again needs its session.
-                        self.sessions.end(&device.folded());
+                let (device, answer) = (waiting.device.clone(), waiting.answer);
+                match self.stored(waiting).await {
+                    Ok(started) => {
                         tracing::info!(
                             target: "rollcall::agent",
                             computer = shown(started.id), device = device.as_str(), new = started.new, sections = started.sections,
@@ -159,6 +168,24 @@ impl Agents {
                 }
             }
         }
+    }
+
+    /// Waits until an inventory is on the disk, and does what comes after that.
+    pub(super) async fn stored(self: &Arc<Self>, waiting: Box<Waiting>) -> Result<Stored, store::Error> {
+        let Waiting { started, device, copy, _lock, _memory, .. } = *waiting;
+        let Started { pending, reply, id, new, gone, sections, contacts, locks: _locks } = started;
+        if let Err(error) = pending.done().await {
+            self.app.contacts.give_back(vec![(id, contacts)]);
+            return Err(error);
+        }
+        // Not before: an agent that is told to come again needs its session.
+        self.sessions.end(&device.folded());
+        if let Some((body, text)) = copy {
+            let agents = self.clone();
+            // A copy that cannot be written is logged there; the inventory itself is stored.
+            let _ = tokio::task::spawn_blocking(move || agents.keep_file(&device, &body, &text)).await;
+        }
+        Ok(Stored { reply, id, new, gone, sections })
     }
 
     /// A message that is short packed and unpacked and no inventory: answered here and now.
@@ -253,10 +280,15 @@ impl Agents {
     ) -> Result<Work, Fault> {
         match started {
             Ok(started) => {
-                if self.keeps_files() {
-                    self.keep_file(&device, body, text);
-                }
-                Ok(Work::Waiting(Box::new(Waiting { started, device, answer, _lock: lock, _memory: Some(memory) })))
+                let copy = self.keeps_files().then(|| (body.to_vec(), text.to_owned()));
+                Ok(Work::Waiting(Box::new(Waiting {
+                    started,
+                    device,
+                    answer,
+                    copy,
+                    _lock: lock,
+                    _memory: Some(memory),
+                })))
             }
             Err(fault) => {
                 if let Fault::Refused(refusal) = &fault {

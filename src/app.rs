@@ -1,8 +1,8 @@
 //! What handlers, jobs and commands share: the open store with its index, the options, the clock, the settings.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::tz::TimeZone;
 
@@ -45,8 +45,10 @@ pub struct App {
     pub new: bool,
     /// The office's time zone.
     pub zone: TimeZone,
-    /// There is room on the disk for inventories.
+    /// There is room on the disk; without it, inventories are refused (REL-8). Set by the job that looks.
     pub room: AtomicBool,
+    /// Where the server listens, as addresses for people: `http://[::]:80`. Empty while nothing listens.
+    pub listening: Mutex<Vec<String>>,
     next_computer: AtomicU32,
 }
 
@@ -155,6 +157,7 @@ impl App {
             new: installation.new,
             zone: TimeZone::system(),
             room: AtomicBool::new(true),
+            listening: Mutex::default(),
             next_computer: AtomicU32::new(next),
         }))
     }

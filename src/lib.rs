@@ -11,6 +11,7 @@ pub mod text;
 
 pub mod config;
 pub mod i18n;
+pub mod log;
 pub mod store;
 pub mod tls;
 
@@ -36,10 +37,31 @@ pub mod schema;
 
 pub mod app;
 
+pub mod check;
+pub mod running;
+
 pub mod web;
 
 pub mod agent;
 
+pub mod import;
+
 pub mod console;
 
+pub mod control;
+pub mod jobs;
+
 pub mod server;
+
+pub mod cli;
+
+/// When this program was built: no clock is earlier than that. The time of the source where the build says it.
+pub const BUILT: clock::Timestamp = clock::Timestamp(number(env!("ROLLCALL_BUILT")));
+
+/// The number that the build script wrote down.
+const fn number(text: &str) -> i64 {
+    match i64::from_str_radix(text, 10) {
+        Ok(number) => number,
+        Err(_) => 0,
+    }
+}

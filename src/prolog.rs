@@ -45,7 +45,7 @@ pub enum Why {
     Unknown,
     /// FREQUENCY is 0.
     Always,
-    /// There is no inventory yet.
+    /// There is no inventory yet, or none whose date can be believed.
     NoInventory,
     /// So many seconds since the last inventory, and FREQUENCY in days.
     Age {
@@ -59,14 +59,15 @@ pub enum Why {
 /// Decides about a PROLOG. `last_inventory` is `None` for a computer without one; `known` is false for one
 /// that never reported.
 ///
-/// An inventory dated in the future (a wrong clock, an import) counts as made now, so that it does not
-/// silence the computer for years.
+/// An inventory dated up to a day ahead (a clock that was set back an hour) counts as made now. One dated further
+/// ahead was made by a wrong clock, and would silence the computer until then: another one is wanted.
 pub fn decide(frequency: Frequency, known: bool, last_inventory: Option<Timestamp>, now: Timestamp) -> Decision {
     match (frequency, known, last_inventory) {
         (Frequency::Never, _, _) => Decision::Break,
         (_, false, _) => Decision::Send(Why::Unknown),
         (Frequency::Always, true, _) => Decision::Send(Why::Always),
         (Frequency::Every(_), true, None) => Decision::Send(Why::NoInventory),
+        (Frequency::Every(_), true, Some(last)) if last.since(now) > Timestamp::DAY => Decision::Send(Why::NoInventory),
         (Frequency::Every(days), true, Some(last)) => {
             let seconds = now.since(last).max(0);
             let why = Why::Age { seconds, days };
@@ -146,11 +147,13 @@ mod tests {
 
     /// An imported inventory dated 2099 silenced its computer.
     #[test]
-    fn pitfall_42_a_date_in_the_future_counts_as_now() {
-        assert_eq!(
-            decide(Frequency::Every(1), true, ago(-90 * 365 * Timestamp::DAY), NOW),
-            Decision::Stop(Why::Age { seconds: 0, days: 1 })
-        );
+    fn pitfall_42_a_date_in_the_future_never_silences_a_computer() {
+        let (hour, day) = (3600, Timestamp::DAY);
+        for ahead in [2 * day, 90 * 365 * day] {
+            assert_eq!(decide(Frequency::Every(1), true, ago(-ahead), NOW), Decision::Send(Why::NoInventory));
+        }
+        let now = Decision::Stop(Why::Age { seconds: 0, days: 1 });
+        assert_eq!(decide(Frequency::Every(1), true, ago(-hour), NOW), now, "the clock was set back");
     }
 
     #[test]

@@ -65,6 +65,7 @@ tables! {
     options::store::OPTIONS,
     options::store::OVERRIDES,
     deployment::launcher::DEPLOY,
+    history::imports::IMPORTS,
 }
 
 /// Why a file cannot be used.

@@ -24,7 +24,7 @@ use crate::inventory::{Computer, Family, checksum};
 use crate::options::{ACCEPT_TAG_UPDATE_FROM_CLIENT, INVENTORY_SESSION_ONLY, SESSION_VALIDITY_TIME};
 use crate::protocol::{Agent, Message, Reply};
 use crate::store::{self, Changes, Pending, Read, Write};
-use crate::text::Repairs;
+use crate::text::{self, Repairs};
 
 pub(super) use newcomers::Newcomers;
 pub(super) use record::class;
@@ -69,7 +69,8 @@ impl Parsed {
         match known {
             None => Parsed::WHOLE,
             Some(known) => Parsed {
-                stable: known.stable == 0 || known.stable != cut.stable,
+                // With sections carried over, which of the others are empty elements has to be known.
+                stable: known.carried || known.stable == 0 || known.stable != cut.stable,
                 software: cut.software.is_some_and(|software| known.software == 0 || known.software != software),
             },
         }
@@ -77,7 +78,7 @@ impl Parsed {
 
     /// The classes of sections to parse.
     pub(super) fn classes(self) -> Vec<Class> {
-        let mut classes = vec![Class::Kept];
+        let mut classes = Class::ALWAYS.to_vec();
         if self.stable {
             classes.push(Class::Stable);
         }
@@ -140,12 +141,16 @@ impl Agents {
         let family = Family::of_user_agent(&offer.caller.agent);
         let mut changes = Changes::new();
 
-        let mut columns = columns::of(offer, family, before.as_ref());
-        columns.set(crate::inventory::columns::USERAGENT, agent.cleaned().as_ref());
+        let longest = self.app.config.limits.text;
+        let mut columns = columns::of(offer, family, before.as_ref(), longest);
+        if offer.source.is_none() {
+            columns.set(crate::inventory::columns::USERAGENT, agent.cleaned().as_ref());
+        }
         let sent = offer.message.sections("HARDWARE").last().and_then(|hardware| hardware.value("CHECKSUM"));
         let sent = checksum::sent(sent);
 
         let sections = record::sections(self, &read, offer, family, sent, id, before.as_ref(), known.as_ref())?;
+        columns::clear(&mut columns, &sections.gone);
         let software = record::software(self, &read, offer, id)?;
 
         let merging = merging::find(self, &read, &mut changes, offer, id, &columns, now)?;
@@ -287,12 +292,13 @@ impl Agents {
         new: bool,
         merging: &merging::Merging,
     ) -> Result<Account, Rejected> {
+        let longest = self.app.config.limits.text;
         let sent: Vec<(String, String)> = offer
             .message
             .sections("ACCOUNTINFO")
             .filter_map(|pair| {
                 let name = pair.value("KEYNAME")?.to_owned();
-                Some((name, pair.value("KEYVALUE").unwrap_or_default().to_owned()))
+                Some((name, text::cut(pair.value("KEYVALUE").unwrap_or_default(), longest).into_owned()))
             })
             .collect();
         let own = if new { None } else { accountinfo::store::account(read, id).or_else(tolerate_damage)? };

@@ -69,8 +69,8 @@ impl Agents {
         // What is stored is no longer what the last inventory said: the next one is stored whole.
         computer.stable = 0;
         computer.checksum |= NETWORKS_BIT | if with_hardware { HARDWARE_BIT } else { 0 };
-        if with_hardware {
-            computer.columns.set(columns::IPADDR, address.unwrap_or_default());
+        if let Some(address) = address {
+            computer.columns.set(columns::IPADDR, address);
         }
         let values = |name: &str| {
             let networks = sections.iter().filter(|section| section.key.tag() == "NETWORKS");

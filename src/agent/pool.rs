@@ -102,7 +102,10 @@ mod tests {
         let mut busy = Vec::new();
         for _ in 0..cores {
             let (pool, gate) = (pool.clone(), gate.clone());
-            busy.push(tokio::spawn(async move { pool.run(move || drop(gate.wait())).await }));
+            let wait = move || {
+                gate.wait();
+            };
+            busy.push(tokio::spawn(async move { pool.run(wait).await }));
         }
         while pool.places.available_permits() > 0 {
             tokio::task::yield_now().await;

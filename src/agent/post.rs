@@ -91,10 +91,10 @@ impl Fault {
             }
             Fault::Protocol(error) if error.status() == 400 => Answer::failure(unreadable),
             Fault::Protocol(error) => Answer::failure(error.status()),
-            Fault::Refused(Refusal::Locked | Refusal::NoSession) => Answer::failure(403),
+            Fault::Refused(Refusal::Locked | Refusal::NoSession | Refusal::Held) => Answer::failure(403),
             Fault::Refused(Refusal::Nameless) => Answer::failure(unreadable),
             Fault::Refused(Refusal::Older) => Answer::failure(409),
-            Fault::Refused(Refusal::NoSpace | Refusal::Held) | Fault::Store(_) | Fault::Memory => Answer::busy(),
+            Fault::Refused(Refusal::NoSpace) | Fault::Store(_) | Fault::Memory => Answer::busy(),
         }
     }
 }
@@ -210,7 +210,7 @@ impl Agents {
         let text = doubled.as_deref().unwrap_or(&decoded.text);
         let answer = AnswerAs::of(caller, opened.packing);
         let cut = cut::cut(text, self.app.seed, super::ingest::class);
-        let kept = cut.as_ref().map(|cut| cut.reduced(&[cut::Class::Kept]));
+        let kept = cut.as_ref().map(|cut| cut.reduced(&cut::Class::ALWAYS));
         let message = self.parse(kept.as_deref().unwrap_or(text))?;
         let query = Query::of(&message)?;
         if source.is_some() && !matches!(query, Query::Inventory) {

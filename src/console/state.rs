@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::agent::Agents;
 use crate::app::App;
 use crate::net::Networks;
+use crate::running::People;
 use crate::tls::Tls;
 use crate::users::{self, Attempts, Cost, Hashing, Passwords, Sessions, Setup, store};
 
@@ -22,9 +23,9 @@ pub struct Console {
     /// Certificates, when there are any.
     pub tls: Option<Arc<Tls>>,
     /// Who is logged in.
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     /// The set-up code.
-    pub setup: Setup,
+    pub setup: Arc<Setup>,
     pub(super) hashing: Hashing,
     pub(super) passwords: Passwords,
     pub(super) proxies: Networks,
@@ -55,12 +56,17 @@ impl Console {
     ///
     /// # Errors
     /// [`StartError`].
-    pub fn new(app: Arc<App>, agents: Arc<Agents>, tls: Option<Arc<Tls>>) -> Result<Arc<Console>, StartError> {
+    pub fn new(
+        app: Arc<App>,
+        agents: Arc<Agents>,
+        tls: Option<Arc<Tls>>,
+        people: People,
+    ) -> Result<Arc<Console>, StartError> {
         let administrator = app.read(store::any_administrator)?;
-        let setup = Setup::start(&app.folder("run"), administrator, app.clock.now(), app.clock.elapsed())?;
+        let People { sessions, setup } = people;
         let limits = &app.config.limits;
         Ok(Arc::new(Console {
-            sessions: Sessions::new(limits),
+            sessions,
             hashing: Hashing::new(limits),
             passwords: Passwords::new(Cost::default())?,
             proxies: app.config.trusted_proxies(),

@@ -3,7 +3,7 @@
 //! They are given out while an inventory is packed, under a lock, and each new item waits here until the
 //! next commit takes it along: no list is ever on the disk before an item that it names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::inventory::software::{self, Candidate, Item, ItemId};
@@ -65,6 +65,18 @@ impl Catalogue {
 
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// Every item that is on the disk.
+    pub(super) fn items(&self) -> Vec<ItemId> {
+        let waiting: HashSet<ItemId> = self.waiting.iter().map(|(id, _)| *id).collect();
+        self.numbers.values().filter(|id| !waiting.contains(id)).copied().collect()
+    }
+
+    /// Forgets these items, so that their numbers are not used again.
+    pub(super) fn forget(&mut self, items: &[ItemId]) {
+        let items: HashSet<&ItemId> = items.iter().collect();
+        self.numbers.retain(|_, id| !items.contains(id));
     }
 
     pub(super) fn before_commit(&mut self, changes: &mut Changes) {

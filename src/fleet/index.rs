@@ -399,7 +399,12 @@ impl Index {
 
     fn identity_hash(&self, column: ColumnId, value: &str) -> u64 {
         let mut bytes = vec![column.0];
-        codec::put_text(&mut bytes, &value.trim().to_lowercase());
+        let mut value = value.trim().to_lowercase();
+        if column == columns::MACADDR {
+            // Two spellings of one address; `duplicates` compares them in the same way.
+            value = value.replace('-', ":");
+        }
+        codec::put_text(&mut bytes, &value);
         xxh3_64_with_seed(&bytes, self.seed)
     }
 

@@ -86,6 +86,24 @@ impl Fleet {
         self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).waiting()
     }
 
+    /// Takes items that no computer has out of the catalogue in memory: their numbers are not given out any more.
+    ///
+    /// An inventory that was packed before and is not stored yet may still name one; only what is unused after a
+    /// good while ([`Fleet::still_unused`]) can be removed from the file.
+    pub fn retire_items(&self) -> Vec<ItemId> {
+        // The two locks are never held together: somebody else may take them in the other order.
+        let items = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).items();
+        let unused = self.still_unused(items);
+        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).forget(&unused);
+        unused
+    }
+
+    /// Those of these items that no computer has.
+    pub fn still_unused(&self, items: Vec<ItemId>) -> Vec<ItemId> {
+        let index = self.look();
+        items.into_iter().filter(|id| index.computers_with(*id) == 0).collect()
+    }
+
     /// Contacts that are not on the disk yet, as changes to be written. The computers are marked as written;
     /// [`Fleet::unwritten`] takes that back when writing failed.
     pub fn visits_to_write(&self) -> Result<(Changes, Vec<ComputerId>), Error> {

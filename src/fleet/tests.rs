@@ -176,3 +176,18 @@ fn check_names_what_differs() {
     assert!(found.iter().any(|line| line.contains("computer 2")), "{found:?}");
     assert!(found.iter().any(|line| line.contains("software row 1")), "{found:?}");
 }
+
+/// An item goes in two steps, so that an inventory that was packed before the first still finds it.
+#[test]
+fn an_item_that_nobody_has_gets_another_number_and_is_kept_while_somebody_may_name_it() {
+    let mut office = Office::new();
+    office.report(1, computer("PC-1", "S1", "M1"), &[1, 2]);
+    office.report(1, computer("PC-1", "S1", "M1"), &[2]);
+    let retired = office.fleet.retire_items();
+    assert_eq!(retired.len(), 1);
+    assert!(office.fleet.retire_items().is_empty());
+    assert_eq!(office.fleet.still_unused(retired.clone()), retired);
+    office.report(2, computer("PC-2", "S2", "M2"), &[1]);
+    assert_eq!(office.fleet.look().computers_with(retired[0]), 0);
+    assert_eq!(office.fleet.still_unused(retired.clone()), retired);
+}

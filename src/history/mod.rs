@@ -9,6 +9,7 @@
 mod action;
 pub mod audit;
 mod contact;
+pub mod imports;
 mod pending;
 pub mod store;
 

@@ -202,9 +202,10 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_text_shows_its_key() {
-        assert_eq!(text(Lang::Fr, "no.such.key"), "no.such.key");
-        assert_eq!(plural(Lang::Fr, "no.such.key", 2, &[]), "no.such.key");
+    fn a_missing_text_is_visible() {
+        assert_eq!(text(Lang::Fr, "no.such.key"), MISSING);
+        assert_eq!(plural(Lang::Fr, "no.such.key", 2, &[]), MISSING);
+        assert_eq!(known(Lang::Fr, "no.such.key"), None);
     }
 
     #[test]

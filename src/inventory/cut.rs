@@ -30,10 +30,17 @@ pub struct Cut<'a> {
 pub enum Class {
     /// Parsed at each inventory.
     Kept,
+    /// Parsed at each inventory, and part of the hash of stable sections: what the columns of lists are made from.
+    Watched,
     /// Part of the hash of stable sections.
     Stable,
     /// Part of the hash of software.
     Software,
+}
+
+impl Class {
+    /// What is parsed whatever the hashes say.
+    pub const ALWAYS: [Class; 2] = [Class::Kept, Class::Watched];
 }
 
 impl Cut<'_> {
@@ -60,8 +67,11 @@ pub fn cut<'a>(text: &'a str, seed: u64, class: impl Fn(&str) -> Class) -> Optio
     let mut found = Cut { stable: 0, software: None, tags: Vec::new(), head: Vec::new(), parts: Vec::new() };
     let mut content = false;
     while let Some(start) = walk.next_child()? {
-        if walk.name_at(start)? == "CONTENT" && !content {
-            content = true;
+        if walk.name_at(start)? == "CONTENT" {
+            // A second one would be read as well, and stands in no hash.
+            if std::mem::replace(&mut content, true) {
+                return None;
+            }
             sections(&mut walk, &class, &mut found)?;
         } else {
             found.head.push(walk.element(start)?);
@@ -71,15 +81,15 @@ pub fn cut<'a>(text: &'a str, seed: u64, class: impl Fn(&str) -> Class) -> Optio
     if !content || !walk.rest_is_blank() {
         return None;
     }
-    found.stable = hash(&found.parts, Class::Stable, seed).unwrap_or_default();
-    found.software = hash(&found.parts, Class::Software, seed);
+    found.stable = hash(&found.parts, &[Class::Stable, Class::Watched], seed).unwrap_or_default();
+    found.software = hash(&found.parts, &[Class::Software], seed);
     Some(found)
 }
 
-/// The hash over all stretches of a class; `None` when there is none.
-fn hash(parts: &[(Class, &str)], class: Class, seed: u64) -> Option<u128> {
+/// The hash over all stretches of some classes; `None` when there is none.
+fn hash(parts: &[(Class, &str)], classes: &[Class], seed: u64) -> Option<u128> {
     let mut hash = Xxh3::with_seed(seed);
-    let of_class = parts.iter().filter(|(other, _)| *other == class);
+    let of_class = parts.iter().filter(|(class, _)| classes.contains(class));
     let count = of_class.map(|(_, part)| hash.update(part.as_bytes())).count();
     (count > 0).then(|| hash.digest128())
 }
@@ -280,6 +290,7 @@ mod tests {
             ("</REQUEST>", ""),
             ("</CONTENT>", "</CONTENTS>"),
             ("</BIOS>", ""),
+            ("</CONTENT>", "</CONTENT><CONTENT><BIOS><SSN>2</SSN></BIOS></CONTENT>"),
         ] {
             assert_eq!(cut_(&PLAIN.replace(from, to)), None, "{from} -> {to}");
         }

@@ -78,11 +78,14 @@ pub fn effective<'a>(agent: Family, sections: &[SectionRows<'a>]) -> Effective<'
     }
 }
 
+/// So many users are named; nobody reads more.
+const LOGINS: usize = 100;
+
 /// USERS/LOGIN joined by `/`, each once.
 fn logins<'a>(sections: &[SectionRows<'a>]) -> Option<Cow<'a, str>> {
     let mut logins: Vec<&str> = Vec::new();
     for login in rows(sections, "USERS").iter().filter_map(|row| get(row, "LOGIN")) {
-        if !logins.contains(&login) {
+        if logins.len() < LOGINS && !logins.contains(&login) {
             logins.push(login);
         }
     }

@@ -6,6 +6,7 @@
 //! the text as it was received. Field numbers come from the declarations in [`super::sections`].
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use super::codec::{Input, put_bytes, put_number, put_text};
 use super::sections::{self, Section, SectionId};
@@ -160,35 +161,66 @@ pub fn resolve<'a>(
     longest: usize,
 ) -> Vec<(Resolved<'a>, Cow<'a, str>)> {
     let mut row: Vec<(Resolved<'a>, Cow<'a, str>)> = Vec::with_capacity(cells.size_hint().0);
+    // Where declared fields stand in the row: there are some dozens at most, however many cells are sent.
+    let mut places: Vec<(u16, usize)> = Vec::with_capacity(row.capacity());
+    let mut names = Names::default();
     let mut last = 0_u16;
     for (name, value) in cells {
         let value = text::cut(value, longest);
-        let known = section.and_then(|section| section.field_after(last, name));
-        match known {
-            Some(number) => {
-                last = number;
-                match row.iter_mut().find(|(field, _)| *field == Resolved::Known(number)) {
-                    Some((_, kept)) if name == "MEMBER" => *kept = Cow::Owned(format!("{kept},{value}")),
-                    Some((_, kept)) => *kept = value,
-                    None => row.push((Resolved::Known(number), value)),
-                }
-            }
+        let Some(number) = section.and_then(|section| section.field_after(last, name)) else {
+            row.push((Resolved::Named(names.unique(name)), value));
+            continue;
+        };
+        last = number;
+        let place = places.iter().find(|(known, _)| *known == number).map(|(_, at)| *at);
+        match place.and_then(|at| row.get_mut(at)) {
+            Some((_, kept)) if name == "MEMBER" => join(kept, &value, longest),
+            Some((_, kept)) => *kept = value,
             None => {
-                let own = unique(&row, name);
-                row.push((Resolved::Named(own), value));
+                places.push((number, row.len()));
+                row.push((Resolved::Known(number), value));
             }
         }
     }
     row
 }
 
-fn unique<'a>(row: &[(Resolved<'a>, Cow<'a, str>)], name: &'a str) -> Cow<'a, str> {
-    let taken = |wanted: &str| row.iter().any(|(field, _)| matches!(field, Resolved::Named(own) if own == wanted));
-    if !taken(name) {
-        return Cow::Borrowed(name);
+/// `kept,value`; once that is too long it is cut, and further members have no room.
+fn join(kept: &mut Cow<'_, str>, value: &str, longest: usize) {
+    if kept.ends_with(text::CUT_MARK) {
+        return;
     }
-    let numbered = (2_u32..).map(|number| format!("{name}[{number}]")).find(|wanted| !taken(wanted));
-    Cow::Owned(numbered.expect("a row has fewer cells than there are numbers"))
+    let all = kept.to_mut();
+    all.push(',');
+    all.push_str(value);
+    if all.len() > longest {
+        *all = text::cut(all, longest).into_owned();
+    }
+}
+
+/// Names of the undeclared cells of a row, each once.
+#[derive(Default)]
+struct Names<'a> {
+    taken: HashSet<Cow<'a, str>>,
+    /// The number to be tried next for a name that came before.
+    next: HashMap<&'a str, u32>,
+}
+
+impl<'a> Names<'a> {
+    /// The name, with a number when it is taken.
+    fn unique(&mut self, name: &'a str) -> Cow<'a, str> {
+        if self.taken.insert(Cow::Borrowed(name)) {
+            return Cow::Borrowed(name);
+        }
+        let next = self.next.entry(name).or_insert(2);
+        loop {
+            let numbered: Cow<'a, str> = Cow::Owned(format!("{name}[{next}]"));
+            *next += 1;
+            if self.taken.insert(numbered.clone()) {
+                return numbered;
+            }
+        }
+    }
 }
 
 /// Walks over the sections of a block without copying.
@@ -290,7 +322,7 @@ pub fn unpack(block: &[u8]) -> Result<Vec<SectionRows>, Damage> {
 
 /// A block in which the sections of `newer` replace those of `older`; `gone` names what is left out of `older`.
 pub fn merged(older: &[u8], newer: &[u8], gone: &[&str]) -> Result<Vec<u8>, Damage> {
-    let replaced: Vec<_> =
+    let replaced: HashSet<_> =
         sections_of(newer).map(|section| section.map(|section| section.tag())).collect::<Result<_, _>>()?;
     let mut out = Vec::with_capacity(older.len().max(newer.len()));
     for section in sections_of(older) {

@@ -76,15 +76,15 @@ pub enum EnvelopeError {
 pub fn open<'a>(body: &'a [u8], limits: &Limits) -> Result<Opened<'a>, EnvelopeError> {
     let (packing, bytes) = match body {
         [] => return Err(EnvelopeError::Empty),
-        [cmf, flags, ..] if is_zlib(*cmf, *flags) => (Packing::Zlib, inflate(Decompress::new(true), body, limits)?),
-        [0x1f, 0x8b, ..] => (Packing::Gzip, inflate(Decompress::new_gzip(WINDOW_BITS), body, limits)?),
+        [cmf, flags, ..] if is_zlib(*cmf, *flags) => (Packing::Zlib, inflate(|| Decompress::new(true), body, limits)?),
+        [0x1f, 0x8b, ..] => (Packing::Gzip, inflate(|| Decompress::new_gzip(WINDOW_BITS), body, limits)?),
         _ if is_text(body) => {
             if body.len() > limits.inflated {
                 return Err(EnvelopeError::TooLarge { packed: body.len(), limit: limits.inflated });
             }
             return Ok(Opened { bytes: Cow::Borrowed(body), packing: Packing::Plain });
         }
-        _ => match inflate(Decompress::new(false), body, limits) {
+        _ => match inflate(|| Decompress::new(false), body, limits) {
             // Any bytes may pass for deflate, so its outcome has to look like something.
             Ok(bytes) if is_text(&bytes) => (Packing::Zlib, bytes),
             Err(error @ EnvelopeError::TooLarge { .. }) => return Err(error),
@@ -131,7 +131,9 @@ fn first_visible(bytes: &[u8]) -> Option<u8> {
     bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace())
 }
 
-fn inflate(mut decoder: Decompress, body: &[u8], limits: &Limits) -> Result<Vec<u8>, EnvelopeError> {
+fn inflate(fresh: fn() -> Decompress, body: &[u8], limits: &Limits) -> Result<Vec<u8>, EnvelopeError> {
+    let mut decoder = fresh();
+    let mut counted = false;
     let limit = limits.inflated.min(body.len().saturating_mul(limits.ratio).max(Limits::RATIO_FROM));
     // One byte more than allowed, to notice that there is more.
     let most = limit.saturating_add(1);
@@ -148,6 +150,13 @@ fn inflate(mut decoder: Decompress, body: &[u8], limits: &Limits) -> Result<Vec<
         if bytes.len() > limit {
             return Err(EnvelopeError::TooLarge { packed: body.len(), limit });
         }
+        if !counted && bytes.len() >= SUSPICIOUS && bytes.len() / SUSPICIOUS_RATIO > decoder.total_in() as usize {
+            // No inventory is that repetitive: its size is counted before memory is spent on it.
+            counted = true;
+            if grows_beyond(fresh(), body, limit) {
+                return Err(EnvelopeError::TooLarge { packed: body.len(), limit });
+            }
+        }
         let read = usize::try_from(decoder.total_in() - read).unwrap_or(usize::MAX);
         rest = rest.get(read..).unwrap_or_default();
         let full = bytes.len() == bytes.capacity();
@@ -159,6 +168,28 @@ fn inflate(mut decoder: Decompress, body: &[u8], limits: &Limits) -> Result<Vec<
                 return Err(EnvelopeError::Damaged { inflated, source: None });
             }
             Status::Ok | Status::BufError => {}
+        }
+    }
+}
+
+/// Above this size a text that inflated more than [`SUSPICIOUS_RATIO`] times is counted first.
+const SUSPICIOUS: usize = 2 << 20;
+/// Inventories inflate 7 to 15 times.
+const SUSPICIOUS_RATIO: usize = 60;
+
+/// Whether a body inflates to more than `limit` bytes; its text is thrown away piece by piece.
+fn grows_beyond(mut decoder: Decompress, mut rest: &[u8], limit: usize) -> bool {
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        let (read, inflated) = (decoder.total_in(), decoder.total_out());
+        let Ok(status) = decoder.decompress(rest, &mut piece, FlushDecompress::None) else { return false };
+        rest = rest.get((decoder.total_in() - read) as usize..).unwrap_or_default();
+        if decoder.total_out() > limit as u64 {
+            return true;
+        }
+        let stuck = decoder.total_in() == read && decoder.total_out() == inflated;
+        if status == Status::StreamEnd || stuck {
+            return false;
         }
     }
 }

@@ -9,6 +9,7 @@
 
 pub mod contact;
 pub mod envelope;
+pub mod export;
 mod flat;
 pub mod json;
 pub mod message;

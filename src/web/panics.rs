@@ -11,6 +11,8 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 
+use crate::text;
+
 /// A middleware that turns a panic into an answer.
 pub async fn catch_panics(
     request: ServiceRequest,
@@ -43,7 +45,10 @@ pub async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
 /// Writes into the log that a request panicked; answers the reference under which it stands there.
 pub fn logged(method: &Method, path: &str) -> String {
     let reference = reference();
-    tracing::error!("a request failed by a fault in the program, reference {reference}: {method} {path}");
+    tracing::error!(
+        "a request failed by a fault in the program, reference {reference}: {method} {}",
+        text::log_value(path)
+    );
     reference
 }
 

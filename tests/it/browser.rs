@@ -11,10 +11,12 @@ use std::time::Duration;
 use rollcall::clock::Timestamp;
 use rollcall::config::{Config, Listen};
 use rollcall::console::Console;
+use rollcall::running::People;
 use rollcall::server::{self, Parts, Running};
 use rollcall::store::{Settings, Store};
 use rollcall::tls::{Names, Tls};
 use rollcall::users::{Role, User};
+use rollcall::users::{Sessions, Setup, store as accounts};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
@@ -89,7 +91,12 @@ impl Served {
             };
             Arc::new(Tls::open(&office.app.folder("tls"), &names, NOON, Timestamp(0)).unwrap())
         });
-        let console = Console::new(office.app.clone(), office.agents.clone(), tls.clone()).unwrap();
+        let administrator = office.app.read(accounts::any_administrator).unwrap();
+        let (now, elapsed) = (office.clock.now(), office.clock.elapsed());
+        let setup = Setup::start(&office.app.folder("run"), administrator, now, elapsed).unwrap();
+        let sessions = Arc::new(Sessions::new(&office.app.config.limits));
+        let people = People { sessions, setup: Arc::new(setup) };
+        let console = Console::new(office.app.clone(), office.agents.clone(), tls.clone(), people).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (app, agents) = (office.app.clone(), office.agents.clone());
         let parts = Parts { app, agents, tls: tls.clone(), console: console.clone() };

@@ -7,3 +7,4 @@ mod browser;
 mod console;
 mod direction;
 mod office;
+mod texts;

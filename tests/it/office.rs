@@ -1,6 +1,7 @@
 //! An office for tests: the application on a store in memory, with a clock that is set by hand, speaking the
 //! verbs of the field.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use rollcall::agent::{Agents, Answer, Caller, Imported, Source};
 use rollcall::app::App;
 use rollcall::clock::{Clock, Timestamp};
 use rollcall::config::{Config, Sources};
-use rollcall::history::Contact;
+use rollcall::history::{Contact, Outcome};
 use rollcall::id::ComputerId;
 use rollcall::inventory::rows::SectionRows;
 use rollcall::options::{self, store::StoredValue};
@@ -21,6 +22,9 @@ pub const NOON: Timestamp = Timestamp(1_795_176_000);
 pub const UNIX: &str = "OCS-NG_unified_unix_agent_v2.10.0";
 pub const WINDOWS: &str = "OCS-NG_WINDOWS_AGENT_v2.11.0.1";
 
+/// Rows of a section: each a list of fields and values.
+pub type Rows = Vec<Vec<(String, String)>>;
+
 pub struct Office {
     pub app: Arc<App>,
     pub agents: Arc<Agents>,
@@ -31,6 +35,11 @@ pub struct Office {
 impl Office {
     pub fn new() -> Office {
         Office::with(|_| {}, || Store::in_memory().unwrap())
+    }
+
+    /// An office whose file is what the test makes of it.
+    pub fn on(store: Store) -> Office {
+        Office::with(|_| {}, || store)
     }
 
     /// An office with other settings and another store.
@@ -139,25 +148,50 @@ impl Office {
     }
 
     /// Rows of a section as sorted cells.
-    pub fn rows(&self, device: &str, tag: &str) -> Vec<Vec<(String, String)>> {
-        let sections = self.sections(device);
-        let Some(section) = sections.into_iter().find(|section| section.key.tag() == tag) else { return Vec::new() };
-        let mut rows: Vec<Vec<(String, String)>> = section
-            .rows
-            .iter()
-            .map(|row| {
-                let cells = row.cells.iter();
-                let mut cells: Vec<_> = cells
-                    .map(|(field, value)| {
-                        (rollcall::inventory::rows::field_name(&section.key, field).to_owned(), value.clone())
-                    })
-                    .collect();
+    pub fn rows(&self, device: &str, tag: &str) -> Rows {
+        self.everything(device).remove(tag).unwrap_or_default()
+    }
+
+    /// All that is stored of a computer's sections: rows and cells in sorted order.
+    pub fn everything(&self, device: &str) -> BTreeMap<String, Rows> {
+        let sorted = |section: &SectionRows| {
+            let cells = |row: &rollcall::inventory::rows::Row| {
+                let cells = row.cells.iter().map(|(field, value)| {
+                    (rollcall::inventory::rows::field_name(&section.key, field).to_owned(), value.clone())
+                });
+                let mut cells: Vec<_> = cells.collect();
                 cells.sort();
                 cells
-            })
-            .collect();
-        rows.sort();
-        rows
+            };
+            let mut rows: Rows = section.rows.iter().map(cells).collect();
+            rows.sort();
+            rows
+        };
+        self.sections(device).iter().map(|section| (section.key.tag().to_owned(), sorted(section))).collect()
+    }
+
+    /// The value of a field in the only row of a section.
+    pub fn cell(&self, device: &str, tag: &str, field: &str) -> Option<String> {
+        let rows = self.rows(device, tag);
+        assert!(rows.len() < 2, "{tag} has {} rows", rows.len());
+        rows.first()?.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone())
+    }
+
+    /// Every column that lists show, blank ones left out.
+    pub fn columns(&self, device: &str) -> BTreeMap<&'static str, String> {
+        let columns = self.computer(device).columns;
+        let named = rollcall::inventory::COLUMNS.iter().map(|column| column.key).zip(columns.iter());
+        named.filter(|(_, value)| !value.is_empty()).map(|(key, value)| (key, value.to_owned())).collect()
+    }
+
+    /// Sections written by the latest inventory, as its contact says.
+    pub fn written(&self, device: &str) -> u32 {
+        let contacts = self.contacts(device);
+        let stored = contacts.iter().rev().find_map(|contact| match &contact.outcome {
+            Outcome::Stored(stored) => Some(stored.sections),
+            _ => None,
+        });
+        stored.expect("an inventory was stored")
     }
 
     pub fn contacts(&self, device: &str) -> Vec<Contact> {

@@ -11,24 +11,36 @@ use crate::inventory::convert::{
     date::{Day, Moment},
 };
 use crate::inventory::mapping::{self, SectionRows};
-use crate::inventory::{Computer, Family};
+use crate::inventory::{Computer, Family, sections};
 use crate::protocol::Element;
+use crate::text;
 
-/// The columns. HARDWARE is taken anew by each inventory that has it; of other sections, those that were parsed.
-pub(super) fn of(offer: &Offer<'_>, family: Family, before: Option<&Computer>) -> Columns {
+/// The sections that columns are made from, as [`rows`] hands them to the rules. HARDWARE apart, they seldom
+/// change; they are parsed at each inventory all the same, so that a column never depends on what was recognised.
+pub(super) const SOURCES: [&str; 7] = ["HARDWARE", "BIOS", "NETWORKS", "VIDEOS", "OPERATINGSYSTEM", "CPUS", "USERS"];
+
+/// Values of a column of several: a computer has no more interfaces, and a message that claims so is no help.
+const SEVERAL: usize = 256;
+
+/// The columns after an inventory. HARDWARE is taken anew by each one that has it; of a section that is missing, the
+/// columns stay.
+pub(super) fn of(offer: &Offer<'_>, family: Family, before: Option<&Computer>, longest: usize) -> Columns {
     let mut columns = before.map(|before| before.columns.clone()).unwrap_or_default();
     let sections = rows(offer);
     let effective = mapping::effective(family, &sections);
-    let has_hardware = sections.iter().any(|section| section.tag == "HARDWARE");
+    let hardware = sections.iter().find(|section| section.tag == "HARDWARE").and_then(|section| section.rows.first());
     for (at, column) in COLUMNS.iter().enumerate() {
         let id = ColumnId(at as u8);
-        let Some((tag, field)) = column.source else { continue };
-        if tag == "HARDWARE" {
-            if has_hardware && id != columns::IPADDR && id != columns::USERID {
-                hardware(&mut columns, id, field, &sections, offer, family);
-            }
-        } else if offer.parsed.stable {
-            other(&mut columns, id, column.kind, tag, field, &sections);
+        match (column.source, hardware) {
+            (Some(("HARDWARE", _)), _) if id == columns::IPADDR || id == columns::USERID => {}
+            (Some(("HARDWARE", field)), Some(row)) => match first(row, field) {
+                Some(value) => columns.set(id, value),
+                // What a partial message does not say may follow from sections that it left out.
+                None if offer.partial => {}
+                None => columns.set(id, ""),
+            },
+            (Some((tag, field)), _) if tag != "HARDWARE" => other(&mut columns, id, column.kind, tag, field, &sections),
+            _ => {}
         }
     }
     let derived: [(ColumnId, &Option<std::borrow::Cow<'_, str>>); 7] = [
@@ -45,102 +57,86 @@ pub(super) fn of(offer: &Offer<'_>, family: Family, before: Option<&Computer>) -
             columns.set(column, value.as_ref());
         }
     }
-    if has_hardware {
+    let sent = effective.userid.as_deref();
+    if hardware.is_some() && (sent.is_some() || !offer.partial) {
         let stored = columns.get(columns::USERID).to_owned();
-        let sent = effective.userid.as_deref();
-        let as_before = sent.is_none() && !family.is_ocs() && !offer.parsed.stable;
-        if !as_before {
-            columns.set(columns::USERID, convert::user(sent, Some(&stored)).unwrap_or_default());
-        }
+        columns.set(columns::USERID, convert::user(sent, Some(&stored)).unwrap_or_default());
     }
     address(&mut columns, offer, &sections, effective.ipaddr.as_deref());
-    columns.set(columns::IPSRC, source_address(offer.caller.address));
+    // A file has no peer: who sent the last message over the network stays known.
+    if offer.source.is_none() {
+        columns.set(columns::IPSRC, source_address(offer.caller.address));
+    }
+    for id in (0..COLUMNS.len()).map(|at| ColumnId(at as u8)) {
+        if columns.get(id).len() > longest {
+            let cut = text::cut(columns.get(id), longest).into_owned();
+            columns.set(id, cut);
+        }
+    }
     columns
 }
 
-/// A field of HARDWARE. An OCS agent that stops sending it blanks it; of other agents, whose values may come
-/// from sections that were not parsed because they did not change, the former value stays.
-fn hardware(
-    columns: &mut Columns,
-    id: ColumnId,
-    field: &str,
-    sections: &[SectionRows<'_>],
-    offer: &Offer<'_>,
-    family: Family,
-) {
-    let sent = sections.iter().filter(|section| section.tag == "HARDWARE").flat_map(|section| &section.rows);
-    let value = sent.flatten().rev_last(field);
-    match value {
-        Some(value) => columns.set(id, value),
-        None if family.is_ocs() || offer.parsed.stable => columns.set(id, ""),
-        None => {}
-    }
-}
-
-trait LastValue<'a> {
-    fn rev_last(self, field: &str) -> Option<&'a str>;
-}
-
-impl<'a, 'b: 'a, I: Iterator<Item = &'a (&'b str, &'b str)>> LastValue<'b> for I {
-    fn rev_last(self, field: &str) -> Option<&'b str> {
-        self.filter(|(name, _)| *name == field).map(|(_, value)| *value).last()
+/// Blanks what came from sections of which none is left. What HARDWARE says itself stays.
+pub(super) fn clear(columns: &mut Columns, gone: &[&str]) {
+    for (at, column) in COLUMNS.iter().enumerate() {
+        if column.source.is_some_and(|(tag, _)| tag != "HARDWARE" && gone.contains(&tag)) {
+            columns.set(ColumnId(at as u8), "");
+        }
     }
 }
 
 /// A field of another section: its first value, or all of them. A section that was not sent leaves its columns.
 fn other(columns: &mut Columns, id: ColumnId, kind: ColumnKind, tag: &str, field: &str, sections: &[SectionRows<'_>]) {
     let Some(section) = sections.iter().find(|section| section.tag == tag) else { return };
-    let values = section.rows.iter().flatten().filter(|(name, _)| *name == field).map(|(_, value)| value.trim());
+    let mut values = section.rows.iter().filter_map(|row| first(row, field)).map(str::trim);
     if kind == ColumnKind::Several {
         let mut several: Vec<&str> = Vec::new();
         for value in values {
-            if !several.contains(&value) && !value.is_empty() {
+            if several.len() < SEVERAL && !several.contains(&value) {
                 several.push(value);
             }
         }
         columns.set(id, several.join("\n"));
     } else {
-        columns.set(id, values.into_iter().next().unwrap_or_default());
+        columns.set(id, values.next().unwrap_or_default());
     }
+}
+
+fn first<'a>(row: &[(&'a str, &'a str)], field: &str) -> Option<&'a str> {
+    row.iter().find(|(name, _)| *name == field).map(|(_, value)| *value)
 }
 
 fn address(columns: &mut Columns, offer: &Offer<'_>, sections: &[SectionRows<'_>], sent: Option<&str>) {
     let stored = columns.get(columns::IPADDR).to_owned();
-    let addresses = columns.get(columns::IPADDRESS).to_owned();
-    // When NETWORKS was not parsed, it is as stored: its addresses are a column.
-    let kept =
-        SectionRows { tag: "NETWORKS", rows: addresses.lines().map(|address| vec![("IPADDRESS", address)]).collect() };
     let networks = sections.iter().find(|section| section.tag == "NETWORKS");
-    let networks = networks.or_else(|| (!offer.parsed.stable && !kept.rows.is_empty()).then_some(&kept));
     let peer = if offer.source.is_some() { None } else { offer.caller.address };
-    let address = mapping::ip_address(
-        peer,
-        networks,
-        sent,
-        Some(&stored).filter(|stored| !stored.is_empty()).map(String::as_str),
-    );
-    columns.set(columns::IPADDR, address.unwrap_or_default().into_owned());
-}
-
-/// The parsed sections as the rules of meaning read them; several elements of one name are rows of one section.
-fn rows<'a>(offer: &'a Offer<'_>) -> Vec<SectionRows<'a>> {
-    let mut found: Vec<SectionRows<'a>> = Vec::new();
-    for element in &offer.message.content {
-        // The rules look at some sections only; software is by far the largest, and none of theirs.
-        if element.tag == "SOFTWARES" {
-            continue;
-        }
-        let tag = mapping::section_name(element.tag.as_ref());
-        match found.iter_mut().rev().find(|section| section.tag == tag) {
-            Some(section) => section.rows.push(cells(element)),
-            None => found.push(SectionRows { tag, rows: vec![cells(element)] }),
-        }
+    let stored = Some(stored.as_str()).filter(|stored| !stored.is_empty());
+    let named = sections.iter().any(|section| section.tag == "HARDWARE");
+    match mapping::ip_address(peer, networks, sent, stored) {
+        Some(address) => columns.set(columns::IPADDR, address.into_owned()),
+        // Without HARDWARE nothing is said about the address.
+        None if named => columns.set(columns::IPADDR, ""),
+        None => {}
     }
-    found
 }
 
-fn cells<'a>(element: &'a Element<'_>) -> Vec<(&'a str, &'a str)> {
-    element.cells.iter().map(|cell| (cell.name.as_ref(), cell.value.as_ref())).collect()
+/// The sections that columns are made from, as the rules of meaning read them: the last of repeated values comes
+/// first, and a section that is one by its nature has one row.
+fn rows<'a>(offer: &'a Offer<'_>) -> Vec<SectionRows<'a>> {
+    let cells = |element: &&'a Element<'_>| -> Vec<(&'a str, &'a str)> {
+        element.cells.iter().rev().map(|cell| (cell.name.as_ref(), cell.value.as_ref())).collect()
+    };
+    let rows = |tag: &'static str| {
+        let elements: Vec<&Element<'_>> = offer.message.sections(tag).collect();
+        let single = sections::section(tag).is_some_and(|section| !section.many);
+        let rows: Vec<Vec<(&str, &str)>> = match elements.as_slice() {
+            [] => return None,
+            elements if single => vec![elements.iter().rev().flat_map(cells).collect()],
+            elements => elements.iter().map(cells).collect(),
+        };
+        Some(SectionRows { tag, rows })
+    };
+    SOURCES.into_iter().filter_map(rows).collect()
 }
 
 /// When the inventory was made. Server time, unless it is a file (its own date, else the file's) or the
@@ -166,4 +162,16 @@ fn instant(moment: Moment, zone: &TimeZone) -> Option<Timestamp> {
     let (hour, minute, second) = (small(moment.hour)?, small(moment.minute)?, small(moment.second)?);
     let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
     Some(Timestamp(zone.to_timestamp(civil).ok()?.as_second()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_with_a_column_is_a_source() {
+        for (tag, _) in COLUMNS.iter().filter_map(|column| column.source) {
+            assert!(SOURCES.contains(&tag), "{tag}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The sections of an inventory as records: what is new beside what was stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Offer, SoftwareWritten, tolerate_damage};
 use crate::agent::Agents;
@@ -29,6 +29,8 @@ pub(super) struct Sections {
     pub carried: bool,
     /// Sections whose rows differ from the stored ones.
     pub written: u32,
+    /// Stored sections of which none is left.
+    pub gone: Vec<&'static str>,
 }
 
 /// In which record a section stands; sections that only this module knows by name stay with the volatile ones.
@@ -46,6 +48,7 @@ pub(in crate::agent) fn class(tag: &str) -> crate::inventory::cut::Class {
     match place(tag) {
         _ if NOT_SECTIONS.contains(&tag) => Class::Kept,
         Place::Hot => Class::Kept,
+        Place::Cold if super::columns::SOURCES.contains(&tag) => Class::Watched,
         Place::Cold => Class::Stable,
         Place::Software => Class::Software,
     }
@@ -72,30 +75,30 @@ pub(super) fn sections(
     let old_hot = before.map_or(&[][..], |before| &before.volatile);
     let new_hot = block(offer.message, Place::Hot, longest);
     let mut gone = gone_of(&message, old_hot);
-    gone.extend(MOMENTARY);
-    let volatile = rows::merged(old_hot, &new_hot, &gone).unwrap_or(new_hot);
+    let left_out: Vec<&str> = gone.iter().copied().chain(MOMENTARY).collect();
+    let volatile = rows::merged(old_hot, &new_hot, &left_out).unwrap_or(new_hot);
     let mut written = differing(old_hot, &volatile);
 
     let carried = known.is_some_and(|known| known.carried);
-    if !offer.parsed.stable && !carried {
-        return Ok(Sections { volatile, cold: None, carried, written });
+    // With sections carried over, the stable ones are always parsed.
+    if !offer.parsed.stable {
+        return Ok(Sections { volatile, cold: None, carried, written, gone });
     }
     let old_cold = computers::cold_block(read, id, &agents.app.dictionaries).map(Some).or_else(tolerate_damage)?;
     let old_cold = old_cold.unwrap_or_default();
-    let gone = gone_of(&message, &old_cold);
-    if !offer.parsed.stable && gone.is_empty() {
-        return Ok(Sections { volatile, cold: None, carried, written });
-    }
-    let new_cold = if offer.parsed.stable { block(offer.message, Place::Cold, longest) } else { Vec::new() };
-    let whole = rows::merged(&old_cold, &new_cold, &gone).unwrap_or(new_cold);
+    let gone_cold = gone_of(&message, &old_cold);
+    let new_cold = block(offer.message, Place::Cold, longest);
+    let whole = rows::merged(&old_cold, &new_cold, &gone_cold).unwrap_or(new_cold);
+    gone.extend(gone_cold);
     written += differing(&old_cold, &whole);
-    let carried = rows::sections_of(&whole).flatten().any(|section| !tags.contains(&section.tag().as_ref()));
+    let named: HashSet<&str> = tags.iter().copied().collect();
+    let carried = rows::sections_of(&whole).flatten().any(|section| !named.contains(section.tag().as_ref()));
     let cold = if whole == old_cold && !whole.is_empty() {
         None
     } else {
         Some(agents.app.dictionaries.pack(&whole).map_err(|error| Error::Unavailable(error.to_string()))?)
     };
-    Ok(Sections { volatile, cold, carried, written })
+    Ok(Sections { volatile, cold, carried, written, gone })
 }
 
 /// Names of all sections of the message, those that were not parsed included.
@@ -105,7 +108,7 @@ fn present<'a>(offer: &'a Offer<'_>) -> Vec<&'a str> {
             let parsed: BTreeSet<&str> = offer.message.content.iter().map(|element| element.tag.as_ref()).collect();
             // An element without any value is no section: it stands in the cut and not in the message.
             let unparsed = |tag: &&str| match class(tag) {
-                crate::inventory::cut::Class::Kept => false,
+                crate::inventory::cut::Class::Kept | crate::inventory::cut::Class::Watched => false,
                 crate::inventory::cut::Class::Stable => !offer.parsed.stable,
                 crate::inventory::cut::Class::Software => !offer.parsed.software,
             };
@@ -129,15 +132,19 @@ fn gone_of(message: &checksum::Message<'_>, stored: &[u8]) -> Vec<&'static str> 
 /// The sections of a message that stand in one record, in the order of their names, as a block.
 fn block(message: &Message<'_>, wanted: Place, longest: usize) -> Vec<u8> {
     let mut groups: Vec<(&str, Vec<&Element<'_>>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for element in &message.content {
         let tag = element.tag.as_ref();
         // Neighbours of one name are the rule: only the last group is looked at before a search.
         match groups.last_mut() {
             Some((last, group)) if *last == tag => group.push(element),
             _ if NOT_SECTIONS.contains(&tag) || place(tag) != wanted => {}
-            _ => match groups.iter_mut().find(|(other, _)| *other == tag) {
+            _ => match places.get(tag).and_then(|at| groups.get_mut(*at)) {
                 Some((_, group)) => group.push(element),
-                None => groups.push((tag, vec![element])),
+                None => {
+                    places.insert(tag, groups.len());
+                    groups.push((tag, vec![element]));
+                }
             },
         }
     }
@@ -147,7 +154,7 @@ fn block(message: &Message<'_>, wanted: Place, longest: usize) -> Vec<u8> {
         let single = sections::section(tag).is_some_and(|section| !section.many);
         if single && group.len() > 1 {
             let cells = group.iter().flat_map(|element| element.cells.iter());
-            let row: Vec<_> = cells.map(|cell| (cell.name.as_ref(), cell.value.as_ref())).collect();
+            let row: Vec<_> = cells.map(|cell| (name_in(tag, cell.name.as_ref()), cell.value.as_ref())).collect();
             rows::put_section(&mut out, tag, std::iter::once(row.into_iter()), longest);
         } else {
             let each = group.drain(..).map(|element| {
@@ -172,9 +179,10 @@ fn name_in<'a>(tag: &'a str, name: &'a str) -> &'a str {
 fn differing(old: &[u8], new: &[u8]) -> u32 {
     let old: Vec<Packed<'_>> = rows::sections_of(old).flatten().collect();
     let new: Vec<Packed<'_>> = rows::sections_of(new).flatten().collect();
-    let same = |a: &Packed<'_>| old.iter().any(|b| a.whole == b.whole);
-    let changed = new.iter().filter(|section| !same(section)).count();
-    let vanished = old.iter().filter(|section| !new.iter().any(|other| other.id == section.id)).count();
+    let before: HashSet<&[u8]> = old.iter().map(|section| section.whole).collect();
+    let after: HashSet<Result<u8, &str>> = new.iter().map(|section| section.id).collect();
+    let changed = new.iter().filter(|section| !before.contains(section.whole)).count();
+    let vanished = old.iter().filter(|section| !after.contains(&section.id)).count();
     u32::try_from(changed + vanished).unwrap_or(u32::MAX)
 }
 

@@ -1,0 +1,220 @@
+//! Verifies the store: every record readable, the index equal to the records, the parts of a computer together.
+//!
+//! It only looks; mending is the matter of the next inventory, of a backup or of a person.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::accountinfo::store::{self as accounts, ACCOUNTINFO};
+use crate::app::App;
+use crate::id::ComputerId;
+use crate::inventory::rows;
+use crate::inventory::software::ItemId;
+use crate::inventory::store::{self as computers, COLD, HOT, SEEN, SOFTWARE, SOFTWARE_OF};
+use crate::schema::TABLES;
+use crate::store::{Error, Key, Read, Reader, Stored, Table};
+
+/// Sentences beyond this many are only counted: one cause may touch every computer.
+const SENTENCES: usize = 1000;
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// Records of each table, in the order of the tables.
+    pub counts: Vec<(String, u64)>,
+    /// What is wrong, a sentence each.
+    pub wrong: Vec<String>,
+    /// How much more is wrong.
+    pub more: u64,
+}
+
+impl Findings {
+    /// Whether nothing is wrong.
+    pub fn fine(&self) -> bool {
+        self.wrong.is_empty() && self.more == 0
+    }
+
+    fn tell(&mut self, sentence: String) {
+        if self.wrong.len() < SENTENCES {
+            self.wrong.push(sentence);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// Reads everything once. It pins the state of the file meanwhile.
+///
+/// # Errors
+/// The file as a whole cannot be read.
+pub fn check(app: &App) -> Result<Findings, Error> {
+    // Visits may wait in memory and are left out of the comparison; changes of records wait for nobody.
+    let store = app.store.read()?;
+    let mut findings = Findings::default();
+    for table in TABLES {
+        let checked = (table.check)(&store)?;
+        findings.counts.push((table.name.to_owned(), checked.records));
+        checked.damaged.into_iter().for_each(|sentence| findings.tell(sentence));
+    }
+    let known: HashSet<ComputerId> = keys(&store, &HOT)?;
+    blocks(app, &store, &mut findings)?;
+    lists(&store, &mut findings)?;
+    belongs(&store, &known, &mut findings)?;
+    let tags = accounts::tags(&store)?;
+    let differences = app.fleet.differences(&store, &|id| tags.get(&id).cloned().unwrap_or_default())?;
+    // What was stored since this view of the file was taken is no difference.
+    let moved = app.store.read()?.count(&HOT)? != store.count(&HOT)?;
+    differences.into_iter().filter(|_| !moved).for_each(|sentence| findings.tell(sentence));
+    Ok(findings)
+}
+
+/// Keys of the records that can be read.
+fn keys<K: Key + Eq + std::hash::Hash, V: Stored>(
+    store: &Reader,
+    table: &'static Table<K, V>,
+) -> Result<HashSet<K>, Error> {
+    let mut keys = HashSet::new();
+    store.scan(table, &mut |record| {
+        keys.extend(record.map(|(key, _)| key));
+        true
+    })?;
+    Ok(keys)
+}
+
+/// Every block of sections unpacks, and packs and unpacks again to the same.
+fn blocks(app: &App, store: &Reader, findings: &mut Findings) -> Result<(), Error> {
+    store.scan(&HOT, &mut |record| {
+        if let Ok((id, computer)) = record
+            && let Err(why) = rows::unpack(&computer.volatile)
+        {
+            findings.tell(format!("the latest values of computer {id} cannot be read: {why}"));
+        }
+        true
+    })?;
+    store.scan(&COLD, &mut |record| {
+        let Ok((id, cold)) = record else { return true };
+        let block = match app.dictionaries.unpack(&cold) {
+            Ok(block) => block,
+            Err(why) => {
+                findings.tell(format!("the sections of computer {id} do not unpack: {why}"));
+                return true;
+            }
+        };
+        if let Err(why) = rows::unpack(&block) {
+            findings.tell(format!("the sections of computer {id} cannot be read: {why}"));
+        }
+        let again = app.dictionaries.pack(&block).ok().and_then(|cold| app.dictionaries.unpack(&cold).ok());
+        if again.as_ref() != Some(&block) {
+            findings.tell(format!("the sections of computer {id} do not pack and unpack to the same"));
+        }
+        true
+    })
+}
+
+/// Every list of software names rows that exist and can be read.
+fn lists(store: &Reader, findings: &mut Findings) -> Result<(), Error> {
+    let mut items: HashSet<ItemId> = HashSet::new();
+    store.scan(&SOFTWARE, &mut |record| {
+        if let Ok((id, item)) = record {
+            if let Err(why) = item.row() {
+                findings.tell(format!("row {} of the software catalogue cannot be read: {why}", id.0));
+            }
+            items.insert(id);
+        }
+        true
+    })?;
+    store.scan(&SOFTWARE_OF, &mut |record| {
+        if let Ok((id, list)) = record {
+            let missing = list.entries.iter().filter(|entry| !items.contains(&entry.item)).count();
+            if missing > 0 {
+                findings
+                    .tell(format!("{missing} rows in the software list of computer {id} are missing in the catalogue"));
+            }
+        }
+        true
+    })
+}
+
+/// Each part of a computer has the computer, and each computer its administrative data.
+fn belongs(store: &Reader, known: &HashSet<ComputerId>, findings: &mut Findings) -> Result<(), Error> {
+    let parts: [(&str, HashSet<ComputerId>); 4] = [
+        ("administrative data", keys(store, &ACCOUNTINFO)?),
+        ("sections", keys(store, &COLD)?),
+        ("a software list", keys(store, &SOFTWARE_OF)?),
+        ("contacts", keys(store, &SEEN)?),
+    ];
+    for (what, ids) in &parts {
+        let mut lost: Vec<_> = ids.difference(known).collect();
+        lost.sort();
+        lost.into_iter()
+            .for_each(|id| findings.tell(format!("there is {what} of computer {id}, but no computer {id}")));
+    }
+    let [(_, accounts), ..] = &parts;
+    let mut without: Vec<_> = known.difference(accounts).collect();
+    without.sort();
+    for id in without {
+        let named = computers::computer(store, *id).ok().flatten().map(|computer| computer.device).unwrap_or_default();
+        findings.tell(format!("computer {id} ({named}) has no administrative data"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accountinfo::Account;
+    use crate::clock::{Clock, Timestamp};
+    use crate::config::Config;
+    use crate::store::{Store, Txn, Write};
+
+    fn app() -> std::sync::Arc<App> {
+        App::with_store(Config::default(), Clock::by_hand(Timestamp(1)), Store::in_memory().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_new_store_is_fine_and_every_table_is_counted() {
+        let findings = check(&app()).unwrap();
+        assert!(findings.fine(), "{findings:?}");
+        assert_eq!(findings.counts.len(), TABLES.len());
+    }
+
+    #[test]
+    fn parts_without_their_computer_are_named() {
+        let app = app();
+        app.write(|w: &mut Txn<'_>| {
+            w.put(&ACCOUNTINFO, ComputerId(7), &Account::default())?;
+            w.put(&SOFTWARE_OF, ComputerId(8), &crate::inventory::software::List::default())
+        })
+        .unwrap();
+        let findings = check(&app).unwrap();
+        assert_eq!(
+            findings.wrong,
+            [
+                "there is administrative data of computer 7, but no computer 7",
+                "there is a software list of computer 8, but no computer 8"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_in_the_index_is_named() {
+        let app = app();
+        let computer = crate::inventory::Computer {
+            device: "pc-1-2026-02-03-08-15-42".into(),
+            stable: 0,
+            software: 0,
+            first_seen: Timestamp(1),
+            last_inventory: Timestamp(1),
+            last_date: Timestamp(1),
+            checksum: 0,
+            carried: false,
+            columns: crate::inventory::Columns::default(),
+            volatile: vec![1, 2, 3],
+        };
+        app.write(move |w: &mut Txn<'_>| w.put(&HOT, ComputerId(3), &computer)).unwrap();
+        let findings = check(&app).unwrap();
+        assert_eq!(findings.wrong.len(), 3, "{findings:?}");
+        assert!(findings.wrong[2].contains("computer 3 is in the file and not in the index"), "{findings:?}");
+    }
+}

@@ -1,0 +1,333 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::exit::LIST;
+
+/// An OCS Inventory server in one executable.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall", version, after_help = "Example: rollcall --data /srv/rollcall serve", after_long_help = LIST)]
+pub struct Args {
+    /// The data folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The settings file, instead of config.toml in the data folder
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do; without it: serve
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server in the foreground; Ctrl-C ends it
+    Serve(Serve),
+    /// Import inventories from files, archives and folders
+    Import(Import),
+    /// Accounts of the console
+    User(User),
+    /// Certificates
+    Cert(Cert),
+    /// Verify everything that is stored
+    Check(Check),
+    /// The settings that apply, and where each comes from
+    Config(Config),
+    /// The options of the console, for scripts
+    Option(Options),
+    /// Everything that is stored about one computer
+    Show(Show),
+    /// Change a computer
+    Computer(Computer),
+    /// How the running server is
+    Status(Status),
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "Example: rollcall serve --http 127.0.0.1:0 --https off")]
+pub struct Serve {
+    /// Where HTTP is served: auto, off, or addresses such as [::]:80; port 0 is a free one
+    #[arg(long, value_name = "ADDR")]
+    http: Option<String>,
+    /// Where HTTPS is served
+    #[arg(long, value_name = "ADDR")]
+    https: Option<String>,
+}
+
+impl Serve {
+    /// The flags as settings.
+    pub fn flags(&self) -> Vec<(&'static str, &'static str, String)> {
+        let http = self.http.clone().map(|value| ("--http", "web.http", value));
+        let https = self.https.clone().map(|value| ("--https", "web.https", value));
+        http.into_iter().chain(https).collect()
+    }
+}
+
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall import /media/stick pc-1.ocs\n\nWith --json each file is one line, \
+{\"name\",\"result\",\"computer\",\"computer_name\",\"reason\"}, and the last line is {\"inventoried\",\"errors\"}.")]
+pub struct Import {
+    /// One JSON object a line instead of sentences
+    #[arg(long)]
+    pub json: bool,
+    /// Also take files that are older than what is stored
+    #[arg(long)]
+    pub accept_older: bool,
+    /// Files (.ocs, .xml, .json, .zip) and folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
+/// Arguments of `user`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall user password marie")]
+pub struct User {
+    /// What to do
+    #[command(subcommand)]
+    pub command: UserCommand,
+}
+
+/// Commands of `user`.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// List the accounts
+    #[command(after_help = "Example: rollcall user list --json")]
+    List {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add an account
+    #[command(
+        after_help = "Example: echo 'a good long password' | rollcall user add marie --role admin --password-stdin"
+    )]
+    Add {
+        /// Name of the account
+        name: String,
+        /// user, technician or admin
+        #[arg(long, default_value = "user")]
+        role: String,
+        /// Read the password from the standard input without asking
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set the password of an account, or make a code to choose a new one with
+    #[command(after_help = "Example: rollcall user password marie --code")]
+    Password {
+        /// Name of the account
+        name: String,
+        /// Read the password from the standard input without asking
+        #[arg(long)]
+        password_stdin: bool,
+        /// Make a code with which a new password is chosen in the console
+        #[arg(long, conflicts_with = "password_stdin")]
+        code: bool,
+    },
+    /// Give an account another role
+    #[command(after_help = "Example: rollcall user role marie technician")]
+    Role {
+        /// Name of the account
+        name: String,
+        /// user, technician or admin
+        role: String,
+    },
+    /// Delete an account
+    #[command(after_help = "Example: rollcall user delete marie")]
+    Delete {
+        /// Name of the account
+        name: String,
+    },
+}
+
+/// Arguments of `cert`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall cert export-ca -o cacert.pem")]
+pub struct Cert {
+    /// What to do
+    #[command(subcommand)]
+    pub command: CertCommand,
+}
+
+/// Commands of `cert`.
+#[derive(Debug, Subcommand)]
+pub enum CertCommand {
+    /// Show the certificates with their names, times and fingerprints
+    #[command(after_help = "Example: rollcall cert show")]
+    Show {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the certificate of the authority, which agents need
+    #[command(after_help = "Example: rollcall cert export-ca -o cacert.pem")]
+    ExportCa {
+        /// The file to write; without it, the standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Make a new server certificate now
+    #[command(after_help = "Example: rollcall cert renew")]
+    Renew,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall check --compact")]
+pub struct Check {
+    /// Make the file of the database as small as it can be, when nothing is wrong
+    #[arg(long)]
+    pub compact: bool,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `config`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall config --sample > config.toml")]
+pub struct Config {
+    /// Print a settings file with every setting, its meaning and its default
+    #[arg(long, conflicts_with = "json")]
+    pub sample: bool,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `option`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall option set PROLOG_FREQ 12")]
+pub struct Options {
+    /// What to do
+    #[command(subcommand)]
+    pub command: OptionCommand,
+}
+
+/// Commands of `option`.
+#[derive(Debug, Subcommand)]
+pub enum OptionCommand {
+    /// List the options with their values
+    #[command(after_help = "Example: rollcall option list --json")]
+    List {
+        /// The values that count for this computer, of options that can differ
+        #[arg(long, value_name = "DEVICEID")]
+        computer: Option<String>,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the value of an option
+    #[command(after_help = "Example: rollcall option get FREQUENCY")]
+    Get {
+        /// Name of the option
+        name: String,
+        /// The value that counts for this computer
+        #[arg(long, value_name = "DEVICEID")]
+        computer: Option<String>,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change an option
+    #[command(after_help = "Example: rollcall option set FREQUENCY -1 --computer pc-1-2026-02-03-08-15-42")]
+    Set {
+        /// Name of the option
+        name: String,
+        /// The value
+        #[arg(allow_negative_numbers = true, required_unless_present = "default", conflicts_with = "default")]
+        value: Option<String>,
+        /// Go back to the default; with --computer, to the general value
+        #[arg(long)]
+        default: bool,
+        /// Change the value of this computer only
+        #[arg(long, value_name = "DEVICEID")]
+        computer: Option<String>,
+    },
+}
+
+/// Arguments of `show`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall show pc-1-2026-02-03-08-15-42 --json")]
+pub struct Show {
+    /// The device id of the computer, or its number
+    #[arg(value_name = "DEVICEID")]
+    pub computer: String,
+    /// For programs
+    #[arg(long, conflicts_with = "xml")]
+    pub json: bool,
+    /// As an inventory that can be imported again
+    #[arg(long)]
+    pub xml: bool,
+}
+
+/// Arguments of `computer`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall computer tag pc-1-2026-02-03-08-15-42 ACCOUNTING")]
+pub struct Computer {
+    /// What to do
+    #[command(subcommand)]
+    pub command: ComputerCommand,
+}
+
+/// Commands of `computer`.
+#[derive(Debug, Subcommand)]
+pub enum ComputerCommand {
+    /// Give a computer another TAG
+    #[command(after_help = "Example: rollcall computer tag pc-1-2026-02-03-08-15-42 ACCOUNTING")]
+    Tag {
+        /// The device id of the computer, or its number
+        #[arg(value_name = "DEVICEID")]
+        computer: String,
+        /// The new TAG
+        #[arg(value_name = "NEWTAG")]
+        tag: String,
+    },
+}
+
+/// Arguments of `status`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall status --json")]
+pub struct Status {
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_words_are_consistent_and_every_command_has_an_example() {
+        fn look(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Example: "), "{}", command.get_name());
+            command.get_subcommands().for_each(look);
+        }
+        Args::command().debug_assert();
+        look(&Args::command());
+    }
+
+    #[test]
+    fn negative_values_are_values() {
+        let args = Args::try_parse_from(["rollcall", "option", "set", "FREQUENCY", "-1", "--computer", "x"]).unwrap();
+        let Some(Command::Option(Options { command: OptionCommand::Set { value, computer, .. } })) = args.command
+        else {
+            panic!()
+        };
+        assert_eq!((value.as_deref(), computer.as_deref()), (Some("-1"), Some("x")));
+        let default = Args::try_parse_from(["rollcall", "option", "set", "FREQUENCY", "--default"]).unwrap();
+        assert!(matches!(
+            default.command,
+            Some(Command::Option(Options { command: OptionCommand::Set { value: None, default: true, .. } }))
+        ));
+        assert!(Args::try_parse_from(["rollcall", "option", "set", "FREQUENCY"]).is_err());
+    }
+}

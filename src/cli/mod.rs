@@ -1,0 +1,87 @@
+//! The command line.
+//!
+//! Each command asks the running server when there is one, and does its work on the data folder itself otherwise
+//! ([`place`]). What it prints for people may change between releases, what `--json` prints only grows.
+
+mod args;
+mod certificates;
+mod check;
+mod computers;
+mod exit;
+mod import;
+mod options;
+mod place;
+pub mod serve;
+mod settings;
+mod status;
+mod users;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+pub use exit::{Code, Failure};
+
+/// Runs the command of the process's arguments.
+pub fn run() -> ExitCode {
+    // Wrong use ends here with a sentence, the nearest known word, and code 2.
+    let args = Args::parse();
+    match command(&args) {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "rollcall: {failure}");
+            failure.code.into()
+        }
+    }
+}
+
+fn command(args: &Args) -> Result<Code, Failure> {
+    let serve = args::Serve::default();
+    match args.command.as_ref().unwrap_or(&Command::Serve(serve)) {
+        Command::Serve(serve) => serve::foreground(place::settings(args, &serve.flags())?),
+        Command::Import(import) => import::run(args, import),
+        Command::User(user) => users::run(args, &user.command),
+        Command::Cert(cert) => certificates::run(args, &cert.command),
+        Command::Check(check) => check::run(args, check),
+        Command::Config(config) => settings::run(args, config),
+        Command::Option(option) => options::run(args, &option.command),
+        Command::Show(show) => computers::show(args, show),
+        Command::Computer(computer) => computers::change(args, &computer.command),
+        Command::Status(status) => status::run(args, status),
+    }
+}
+
+/// Writes to the standard output. A reader that went away, such as `head`, is no error.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// One line on the standard output.
+fn line(text: &str) {
+    print(&format!("{text}\n"));
+}
+
+/// One JSON document on the standard output.
+fn json(value: &serde_json::Value) {
+    print(&format!("{value:#}\n"));
+}
+
+/// Rows as columns of equal width, two blanks between them.
+fn columns(rows: &[Vec<String>]) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or(0)).collect();
+    let mut out = String::new();
+    for row in rows {
+        let mut text = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            text.push_str(&format!("{cell:width$}  "));
+        }
+        out.push_str(text.trim_end());
+        out.push('\n');
+    }
+    out
+}

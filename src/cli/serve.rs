@@ -1,0 +1,210 @@
+//! `serve`: the server in the foreground, from the first line to the last.
+
+use std::net::SocketAddr;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio::runtime::Runtime;
+use tracing::{error, info, warn};
+
+use super::exit::{Code, Failure, causes};
+use crate::agent::Agents;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{Config, Listen};
+use crate::console::Console;
+use crate::control::{Door, Work};
+use crate::jobs::{Jobs, Round};
+use crate::log;
+use crate::running::{self, People};
+use crate::server;
+use crate::tls::Tls;
+use crate::users::{Sessions, Setup, store as accounts};
+
+/// How long open requests may take once the server was told to stop (REL-15).
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the server is told while it runs.
+#[derive(Debug)]
+pub enum Event {
+    /// Stop. The second time: stop without waiting.
+    Stop,
+    /// The web server came to its end by itself, or as it was told.
+    Ended(Result<(), String>),
+}
+
+/// Runs the server until Ctrl-C or SIGTERM.
+pub fn foreground(config: Config) -> Result<Code, Failure> {
+    let (level, clock) = (config.log_level, Clock::system());
+    let log = log::start(log::Setup { level, terminal: true, clock: clock.clone(), zone: TimeZone::system() });
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
+    let app = App::open(config, clock)?;
+    // Not before the folder is ours: the files of a server that runs already are its own.
+    if let Ok(log) = log {
+        let config = &app.config;
+        log.keep(log::Files { folder: config.log_folder(), size: config.log_size, number: config.log_files });
+    }
+    let (sender, events) = mpsc::channel();
+    signals(&runtime, &sender);
+    let code = run(&app, &runtime, &sender, &events);
+    // What still runs there has nothing to write to any more.
+    runtime.shutdown_background();
+    code
+}
+
+/// Runs the server until it is told to stop. Whoever runs it as a service sends [`Event::Stop`].
+pub fn run(
+    app: &Arc<App>,
+    runtime: &Runtime,
+    sender: &Sender<Event>,
+    events: &Receiver<Event>,
+) -> Result<Code, Failure> {
+    let agents = Agents::new(app.clone());
+    let people = people(app)?;
+    let tls = certificates(app);
+    let handle = runtime.handle().clone();
+    let work = Work::of_server(agents.clone(), handle.clone(), people.clone(), tls.clone());
+    let data = &app.config.data;
+    let door =
+        Door::open(data, Arc::new(work)).inspect_err(|error| warn!("commands cannot ask this server: {error}")).ok();
+    let round = Round::new(agents.clone(), tls.clone(), Some(people.clone()), handle);
+    let jobs =
+        Jobs::start(round).map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
+
+    let console = Console::new(app.clone(), agents.clone(), tls.clone(), people.clone());
+    let console = console.map_err(|error| Failure::new(Code::Data, format!("{}.", causes(&error))))?;
+    let parts = server::Parts { app: app.clone(), agents: agents.clone(), tls: tls.clone(), console };
+    let web = Web::start(runtime, parts, app)?;
+
+    super::print(&greeting(app, &people));
+    let code = wait(events);
+
+    info!("stopping");
+    web.stop(sender, events);
+    drop(jobs);
+    drop(door);
+    for outcome in [agents.flush_visits(), agents.flush_contacts()] {
+        if let Err(error) = outcome {
+            error!("the last contacts are not stored: {}", causes(&error));
+        }
+    }
+    app.store.close();
+    info!("stopped");
+    code
+}
+
+/// The running web server.
+struct Web<'a> {
+    runtime: &'a Runtime,
+    running: server::Running,
+}
+
+impl<'a> Web<'a> {
+    fn start(runtime: &'a Runtime, parts: server::Parts, app: &App) -> Result<Web<'a>, Failure> {
+        let _context = runtime.enter();
+        let running =
+            server::start(parts).map_err(|error| Failure::new(Code::Server, format!("{}.", causes(&error))))?;
+        let shown =
+            |bound: &server::Bound| format!("{}://{}", if bound.secure { "https" } else { "http" }, bound.address);
+        let listening = running.bound().iter().map(shown).collect();
+        *app.listening.lock().unwrap_or_else(PoisonError::into_inner) = listening;
+        Ok(Web { runtime, running })
+    }
+
+    /// Takes no new connection and waits for open requests: until they are done, for ten seconds, or until somebody
+    /// asks once more.
+    fn stop(self, sender: &Sender<Event>, events: &Receiver<Event>) {
+        let (running, done) = (self.running.clone(), sender.clone());
+        self.runtime.spawn(async move {
+            running.stop(true).await;
+            // Nobody listens any more when the patience was shorter.
+            let _ = done.send(Event::Ended(Ok(())));
+        });
+        match events.recv_timeout(PATIENCE + Duration::from_secs(1)) {
+            Ok(Event::Ended(_)) | Err(RecvTimeoutError::Disconnected) => {}
+            Ok(Event::Stop) => warn!("stopping without waiting for open requests"),
+            Err(RecvTimeoutError::Timeout) => warn!("some requests were open for too long and are given up"),
+        }
+    }
+}
+
+fn wait(events: &Receiver<Event>) -> Result<Code, Failure> {
+    match events.recv() {
+        Ok(Event::Stop | Event::Ended(Ok(()))) | Err(_) => Ok(Code::Done),
+        Ok(Event::Ended(Err(why))) => Err(Failure::new(Code::Server, why)),
+    }
+}
+
+fn people(app: &App) -> Result<People, Failure> {
+    let failed = |error: &dyn std::error::Error| Failure::new(Code::Data, format!("{}.", causes(error)));
+    let store = app.store.read().map_err(|error| failed(&error))?;
+    let administrator = accounts::any_administrator(&store).map_err(|error| failed(&error))?;
+    let setup = Setup::start(&app.config.data, administrator, app.clock.now(), app.clock.elapsed());
+    let setup = setup.map_err(|error| Failure::new(Code::Folder, format!("{}.", causes(&error))))?;
+    Ok(People { sessions: Arc::new(Sessions::new(&app.config.limits)), setup: Arc::new(setup) })
+}
+
+/// Without certificates agents are still served over HTTP.
+fn certificates(app: &App) -> Option<Arc<Tls>> {
+    match running::certificates(app) {
+        Ok(tls) => Some(Arc::new(tls)),
+        Err(error) => {
+            error!("HTTPS cannot be served, HTTP can: {}", causes(&error));
+            None
+        }
+    }
+}
+
+/// Ctrl-C and SIGTERM do nothing but send the word.
+fn signals(runtime: &Runtime, sender: &Sender<Event>) {
+    let stop = sender.clone();
+    runtime.spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && stop.send(Event::Stop).is_ok() {} });
+    #[cfg(unix)]
+    {
+        let stop = sender.clone();
+        runtime.spawn(async move {
+            let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+            let Ok(mut signal) = signal.inspect_err(|error| warn!("SIGTERM will not be heard: {error}")) else {
+                return;
+            };
+            while signal.recv().await.is_some() && stop.send(Event::Stop).is_ok() {}
+        });
+    }
+}
+
+/// A few lines about where everything is.
+fn greeting(app: &App, people: &People) -> String {
+    let names = app.wanted_names();
+    let name = app.config.public_names.first().cloned().or_else(|| names.names.first().cloned());
+    let name = name.unwrap_or_else(|| "localhost".to_owned());
+    let listening = app.listening.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    // What is listened on comes first; a listener whose port is taken shows what is wanted.
+    let place = |scheme: &str, listen: &Listen, usual: u16| -> Option<String> {
+        let bound = listening.iter().find_map(|url| url.strip_prefix(scheme)?.parse::<SocketAddr>().ok());
+        let bound = bound.or(match listen {
+            Listen::Auto => Some(SocketAddr::from(([0, 0, 0, 0], usual))),
+            Listen::Off => None,
+            Listen::At(list) => list.first().copied(),
+        })?;
+        let own = if bound.ip().is_unspecified() { name.clone() } else { bound.ip().to_string() };
+        let host = if own.contains(':') { format!("[{own}]") } else { own };
+        Some(if bound.port() == usual { format!("{scheme}{host}") } else { format!("{scheme}{host}:{}", bound.port()) })
+    };
+    let http = place("http://", &app.config.http, 80);
+    let https = place("https://", &app.config.https, 443);
+    let mut rows = vec![
+        vec!["Data folder".to_owned(), app.config.data.display().to_string()],
+        vec!["Agents".to_owned(), format!("{}/ocsinventory", http.as_ref().or(https.as_ref()).unwrap_or(&name))],
+        vec!["Console".to_owned(), format!("{}/ocsreports", https.as_ref().or(http.as_ref()).unwrap_or(&name))],
+    ];
+    if let Some((code, _)) = people.setup.code(app.clock.now(), app.clock.elapsed()) {
+        rows.push(vec![
+            "Set-up code".to_owned(),
+            format!("{code}  (asked for once, to choose the administrator's password)"),
+        ]);
+    }
+    format!("Rollcall {}\n{}Ctrl-C stops it.\n", env!("CARGO_PKG_VERSION"), super::columns(&rows))
+}

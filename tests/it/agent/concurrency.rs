@@ -1,0 +1,317 @@
+//! Many at once, and a file that fails: every lock is given back, and work resumes by itself.
+
+use std::collections::BTreeSet;
+use std::io::{Error, ErrorKind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use redb::StorageBackend;
+use redb::backends::InMemoryBackend;
+use rollcall::agent::Answer;
+use rollcall::history::{Outcome, Refusal};
+use rollcall::inventory::columns;
+use rollcall::protocol::envelope::{self, Packing};
+use rollcall::store::{Settings, Store};
+
+use crate::office::{Office, UNIX, clear, inventory, prolog};
+
+const PC: &str = "pc-2026-02-03-08-15-42";
+const HARDWARE: &str = "<HARDWARE><NAME>pc</NAME></HARDWARE>";
+
+fn threads<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap().block_on(work)
+}
+
+/// Posts everything at the same time, each from a task of its own.
+async fn at_once(office: &Office, texts: Vec<String>) -> Vec<Answer> {
+    let tasks: Vec<_> = texts
+        .into_iter()
+        .map(|text| {
+            let (agents, caller) = (office.agents.clone(), office.caller(UNIX));
+            tokio::spawn(async move { agents.post(envelope::seal(&text, Packing::Zlib), caller).await })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    answers
+}
+
+#[test]
+fn one_computer_many_times_at_once_is_one_computer() {
+    threads(async {
+        let office = Office::new();
+        let content = |n: usize| {
+            let software: String = (0..n).map(|s| format!("<SOFTWARES><NAME>s{s}</NAME></SOFTWARES>")).collect();
+            format!("<HARDWARE><NAME>pc</NAME></HARDWARE><BIOS><SSN>S{n}</SSN></BIOS>{software}")
+        };
+        for _ in 0..3 {
+            let answers = at_once(&office, (1..13).map(|n| inventory(PC, &content(n))).collect()).await;
+            assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+            assert_eq!(office.count(), 1);
+            // What is stored is one of them, whole.
+            let serial = office.column(PC, "ssn");
+            let n: usize = serial.strip_prefix('S').unwrap().parse().unwrap();
+            assert_eq!((office.rows(PC, "SOFTWARES").len(), office.cell(PC, "BIOS", "SSN")), (n, Some(serial)));
+            assert_eq!(office.differences(), Vec::<String>::new());
+        }
+    });
+}
+
+#[test]
+fn sixty_four_computers_at_once_are_all_stored() {
+    threads(async {
+        let office = Office::new();
+        let device = |n: usize| format!("pc{n}-2026-02-03-08-15-42");
+        let text = |n: usize, round: usize| {
+            let software = (0..40).map(|s| format!("<SOFTWARES><NAME>s{}</NAME></SOFTWARES>", (s * (n + round)) % 97));
+            let software: String = software.collect();
+            inventory(&device(n), &format!("<HARDWARE><NAME>pc{n}</NAME></HARDWARE>{software}"))
+        };
+        for round in 1..4 {
+            let answers = at_once(&office, (0..64).map(|n| text(n, round)).collect()).await;
+            assert!(answers.iter().all(|answer| answer.status == 200));
+            assert_eq!(office.count(), 64);
+            assert_eq!(office.differences(), Vec::<String>::new(), "round {round}");
+        }
+        let ids: BTreeSet<_> = (0..64).map(|n| office.id(&device(n)).unwrap()).collect();
+        assert_eq!(ids.len(), 64, "each has a number of its own");
+        let names: BTreeSet<_> = (0..64).map(|n| office.column(&device(n), "name")).collect();
+        assert_eq!(names.len(), 64);
+    });
+}
+
+/// Computers that take each other over while all report: no number is lost, and nobody waits for ever.
+#[test]
+fn identifiers_of_one_computer_that_report_at_once_end_in_one_record_or_wait() {
+    threads(async {
+        let office = Office::new();
+        let text = |n: usize| {
+            let old = format!("<OLD_DEVICEID>pc{}-2026-02-03-08-15-42</OLD_DEVICEID>", (n + 1) % 6);
+            inventory(&format!("pc{n}-2026-02-03-08-15-42"), &format!("{HARDWARE}{old}"))
+        };
+        for _ in 0..4 {
+            let answers = at_once(&office, (0..6).map(text).collect()).await;
+            assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+            assert!((1..=6).contains(&office.count()));
+            assert_eq!(office.differences(), Vec::<String>::new());
+        }
+    });
+}
+
+#[test]
+fn prologs_and_inventories_in_a_crowd_do_not_disturb_each_other() {
+    threads(async {
+        let office = Office::new();
+        let texts = (0..120).map(|n| {
+            let device = format!("pc{}-2026-02-03-08-15-42", n % 10);
+            match n % 3 {
+                0 => inventory(&device, &format!("{HARDWARE}<BIOS><SSN>{n}</SSN></BIOS>")),
+                1 => prolog(&device),
+                _ => format!("<REQUEST DEVICEID=\"{device}\" ERR=\"SUCCESS\" ID=\"1\" QUERY=\"DOWNLOAD\" />"),
+            }
+        });
+        let answers = at_once(&office, texts.collect()).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+        office.blocking(|_| office.agents.flush_visits()).unwrap();
+        assert_eq!((office.count(), office.differences()), (10, Vec::new()));
+    });
+}
+
+/// A disk that can be full, be slow, or bring the program to panic.
+#[derive(Debug, Clone)]
+struct Disk {
+    bytes: Arc<InMemoryBackend>,
+    full: Arc<AtomicBool>,
+    panics: Arc<AtomicBool>,
+    gate: Arc<Gate>,
+}
+
+#[derive(Debug, Default)]
+struct Gate {
+    /// Closed, and somebody waits before it.
+    state: Mutex<(bool, bool)>,
+    moved: Condvar,
+}
+
+impl Gate {
+    fn set(&self, closed: bool) {
+        self.state.lock().unwrap().0 = closed;
+        self.moved.notify_all();
+    }
+
+    fn pass(&self) {
+        let mut state = self.state.lock().unwrap();
+        while state.0 {
+            state.1 = true;
+            state = self.moved.wait(state).unwrap();
+        }
+        state.1 = false;
+    }
+
+    fn somebody_waits(&self) -> bool {
+        self.state.lock().unwrap().1
+    }
+}
+
+impl Disk {
+    fn new() -> Disk {
+        Disk {
+            bytes: Arc::new(InMemoryBackend::new()),
+            full: Arc::default(),
+            panics: Arc::default(),
+            gate: Arc::default(),
+        }
+    }
+
+    fn office(&self) -> Office {
+        let copy = self.clone();
+        let settings = Settings { retry: Duration::from_millis(5), cache: 0, ..Settings::default() };
+        Office::on(Store::with_backend(move || copy.clone(), settings).unwrap())
+    }
+
+    fn room(&self) -> Result<(), Error> {
+        if self.full.load(Ordering::SeqCst) { Err(Error::new(ErrorKind::StorageFull, "no space left")) } else { Ok(()) }
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> Result<u64, Error> {
+        self.bytes.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), Error> {
+        assert!(!self.panics.load(Ordering::SeqCst), "on purpose");
+        self.bytes.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), Error> {
+        self.room()?;
+        self.bytes.set_len(len)
+    }
+
+    fn sync_data(&self) -> Result<(), Error> {
+        self.gate.pass();
+        self.room()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), Error> {
+        self.room()?;
+        self.bytes.write(offset, data)
+    }
+}
+
+#[test]
+fn pitfall_35_a_second_inventory_waits_some_seconds_and_is_then_refused() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let disk = Disk::new();
+        let office = disk.office();
+        office.inventory(PC, HARDWARE).await;
+        disk.gate.set(true);
+        let changed = inventory(PC, &format!("{HARDWARE}<BIOS><SSN>S1</SSN></BIOS>"));
+        let (agents, caller) = (office.agents.clone(), office.caller(UNIX));
+        let body = envelope::seal(&changed, Packing::Zlib);
+        let first = tokio::spawn(async move { agents.post(body, caller).await });
+        while !disk.gate.somebody_waits() {
+            tokio::task::yield_now().await;
+        }
+        // The first waits for the disk. Its computer is locked, others are not, and a PROLOG needs no disk.
+        assert_eq!(office.say(UNIX, &changed).await.0, 403);
+        assert_eq!(office.contacts(PC).pop().unwrap().outcome, Outcome::Refused(Refusal::Locked));
+        assert!(office.prolog(PC).await.contains("SEND"));
+        assert!(office.prolog("other-2026-02-03-08-15-42").await.contains("SEND"));
+        disk.gate.set(false);
+        assert_eq!(first.await.unwrap().status, 200);
+        assert_eq!(office.say(UNIX, &changed).await.0, 200);
+        assert_eq!(office.cell(PC, "BIOS", "SSN").as_deref(), Some("S1"));
+        assert_eq!(office.differences(), Vec::<String>::new());
+    });
+}
+
+/// An older record that is being worked on is left for the next time.
+#[test]
+fn a_record_whose_own_inventory_is_being_stored_is_not_merged() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let disk = Disk::new();
+        let office = disk.office();
+        let old = "old-2020-02-03-08-15-42";
+        office.inventory(old, HARDWARE).await;
+        disk.gate.set(true);
+        let post = |text: String| {
+            let (agents, caller) = (office.agents.clone(), office.caller(UNIX));
+            tokio::spawn(async move { agents.post(envelope::seal(&text, Packing::Zlib), caller).await })
+        };
+        let first = post(inventory(old, HARDWARE));
+        while !disk.gate.somebody_waits() {
+            tokio::task::yield_now().await;
+        }
+        let moved = format!("{HARDWARE}<OLD_DEVICEID>{old}</OLD_DEVICEID>");
+        let second = post(inventory(PC, &moved));
+        // It queues behind the first commit without having touched the locked record.
+        while office.app.store.waiting() == 0 {
+            tokio::task::yield_now().await;
+        }
+        disk.gate.set(false);
+        assert_eq!((first.await.unwrap().status, second.await.unwrap().status), (200, 200));
+        assert_eq!(office.count(), 2);
+        office.inventory(PC, &moved).await;
+        assert_eq!((office.count(), office.id(old), office.differences()), (1, None, Vec::new()));
+    });
+}
+
+#[actix_web::test]
+async fn rel_08_with_a_full_disk_inventories_wait_and_prologs_go_on() {
+    let disk = Disk::new();
+    let office = disk.office();
+    let content = |n: usize| format!("{HARDWARE}<BIOS><SSN>S{n}</SSN></BIOS><SOFTWARES><NAME>s{n}</NAME></SOFTWARES>");
+    office.inventory(PC, &content(0)).await;
+    disk.full.store(true, Ordering::SeqCst);
+    for n in 1..4 {
+        let answer = office.post(UNIX, &envelope::seal(&inventory(PC, &content(n)), Packing::Zlib)).await;
+        assert_eq!((answer.status, answer.retry_after), (503, Some(30)), "{n}");
+        let (status, _) = office.say(UNIX, &inventory(&format!("pc{n}-2026-02-03-08-15-42"), HARDWARE)).await;
+        assert_eq!(status, 503);
+        assert!(office.prolog(PC).await.contains("<RESPONSE>SEND</RESPONSE>"));
+        let report = format!("<REQUEST DEVICEID=\"{PC}\" ERR=\"SUCCESS\" ID=\"1\" QUERY=\"DOWNLOAD\" />");
+        assert_eq!(office.say(UNIX, &report).await.0, 200);
+    }
+    let listed = office.app.fleet.look().text(office.id(PC).unwrap(), columns::SSN).to_owned();
+    assert_eq!((office.count(), listed.as_str()), (1, "S0"), "lists show what is on the disk");
+    disk.full.store(false, Ordering::SeqCst);
+
+    let begun = Instant::now();
+    while office.say(UNIX, &inventory(PC, &content(5))).await.0 != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "work does not resume");
+    }
+    assert_eq!((office.column(PC, "ssn").as_str(), office.count()), ("S5", 1));
+    assert_eq!(office.rows(PC, "SOFTWARES"), [[("NAME".to_owned(), "s5".to_owned())]]);
+    assert_eq!(office.differences(), Vec::<String>::new());
+    // No lock and no number is lost.
+    let other = "pc1-2026-02-03-08-15-42";
+    office.inventory(other, HARDWARE).await;
+    assert_ne!(office.id(other), office.id(PC));
+}
+
+#[test]
+fn rel_17_a_panic_in_one_message_frees_its_computer() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let disk = Disk::new();
+        let office = disk.office();
+        office.inventory(PC, HARDWARE).await;
+        let changed = inventory(PC, &format!("{HARDWARE}<BIOS><SSN>S1</SSN></BIOS>"));
+        disk.panics.store(true, Ordering::SeqCst);
+        let (agents, caller) = (office.agents.clone(), office.caller(UNIX));
+        let body = envelope::seal(&changed, Packing::Zlib);
+        let outcome = tokio::spawn(async move { agents.post(body, caller).await }).await;
+        disk.panics.store(false, Ordering::SeqCst);
+        assert!(outcome.is_err_and(|error| error.is_panic()), "the panic reaches the server, which answers 500");
+        assert!(office.prolog(PC).await.contains("SEND"));
+        let answer = office.post(UNIX, &envelope::seal(&changed, Packing::Zlib)).await;
+        assert_eq!(answer.status, 200, "{}", clear(&answer));
+    });
+}

@@ -127,6 +127,26 @@ fn section_32_private_values_are_for_technicians() {
     }
 }
 
+#[test]
+fn con_imp_3_the_results_of_the_watched_folder_are_listed() {
+    use rollcall::history::imports::{ImportOutcome, ImportResult, note};
+    let (served, id) = office();
+    let mut browser = served.log_in("marie", Role::Technician);
+    browser.get("/ocsreports/import").is(200).shows(&["No file has come yet"]);
+    let outcome = |name: &str, result| ImportOutcome { name: name.to_owned(), result };
+    let outcomes = vec![
+        outcome("a.ocs", ImportResult::New { id: ComputerId(id), name: "ACC-PC-007".into() }),
+        outcome("<b>.xml", ImportResult::Refused("This is not an inventory.".into())),
+    ];
+    served.office.blocking(move |app| note(&app.store, NOON, outcomes).unwrap());
+    let page = browser.get("/ocsreports/import");
+    page.is(200).shows(&["a.ocs", "&lt;b&gt;.xml", "not an inventory", &format!("/ocsreports/computers/{id}\"")]);
+    browser.get("/ocsreports/next-steps").is(200).shows(&["/ocsreports/import\">"]);
+    let mut user = served.log_in("paul", Role::User);
+    user.get("/ocsreports/import").is(403).shows(&["importing inventories"]);
+    user.get("/ocsreports/next-steps").is(200).hides(&["/ocsreports/import\">"]);
+}
+
 /// REL-17: a fault costs one page; its number is on the page.
 #[test]
 fn rel_17_a_panic_in_a_handler_is_a_page_with_a_number() {

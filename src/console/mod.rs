@@ -98,6 +98,7 @@ impl Route {
 pub static PAGES: &[&Page] = &[
     &handlers::computers::PAGE,
     &handlers::computer::PAGE,
+    &handlers::imports::PAGE,
     &handlers::next::PAGE,
     &handlers::setup::PAGE,
     &handlers::login::PAGE,

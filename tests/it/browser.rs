@@ -117,6 +117,7 @@ impl Served {
         Browser {
             address: self.http,
             tls: None,
+            proxied: false,
             host: format!("localhost:{}", self.http.port()),
             lang: "en".into(),
             cookies: BTreeMap::new(),
@@ -128,6 +129,14 @@ impl Served {
     /// Somebody at another machine.
     pub fn stranger(&self, address: &str) -> Browser {
         Browser { headers: vec![("X-Forwarded-For".into(), address.into())], ..self.browser() }
+    }
+
+    /// Somebody at another machine, over HTTPS that a proxy ends.
+    pub fn visitor(&self, address: &str) -> Browser {
+        let mut browser = self.stranger(address);
+        browser.proxied = true;
+        browser.headers.push(("X-Forwarded-Proto".into(), "https".into()));
+        browser
     }
 
     /// Somebody at the machine itself, over HTTPS.
@@ -192,6 +201,8 @@ impl rustls::time_provider::TimeProvider for Noon {
 pub struct Browser {
     pub address: SocketAddr,
     pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// HTTPS ends at a proxy.
+    pub proxied: bool,
     /// The name in the address line.
     pub host: String,
     pub lang: String,
@@ -275,7 +286,7 @@ pub fn encoded(text: &str) -> String {
 
 impl Browser {
     pub fn origin(&self) -> String {
-        format!("{}://{}", if self.tls.is_some() { "https" } else { "http" }, self.host)
+        format!("{}://{}", if self.proxied || self.tls.is_some() { "https" } else { "http" }, self.host)
     }
 
     pub fn get(&mut self, path: &str) -> Page {

@@ -3,6 +3,7 @@
 pub mod computer;
 pub mod computers;
 pub mod fixed;
+pub mod imports;
 pub mod login;
 pub mod next;
 pub mod own;

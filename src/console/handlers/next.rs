@@ -24,7 +24,9 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let server = format!("http://{shown}/ocsinventory");
     let folder = console.app.folder("import").display().to_string();
     let locale = &asked.visit.locale;
-    let page = setup::NextSteps { server: &server, host: &host, port, folder: &folder };
+    let first = console.app.fleet.look().is_empty();
+    let results = asked.visit.may(Right::Import);
+    let page = setup::NextSteps { server: &server, host: &host, port, folder: &folder, first, results };
     asked.page(locale.text(setup::NEXT_TITLE), &[], &[], setup::next_steps(locale, &page))
 }
 

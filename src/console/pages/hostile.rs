@@ -136,7 +136,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let ports = [Port { number: 80, tls: false, state: PortState::Busy }];
     let page = SetupPage { token: x, ask_code: true, password_min: 12, typed, errors: &errors, ports: &ports };
     written.push(("setup", setup::body(locale, &page)));
-    let page = NextSteps { server: x, host: x, port: 80, folder: x };
+    let page = NextSteps { server: x, host: x, port: 80, folder: x, first: true, results: true };
     written.push(("next steps", setup::next_steps(locale, &page)));
 
     let https = format!("https://{x}/");

@@ -132,7 +132,14 @@ fn write_inside(look: &Look) {
         "imports-none",
         look.frame(title, IMPORTS, &[], imports::body(locale, &ImportsPage { folder, rows: &[] })),
     );
-    let page = NextSteps { server: "http://ocs.office.lan/ocsinventory", host: "ocs.office.lan", port: 80, folder };
+    let page = NextSteps {
+        server: "http://ocs.office.lan/ocsinventory",
+        host: "ocs.office.lan",
+        port: 80,
+        folder,
+        first: true,
+        results: true,
+    };
     look.write("next", look.frame(locale.text(setup::NEXT_TITLE), "", &[], setup::next_steps(locale, &page)));
     let fault = Fault::Internal { reference: "7F3A-91C2" };
     look.write("error-500", look.frame(locale.text(fault.title()), "", &[], error::body(locale, &fault, true)));

@@ -157,6 +157,10 @@ pub struct NextSteps<'a> {
     pub port: u16,
     /// The folder that is watched for inventory files.
     pub folder: &'a str,
+    /// No computer has reported yet.
+    pub first: bool,
+    /// The reader may see what became of the files.
+    pub results: bool,
 }
 
 /// Title key of the next steps.
@@ -172,7 +176,7 @@ pub fn next_steps(locale: &Locale, page: &NextSteps) -> Markup {
     ];
     html! {
         div.prose {
-            p.lead { (locale.text("next.lead")) }
+            p.lead { (locale.text(if page.first { "next.lead" } else { "next.lead-more" })) }
             section.step {
                 h2 { (locale.text("next.agents")) }
                 p { (locale.text("next.agents-why")) }
@@ -187,7 +191,7 @@ pub fn next_steps(locale: &Locale, page: &NextSteps) -> Markup {
                 h2 { (locale.text("next.files")) }
                 p { (locale.text("next.files-why")) }
                 p.address { (mono(page.folder)) }
-                p { a href=(IMPORTS) { (locale.text("next.files-results")) } }
+                @if page.results { p { a href=(IMPORTS) { (locale.text("next.files-results")) } } }
             }
         }
     }

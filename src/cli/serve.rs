@@ -142,7 +142,7 @@ fn people(app: &App) -> Result<People, Failure> {
     let failed = |error: &dyn std::error::Error| Failure::new(Code::Data, format!("{}.", causes(error)));
     let store = app.store.read().map_err(|error| failed(&error))?;
     let administrator = accounts::any_administrator(&store).map_err(|error| failed(&error))?;
-    let setup = Setup::start(&app.config.data, administrator, app.clock.now(), app.clock.elapsed());
+    let setup = Setup::start(&app.folder("run"), administrator, app.clock.now(), app.clock.elapsed());
     let setup = setup.map_err(|error| Failure::new(Code::Folder, format!("{}.", causes(&error))))?;
     Ok(People { sessions: Arc::new(Sessions::new(&app.config.limits)), setup: Arc::new(setup) })
 }

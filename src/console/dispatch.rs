@@ -70,7 +70,7 @@ async fn admits(route: &Route, visit: &Visit) -> Result<(), Error> {
         ready = actix_web::web::block(move || console.look_ready()).await??;
     }
     match route.access {
-        Access::SetupOnly if ready => Err(Error::NotFound),
+        Access::SetupOnly if ready && !visit.console.awaits_password() => Err(Error::NotFound),
         Access::SetupOnly | Access::Static => Ok(()),
         Access::Anonymous | Access::Right(_) if !ready => Err(Error::SetUpFirst),
         Access::Anonymous => Ok(()),

@@ -62,7 +62,7 @@ pub enum Access {
     Static,
     /// Everybody, logged in or not.
     Anonymous,
-    /// Who sets the server up; gone afterwards.
+    /// Who sets the server up, or chooses a new password with a code of the local command; gone otherwise.
     SetupOnly,
     /// Who is logged in and has this right.
     Right(Right),

@@ -112,6 +112,13 @@ impl Console {
         Ok(self.is_ready())
     }
 
+    /// The local command made a code for a new password, which is good still: the set-up asks for that one.
+    pub(super) fn awaits_password(&self) -> bool {
+        let clock = &self.app.clock;
+        let code = self.setup.code(clock.now(), clock.elapsed());
+        code.is_some_and(|(_, purpose)| matches!(purpose, users::Purpose::LostPassword(_)))
+    }
+
     pub(super) fn attempts(&self) -> MutexGuard<'_, Attempts> {
         lock(&self.attempts)
     }

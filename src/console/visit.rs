@@ -17,10 +17,13 @@ use crate::app::App;
 use crate::history::Action as Done;
 use crate::history::audit::{Actor, Entry};
 use crate::i18n::Lang;
-use crate::net::is_loopback;
+use crate::net::{Networks, is_loopback};
 use crate::store::Reader;
 use crate::users::{Right, Session, allowed};
 use crate::web::{client_address, header_text, is_secure};
+
+/// Headers by which proxies name whom they speak for.
+const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"];
 
 /// Who looks at what.
 #[derive(Clone)]
@@ -62,7 +65,7 @@ impl Visit {
     /// Reads what the request says. `looks` is false where nobody's session matters.
     pub(super) fn of(request: &HttpRequest, console: Data<Console>, looks: bool) -> Visit {
         let secure = is_secure(request, &console.proxies);
-        let address = client_address(request, &console.proxies).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let address = address(request, &console.proxies);
         let session_value = cookies::sent(request, cookies::Kind::Session, secure).filter(|_| looks);
         let now = console.app.clock.elapsed();
         let session = session_value.as_deref().and_then(|value| console.sessions.open(value, now));
@@ -278,6 +281,15 @@ pub(super) fn redirect(to: &str) -> HttpResponse {
 /// After a POST: the page that shows what was done.
 pub(super) fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
+}
+
+/// From where; an unknown address counts as one far away. So does who came through a proxy on this machine that
+/// nobody declared, or that does not say whom it speaks for: it would open the set-up to everybody otherwise.
+fn address(request: &HttpRequest, proxies: &Networks) -> IpAddr {
+    let far = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let address = client_address(request, proxies).unwrap_or(far);
+    let forwarded = FORWARDED.iter().any(|name| request.headers().contains_key(*name));
+    if forwarded && is_loopback(address) { far } else { address }
 }
 
 /// The name that was asked for. With more than one Host header nobody knows which was meant.

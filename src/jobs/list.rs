@@ -60,8 +60,12 @@ fn sessions(round: &Round) -> Outcome {
     if let Some(people) = &round.people {
         let clock = &round.app().clock;
         people.sessions.sweep(clock.elapsed());
-        if let Some(code) = people.setup.refresh(clock.now(), clock.elapsed())? {
-            info!("the set-up code was too old; the new one is {code}");
+        if people.setup.refresh(clock.now(), clock.elapsed())?.is_some() {
+            // The code itself stays out of the log, which more people read than the folder.
+            info!(
+                "the set-up code was too old; the new one is in `{}`",
+                round.app().folder("run/setup-code.txt").display()
+            );
         }
     }
     Ok(Again::AsPlanned)

@@ -176,6 +176,11 @@ fn is_of_agents(target: &str) -> bool {
     inside(target).and_then(|path| path.strip_prefix("::agent")).is_some_and(is_end)
 }
 
+/// Whether the target speaks with agents or browsers: who is at the other end can make it write.
+fn is_of_peers(target: &str) -> bool {
+    is_of_agents(target) || inside(target).and_then(|path| path.strip_prefix("::console")).is_some_and(is_end)
+}
+
 /// The path of a target inside of this program: `::agent::visit`.
 fn inside(target: &str) -> Option<&str> {
     target.strip_prefix("rollcall").filter(|path| is_end(path))
@@ -307,7 +312,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
             }
         }
         let target = event.metadata().target();
-        let limited = noted.address.as_deref().filter(|_| is_of_agents(target));
+        // What packages say has no address; a peer can make them say it all the same.
+        let limited =
+            if is_ours(target) { noted.address.as_deref().filter(|_| is_of_peers(target)) } else { Some(target) };
         let verdict = locked(&self.0.limiter).judge(limited, self.0.clock.elapsed().as_secs());
         for (address, lines) in verdict.left_out {
             self.0.write(

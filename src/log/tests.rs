@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 const AGENT: &str = concat!("rollcall", "::agent");
 const VISIT: &str = concat!("rollcall", "::agent::visit");
 const OTHER_AGENTS: &str = concat!("rollcall", "::agents_of_another_kind");
+const CONSOLE: &str = concat!("rollcall", "::console::handlers::login");
 const STORE: &str = concat!("rollcall", "::store");
 
 /// A log in a folder of its own, with a clock that is set by hand.
@@ -142,6 +143,33 @@ fn sec_07_one_peer_cannot_fill_the_log() {
             " WARN another peer address=10.0.0.8",
             " WARN not about agents address=10.0.0.7",
             " WARN 80 lines were left out: too many within a second address=10.0.0.7",
+            " INFO a second later",
+        ]
+    );
+}
+
+/// Refused log-ins and requests that are no HTTP cost the sender nothing.
+#[test]
+fn sec_07_neither_browsers_nor_packages_can_fill_the_log() {
+    let office = Office::new(Level::INFO);
+    office.during(|| {
+        for number in 0..100 {
+            warn!(target: CONSOLE, number, address = "10.0.0.7", "log-in-refused");
+            error!(target: "actix_http::h1", number, "stream error");
+        }
+        error!(target: CONSOLE, "a page cannot be made");
+        office.clock.forward(1);
+        info!("a second later");
+    });
+    let lines = office.lines();
+    assert_eq!(lines.iter().filter(|line| line.contains("log-in-refused")).count(), 20);
+    assert_eq!(lines.iter().filter(|line| line.contains("stream error")).count(), 20);
+    assert_eq!(
+        lines[40..],
+        [
+            "ERROR a page cannot be made",
+            " WARN 80 lines were left out: too many within a second address=10.0.0.7",
+            " WARN 80 lines were left out: too many within a second address=actix_http::h1",
             " INFO a second later",
         ]
     );

@@ -7,6 +7,9 @@ use actix_web::{HttpResponse, Responder};
 use super::{Shared, agents};
 use crate::console;
 
+/// Browsers take an answer for what it says it is.
+const NOSNIFF: (header::HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+
 /// Every route.
 pub(super) fn all(config: &mut ServiceConfig) {
     for path in ["/ocsinventory", "/ocsinventory/{tail:.*}"] {
@@ -26,7 +29,8 @@ pub(super) fn all(config: &mut ServiceConfig) {
 }
 
 async fn front_door() -> impl Responder {
-    HttpResponse::Found().insert_header((header::LOCATION, "/ocsreports/")).finish()
+    let to = (header::LOCATION, "/ocsreports/");
+    HttpResponse::Found().insert_header(to).insert_header(NOSNIFF).finish()
 }
 
 /// What agents and browsers need to trust this server.
@@ -35,14 +39,16 @@ async fn authority(shared: web::Data<Shared>) -> HttpResponse {
         Some(pem) => HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, "application/x-pem-file"))
             .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"cacert.pem\""))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header(NOSNIFF)
             .body(pem),
-        None => {
-            HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("There is no certificate yet.\n")
-        }
+        None => not_found("There is no certificate yet.\n"),
     }
 }
 
 async fn nothing() -> HttpResponse {
-    HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("Not found.\n")
+    not_found("Not found.\n")
+}
+
+fn not_found(text: &'static str) -> HttpResponse {
+    HttpResponse::NotFound().content_type("text/plain; charset=utf-8").insert_header(NOSNIFF).body(text)
 }

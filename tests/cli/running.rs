@@ -54,6 +54,11 @@ fn a_server_greets_answers_commands_and_ends_with_0() {
     for part in ["Agents", "/ocsinventory", "Console", "/ocsreports", "Set-up code"] {
         assert!(server.greeting.contains(part), "{}", server.greeting);
     }
+    // The code is in the folder that only the server's account may read, and not in the log.
+    let code = std::fs::read_to_string(office.data().join("run/setup-code.txt")).unwrap();
+    let code = code.lines().next().unwrap();
+    assert!(server.greeting.contains(code) && code.len() > 26, "{code}");
+    assert!(!std::fs::read_to_string(office.data().join("log/rollcall.log")).unwrap().contains(code));
     office.put("a.ocs", &inventory("pc-1"));
     assert!(office.fine(&["import", "a.ocs"]).contains("new computer 1 (pc-1)"));
     let status: serde_json::Value = serde_json::from_str(&office.fine(&["status", "--json"])).unwrap();

@@ -84,7 +84,7 @@ async fn page(asked: &Asked, typed: Option<(&str, &[FieldError])>) -> Result<Htt
     let name = record.columns.get(columns::NAME);
     let title = if name.is_empty() { locale.fill("computer.nameless", &[("id", &id)]) } else { name.to_owned() };
     let sections = counts(&record.sections);
-    let model = format!("{} {}", record.columns.get(columns::SMANUFACTURER), record.columns.get(columns::SMODEL));
+    let model = model(record.columns.get(columns::SMANUFACTURER), record.columns.get(columns::SMODEL));
     let banner = banner(&record, &model, private);
     let page = ComputerPage { id, banner, care: &[], sections: &sections, shown };
     let body = computer::body(locale, &page);
@@ -128,6 +128,13 @@ fn known(part: &str) -> &'static str {
     SECTIONS.iter().map(|section| section.tag).find(|tag| named(tag)).unwrap_or_default()
 }
 
+/// The maker in front, unless the model begins with it anyway: `HP ProDesk 400`, `Dell Inc. OptiPlex 3050`.
+fn model(maker: &str, model: &str) -> String {
+    let (maker, model) = (maker.trim(), model.trim());
+    let names_maker = model.to_lowercase().starts_with(&maker.to_lowercase());
+    if names_maker { model.to_owned() } else { format!("{maker} {model}").trim().to_owned() }
+}
+
 fn banner<'a>(record: &'a Record, model: &'a str, private: bool) -> Banner<'a> {
     let text = |column| record.columns.get(column);
     let number = |column| text(column).trim().parse::<i64>().ok().filter(|number| *number > 0);
@@ -138,7 +145,7 @@ fn banner<'a>(record: &'a Record, model: &'a str, private: bool) -> Banner<'a> {
         tag: record.account.tag(),
         user: text(columns::USERID),
         user_domain: text(columns::USERDOMAIN),
-        model: model.trim(),
+        model,
         serial: text(columns::SSN),
         system: text(columns::OSNAME),
         system_version: text(columns::OSVERSION),
@@ -247,5 +254,21 @@ fn is_gone(read: &impl store::Read, id: ComputerId) -> Result<bool, store::Error
     match computers::computer(read, id) {
         Err(store::Error::Damaged { .. }) => Ok(history::fate(read, id)?.is_some()),
         other => Ok(other?.is_none()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::model;
+
+    #[test]
+    fn con_pc_1_the_maker_is_named_once() {
+        assert_eq!(model("HP", "HP ProDesk 400 G7"), "HP ProDesk 400 G7");
+        assert_eq!(model("Hewlett-Packard", "HP Compaq 6200"), "Hewlett-Packard HP Compaq 6200");
+        assert_eq!(model("Dell Inc.", "OptiPlex 3050 "), "Dell Inc. OptiPlex 3050");
+        assert_eq!(
+            (model("", "Surface"), model("LENOVO", ""), model("", "")),
+            ("Surface".into(), "LENOVO".into(), String::new())
+        );
     }
 }

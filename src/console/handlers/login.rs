@@ -164,7 +164,7 @@ async fn begin(
 
 /// Writes a log-in that did not succeed into the log and the audit log.
 async fn note(visit: &Visit, action: Action, typed: &str) -> Result<(), Error> {
-    tracing::warn!(account = %typed.escape_debug(), address = %visit.address, "{}", action.word());
+    tracing::warn!(account = %typed, address = %visit.address, "{}", action.word());
     if action == Action::LogInRefused && !visit.console.notes_refusal() {
         return Ok(());
     }

@@ -8,6 +8,7 @@ pub mod login;
 pub mod next;
 pub mod own;
 mod record;
+mod rescue;
 mod sections;
 pub mod setup;
 

@@ -74,10 +74,12 @@ fn name<'a>(section: &SectionKey, key: &'a FieldKey, every: bool) -> Option<&'a 
 
 /// Section 32 of the console page, last row: product keys and the names of local users.
 fn is_private(tag: &str, field: &str) -> bool {
-    match tag {
-        "LOCAL_USERS" | "WINUSERS" => !matches!(field, "ID" | "GID" | "SHELL" | "STATUS"),
+    // Plug-ins spell their fields as they like.
+    let (tag, field) = (tag.to_ascii_uppercase(), field.to_ascii_uppercase());
+    match tag.as_str() {
+        "LOCAL_USERS" | "WINUSERS" => !matches!(field.as_str(), "ID" | "GID" | "SHELL" | "STATUS"),
         "LOCAL_GROUPS" => field == "MEMBER",
-        "LICENSEINFOS" => matches!(field, "KEY" | "PRODUCTID"),
+        "LICENSEINFOS" => matches!(field.as_str(), "KEY" | "PRODUCTID"),
         _ => ["PRODKEY", "PRODUCTKEY", "OFFICEKEY", "LICENSEKEY", "LICENCEKEY"].iter().any(|end| field.ends_with(end)),
     }
 }
@@ -114,7 +116,7 @@ mod tests {
         );
         assert_eq!(cells(&users, true, false).fields, ["SHELL"]);
         assert_eq!(cells(&users, true, true).fields.len(), 4);
-        let plugin = section("OFFICEPACK", &[("PRODUCT", "Office"), ("OFFICEKEY", "XXXX")]);
+        let plugin = section("OFFICEPACK", &[("PRODUCT", "Office"), ("OFFICEKEY", "XXXX"), ("OfficeKey", "XXXX")]);
         assert_eq!(cells(&plugin, true, false).fields, ["PRODUCT"]);
         let hardware = section("HARDWARE", &[("WINPRODKEY", "XXXX"), ("NAME", "PC")]);
         assert_eq!(cells(&hardware, true, false).fields, ["NAME"]);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::{HttpResponse, web};
 
-use super::{Access, Asked, Error, Page, Route};
+use super::{Access, Asked, Error, Page, Route, rescue};
 use crate::app::PUBLIC_NAMES;
 use crate::console::pages::setup::{self, SetupForm, SetupPage};
 use crate::console::pages::{NEXT_STEPS, SETUP};
@@ -51,6 +51,9 @@ struct Good {
 }
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
+    if asked.visit.console.awaits_password() {
+        return Ok(rescue::page(&asked.visit, "", &[], 200));
+    }
     let app = asked.visit.console.app.clone();
     let wanted = web::block(move || app.wanted_names()).await?;
     let own = wanted.names.into_iter().filter(|name| name != "localhost");
@@ -72,11 +75,14 @@ fn page(visit: &Visit, typed: SetupForm, errors: &[FieldError], status: u16) -> 
     visit.outside(setup::TITLE, false, &[], setup::body(&visit.locale, &page), status)
 }
 
-fn shortest(console: &Console) -> usize {
+pub(super) fn shortest(console: &Console) -> usize {
     usize::try_from(console.app.options.general().number(SECURITY_PASSWORD_MIN_CHAR)).unwrap_or(users::rules::SHORTEST)
 }
 
 async fn set_up(asked: Asked) -> Result<HttpResponse, Error> {
+    if asked.visit.console.awaits_password() {
+        return rescue::set(&asked).await;
+    }
     let (visit, form) = (&asked.visit, &asked.form);
     let console = &visit.console;
     let typed = SetupForm {
@@ -190,7 +196,7 @@ impl Typed<'_> {
             None => wrong("account", text("setup.error-account-letters")),
             Some(account) => {
                 if let Err(bad) = check_new(password, account, self.shortest) {
-                    wrong("password", self.password(bad));
+                    wrong("password", bad_password(self.locale, bad));
                 }
             }
         }
@@ -214,17 +220,6 @@ impl Typed<'_> {
         }
     }
 
-    fn password(&self, bad: BadPassword) -> String {
-        let key = match bad {
-            BadPassword::TooShort { least } => return self.locale.fill("setup.error-password-short", &[("n", &least)]),
-            BadPassword::TooLong => "setup.error-password-long",
-            BadPassword::IsAccount => "setup.error-password-account",
-            BadPassword::Common => "setup.error-password-common",
-            BadPassword::Repeated | BadPassword::Sequence => "setup.error-password-simple",
-        };
-        self.locale.text(key).to_owned()
-    }
-
     /// Names and addresses, each once; an error names the first that is none.
     fn names(&self) -> Result<Vec<String>, String> {
         let mut found: Vec<String> = Vec::new();
@@ -241,6 +236,18 @@ impl Typed<'_> {
             _ => Err(self.locale.fill("setup.error-names-many", &[("n", &MOST_NAMES)])),
         }
     }
+}
+
+/// What is wrong with a password.
+pub(super) fn bad_password(locale: &Locale, bad: BadPassword) -> String {
+    let key = match bad {
+        BadPassword::TooShort { least } => return locale.fill("setup.error-password-short", &[("n", &least)]),
+        BadPassword::TooLong => "setup.error-password-long",
+        BadPassword::IsAccount => "setup.error-password-account",
+        BadPassword::Common => "setup.error-password-common",
+        BadPassword::Repeated | BadPassword::Sequence => "setup.error-password-simple",
+    };
+    locale.text(key).to_owned()
 }
 
 /// A name or address that other computers can use; the key of what is wrong with it otherwise.

@@ -9,6 +9,7 @@ pub mod doorway;
 pub mod error;
 pub mod imports;
 pub mod login;
+pub mod rescue;
 pub mod setup;
 
 #[cfg(test)]

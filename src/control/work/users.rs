@@ -64,7 +64,7 @@ impl Work {
         let now = app.clock.now();
         let code = match &self.people {
             Some(people) => people.setup.renew(Purpose::LostPassword(account.clone()), now, app.clock.elapsed())?,
-            None => lost_password(&app.config.data, account.clone(), now)?,
+            None => lost_password(&app.folder("run"), account.clone(), now)?,
         };
         let hours = GOOD_FOR / 3600;
         Ok(Answer::Done(format!(

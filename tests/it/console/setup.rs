@@ -70,7 +70,7 @@ fn con_set_1_from_elsewhere_the_code_is_asked_for() {
     assert_eq!((done.status, done.location()), (303, "/ocsreports/next-steps"));
     assert!(browser.cookies.contains_key("__Host-rollcall"));
     browser.get("/ocsreports/computers").is(200);
-    assert!(!app.folder("setup-code.txt").exists() && !app.folder("run/setup-code.txt").exists());
+    assert!(!app.folder("run/setup-code.txt").exists());
     served.visitor("192.168.50.9").get("/ocsreports/setup").is(404);
     browser.post("/ocsreports/setup", &fields(&code)).is(404);
 }
@@ -114,6 +114,69 @@ fn con_set_3_the_certificate_takes_the_names_and_the_console_answers_under_them(
     browser.get("/ocsreports/computers").is(200);
     browser.host = "other.office.lan".into();
     browser.get("/ocsreports/computers").is(421).shows(&["https://ocs.office.lan:"]);
+}
+
+/// SEC-59: who lost the password gets a code from the local command, and chooses a new one with it.
+#[test]
+fn sec_59_a_code_of_the_local_command_sets_a_new_password() {
+    use rollcall::users::Purpose;
+    let served = Served::new();
+    served.add("marie", Role::Admin, PASSWORD);
+    let mut other = served.browser();
+    assert_eq!(log_in(&mut other, "marie", PASSWORD).status, 303);
+    let (mut browser, app) = (served.visitor("192.168.50.9"), &served.office.app);
+    browser.get("/ocsreports/setup").is(404);
+    let purpose = Purpose::LostPassword("marie".parse().unwrap());
+    let code = served.console.setup.renew(purpose, app.clock.now(), app.clock.elapsed()).unwrap();
+    for mut browser in [served.browser(), served.visitor("192.168.50.9")] {
+        browser.get("/ocsreports/setup").is(200).shows(&["name=\"code\""]).hides(&["marie", "name=\"names\""]);
+        browser.post("/ocsreports/setup", &[("code", "0000-0000")]).is(403).shows(&["This code is not the right one"]);
+    }
+    browser.get("/ocsreports/setup").is(200);
+    let short = [("code", code.as_str()), ("password", "marie"), ("again", "other")];
+    browser.post("/ocsreports/setup", &short).is(422).shows(&["Please take a password that is not the account name"]);
+    let new = "twelve green boats";
+    let done = browser.post("/ocsreports/setup", &[("code", &code), ("password", new), ("again", new)]);
+    assert_eq!((done.status, done.location()), (303, "/ocsreports/computers"), "{done:?}");
+    browser.get("/ocsreports/computers").is(200);
+    other.get("/ocsreports/computers").is(302);
+    served.browser().get("/ocsreports/setup").is(404);
+    assert!(served.console.setup.code(app.clock.now(), app.clock.elapsed()).is_none());
+    log_in(&mut served.browser(), "marie", PASSWORD).is(403);
+    assert_eq!(log_in(&mut served.browser(), "marie", new).status, 303);
+    assert!(served.audit().iter().any(|entry| entry.action == history::Action::PasswordSet && entry.object == "marie"));
+}
+
+/// SEC-21: also what is no page of the console is taken for what it says it is.
+#[test]
+fn sec_21_plain_answers_are_not_guessed_at() {
+    let served = Served::new();
+    for path in ["/", "/nothing", "/OCSREPORTS/setup", "/ocsreports%2Fsetup", "/download/1/info", "/cacert.pem"] {
+        let answer = served.browser().get(path);
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    }
+}
+
+/// A proxy on the machine itself that nobody declared must not make everybody local: no set-up without a code.
+#[test]
+fn sec_14_who_comes_through_an_undeclared_proxy_is_not_at_the_machine() {
+    for proxies in [Vec::new(), vec!["127.0.0.1".parse().unwrap()]] {
+        let declared = !proxies.is_empty();
+        let served = Served::with(false, |config| config.trusted_proxies = proxies);
+        for (name, value) in
+            [("X-Forwarded-For", "unknown"), ("Forwarded", "for=203.0.113.5"), ("X-Real-IP", "203.0.113.5")]
+        {
+            let mut browser = served.browser();
+            browser.headers.push((name.into(), value.into()));
+            browser.get("/ocsreports/setup").is(200).hides(&["<form"]);
+            browser.post("/ocsreports/setup", &[("account", "mallory")]).is(403);
+            if declared {
+                browser.headers.push(("X-Forwarded-Proto".into(), "https".into()));
+                browser.get("/ocsreports/setup").is(200).shows(&["name=\"code\""]);
+            }
+        }
+        served.browser().get("/ocsreports/setup").is(200).hides(&["name=\"code\""]);
+    }
 }
 
 /// The command line makes an administrator while the server runs.

@@ -40,7 +40,6 @@ pub(super) struct Waiting {
     answer: AnswerAs,
     /// Body and text, where a copy is kept as a file.
     copy: Option<(Vec<u8>, String)>,
-    _lock: Guard,
     _memory: Option<Memory>,
 }
 
@@ -172,12 +171,9 @@ impl Agents {
 
     /// Waits until an inventory is on the disk, and does what comes after that.
     pub(super) async fn stored(self: &Arc<Self>, waiting: Box<Waiting>) -> Result<Stored, store::Error> {
-        let Waiting { started, device, copy, _lock, _memory, .. } = *waiting;
-        let Started { pending, reply, id, new, gone, sections, contacts, locks: _locks } = started;
-        if let Err(error) = pending.done().await {
-            self.app.contacts.give_back(vec![(id, contacts)]);
-            return Err(error);
-        }
+        let Waiting { started, device, copy, _memory, .. } = *waiting;
+        let Started { pending, reply, id, new, gone, sections } = started;
+        pending.done().await?;
         // Not before: an agent that is told to come again needs its session.
         self.sessions.end(&device.folded());
         if let Some((body, text)) = copy {
@@ -261,8 +257,8 @@ impl Agents {
             return Ok(Work::Locked(device.folded()));
         };
         let mail = Mail { device, cut: cut.as_ref(), repairs, size: body.len(), caller, source, partial: false };
-        let started = self.read_and_ingest(text, &message, kept.is_some(), &mail);
-        self.settle(started, mail.device, body, text, caller, answer, guard, memory)
+        let started = self.read_and_ingest(text, &message, kept.is_some(), &mail, guard);
+        self.settle(started, mail.device, body, text, caller, answer, memory)
     }
 
     /// What an inventory's decision leads to, with a copy as a file where that is wanted.
@@ -275,20 +271,12 @@ impl Agents {
         text: &str,
         caller: &Caller,
         answer: AnswerAs,
-        lock: Guard,
         memory: Memory,
     ) -> Result<Work, Fault> {
         match started {
             Ok(started) => {
                 let copy = self.keeps_files().then(|| (body.to_vec(), text.to_owned()));
-                Ok(Work::Waiting(Box::new(Waiting {
-                    started,
-                    device,
-                    answer,
-                    copy,
-                    _lock: lock,
-                    _memory: Some(memory),
-                })))
+                Ok(Work::Waiting(Box::new(Waiting { started, device, answer, copy, _memory: Some(memory) })))
             }
             Err(fault) => {
                 if let Fault::Refused(refusal) = &fault {
@@ -306,21 +294,22 @@ impl Agents {
         kept: &Message<'_>,
         was_cut: bool,
         mail: &Mail<'_>,
+        lock: Guard,
     ) -> Result<Started, Fault> {
         let offer = |message, parsed| mail.offer(message, parsed);
         let Some(cut) = mail.cut.filter(|_| was_cut) else {
-            return Ok(self.ingest(&offer(kept, Parsed::WHOLE))?);
+            return Ok(self.ingest(&offer(kept, Parsed::WHOLE), lock)?);
         };
         let known = self.app.fleet.look().device(&mail.device.folded());
         let parsed = Parsed::needed(cut, known.as_ref());
         if parsed == Parsed::WHOLE {
-            return Ok(self.ingest(&offer(&self.parse(text)?, parsed))?);
+            return Ok(self.ingest(&offer(&self.parse(text)?, parsed), lock)?);
         }
         if !parsed.stable && !parsed.software {
-            return Ok(self.ingest(&offer(kept, parsed))?);
+            return Ok(self.ingest(&offer(kept, parsed), lock)?);
         }
         let reduced = cut.reduced(&parsed.classes());
-        Ok(self.ingest(&offer(&self.parse(&reduced)?, parsed))?)
+        Ok(self.ingest(&offer(&self.parse(&reduced)?, parsed), lock)?)
     }
 
     fn parse<'t>(&self, text: &'t str) -> Result<Message<'t>, protocol::Error> {

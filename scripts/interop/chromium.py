@@ -169,6 +169,7 @@ class Chromium:
 
     def press(self, selector):
         """Clicks and waits until the page that this leads to is there."""
+        self._unfold(selector)
         self.script("window.rollcallOld = true")
         self._call("POST", f"/element/{self._find(selector)}/click")
         end = time.monotonic() + 10
@@ -180,6 +181,13 @@ class Chromium:
                 pass  # between two pages there is nothing to ask
             time.sleep(0.05)
         self._notes()
+
+    def _unfold(self, selector):
+        """Opens the menu that hides an element, as a person would: by its summary."""
+        closed = "const menu = document.querySelector(arguments[0])?.closest('details:not([open])');"
+        if self.script(closed + "menu?.querySelector('summary')?.setAttribute('data-unfold', ''); return !!menu", selector):
+            self._call("POST", f"/element/{self._find('[data-unfold]')}/click")
+            self.script("document.querySelector('[data-unfold]').removeAttribute('data-unfold')")
 
     def width(self, pixels, height=900):
         """As on a device of this width; a window alone cannot be made as narrow as a telephone."""

@@ -247,7 +247,6 @@ impl Agents {
             }
         });
         let pending = submitted.inspect_err(|_| self.app.contacts.give_back(vec![(id, contacts_again)]))?;
-        self.sessions.end(&folded);
         let reply = Reply::AccountUpdate(account.outcome.tell);
         Ok(Started { pending, reply, id, new: known.is_none(), gone, sections: written, _locks: merging.locks })
     }
@@ -360,11 +359,11 @@ fn first_seen(before: Option<&Computer>, older: &[crate::duplicates::Merged], no
     times.chain(older.iter().map(|older| older.computer.first_seen)).min().unwrap_or(now)
 }
 
-/// A damaged record counts as missing where the message brings what it held.
+/// A damaged record counts as missing: one of this computer is replaced by what the message brings.
 fn tolerate_damage<T>(error: store::Error) -> Result<Option<T>, store::Error> {
     match error {
         store::Error::Damaged { .. } => {
-            tracing::error!("{error}; the inventory that came in replaces it");
+            tracing::error!("{error}; the inventory that came in is stored without it");
             Ok(None)
         }
         other => Err(other),

@@ -54,7 +54,8 @@ impl Agents {
                     partial: report.partial,
                 };
                 let started = self.ingest(&mail.offer(&message, Parsed::WHOLE)).map_err(Fault::from);
-                let answer = AnswerAs { packing: Packing::Plain, content_type: json::CONTENT_TYPE, native: true };
+                let native = Some(self.hours());
+                let answer = AnswerAs { packing: Packing::Plain, content_type: json::CONTENT_TYPE, native };
                 let text = String::from_utf8_lossy(&opened.bytes);
                 let device = mail.device;
                 self.settle(started, device, body, &text, caller, answer, guard, memory)

@@ -30,7 +30,14 @@ impl Agents {
         let NotifyChange::Ip { address, with_hardware, interfaces } = change else { return Ok(()) };
         // An inventory that is being stored right now brings the same addresses.
         let Some(_lock) = self.locks.attempt(&device.folded()) else { return Ok(()) };
-        self.readdress(id, *address, *with_hardware, interfaces)
+        match self.readdress(id, *address, *with_hardware, interfaces) {
+            // There is nothing to be changed: the next inventory brings all of it.
+            Err(error @ Error::Damaged { .. }) => {
+                tracing::error!("{error}; a notification was not followed");
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     fn readdress(

@@ -47,8 +47,8 @@ pub(super) struct Waiting {
 pub(super) struct AnswerAs {
     pub(super) packing: Packing,
     pub(super) content_type: &'static str,
-    /// Native JSON is answered in its own words.
-    pub(super) native: bool,
+    /// Native JSON is answered in its own words, with the hours until the next contact.
+    pub(super) native: Option<u32>,
 }
 
 /// Why a message is not taken.
@@ -140,6 +140,8 @@ impl Agents {
                 let Waiting { started, device, answer, _lock, _memory } = *waiting;
                 match started.pending.done().await {
                     Ok(()) => {
+                        // Not before: an agent that is told to come again needs its session.
+                        self.sessions.end(&device.folded());
                         tracing::info!(
                             target: "rollcall::agent",
                             computer = shown(started.id), device = device.as_str(), new = started.new, sections = started.sections,
@@ -394,14 +396,13 @@ impl<'a> Mail<'a> {
 
 impl AnswerAs {
     pub(super) fn of(caller: &Caller, packing: Packing) -> AnswerAs {
-        AnswerAs { packing, content_type: reply::content_type(caller.content_type.as_deref(), packing), native: false }
+        AnswerAs { packing, content_type: reply::content_type(caller.content_type.as_deref(), packing), native: None }
     }
 
     pub(super) fn pack(self, reply: &Reply) -> Answer {
-        let (body, content_type) = if self.native {
-            (protocol::json::ok(24).into_bytes(), protocol::json::CONTENT_TYPE)
-        } else {
-            (reply::body(&reply.xml(), self.packing), self.content_type)
+        let (body, content_type) = match self.native {
+            Some(hours) => (protocol::json::ok(hours).into_bytes(), protocol::json::CONTENT_TYPE),
+            None => (reply::body(&reply.xml(), self.packing), self.content_type),
         };
         Answer { status: 200, content_type, body, retry_after: None }
     }

@@ -34,12 +34,23 @@ pub fn merge(
     now: Timestamp,
 ) -> Result<Option<Merged>, Error> {
     let Some(computer) = computers::computer(store, gone)? else { return Ok(None) };
-    let account = accountinfo::store::account(store, gone)?;
-    let seen = store.get(&computers::SEEN, gone)?;
+    let account = accountinfo::store::account(store, gone).or_else(missing)?;
+    let seen = store.get(&computers::SEEN, gone).or_else(missing)?;
     computers::remove(changes, gone)?;
     accountinfo::store::remove(changes, gone)?;
     history::store::gone(changes, gone, &Gone { at: now, into: Some(into), trace })?;
     Ok(Some(Merged { gone, computer, account, seen }))
+}
+
+/// What is damaged cannot be taken over, and must not stop the computer that reports.
+fn missing<T>(error: Error) -> Result<Option<T>, Error> {
+    match error {
+        Error::Damaged { .. } => {
+            tracing::error!("{error}; it is not taken over");
+            Ok(None)
+        }
+        other => Err(other),
+    }
 }
 
 impl Merged {

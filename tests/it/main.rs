@@ -6,5 +6,6 @@ mod agent;
 mod browser;
 mod console;
 mod direction;
+mod http;
 mod office;
 mod texts;

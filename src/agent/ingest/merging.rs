@@ -1,6 +1,6 @@
 //! Finding older records of the computer that reports, and taking them over.
 
-use super::Offer;
+use super::{Offer, tolerate_damage};
 use crate::agent::Agents;
 use crate::agent::locks::Guard;
 use crate::clock::Timestamp;
@@ -48,7 +48,8 @@ pub(super) fn find(
     found.sort_unstable();
     let mut merging = Merging::default();
     for (_, older) in found {
-        let Some(computer) = computers::computer(read, older)? else { continue };
+        // One that is damaged has nothing to give; its own next inventory mends it, and is merged then.
+        let Some(computer) = computers::computer(read, older).or_else(tolerate_damage)? else { continue };
         let Some(lock) = agents.locks.attempt(&computer.device.to_ascii_lowercase()) else { continue };
         if let Some(record) = duplicates::merge(read, changes, older, id, general.switch(TRACE_DELETED), now)? {
             tracing::info!(target: "rollcall::agent", computer = id.0, gone = older.0, "merged an older record of the same computer");

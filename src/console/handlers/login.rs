@@ -93,7 +93,7 @@ async fn log_in(asked: Asked) -> Result<HttpResponse, Error> {
     let mut response = visit::see_other(if back.is_empty() { COMPUTERS } else { back });
     let _ = response.add_cookie(&cookies::session(visit.secure, &begun.token));
     let _ = response.add_cookie(&cookies::gone(cookies::Kind::Form, visit.secure));
-    if let Some(lang) = lang {
+    if let Some(lang) = begun.session.lang.or(lang) {
         let _ = response.add_cookie(&cookies::language(visit.secure, lang));
     }
     Ok(response)

@@ -9,6 +9,7 @@ use crate::console::{cookies, door, visit};
 use crate::history::Action;
 use crate::history::audit::{self, Change};
 use crate::i18n::Lang;
+use crate::store::Txn;
 use crate::users::{self, Right, store};
 
 /// The forms of the frame.
@@ -46,31 +47,26 @@ async fn speak(asked: Asked) -> Result<HttpResponse, Error> {
     let lang = Lang::from_code(asked.form.get("lang")).ok_or(Error::Body(400))?;
     let usual = if visit.session.is_some() { COMPUTERS } else { LOGIN };
     let mut response = visit::see_other(door::local_path(asked.form.get("back")).unwrap_or(usual));
-    match &visit.session {
-        None => {
-            let _ = response.add_cookie(&cookies::language(visit.secure, lang));
-        }
-        Some(session) => {
-            let account = session.account.clone();
-            let mut entry = visit.entry(Action::UserChanged, account.to_string());
-            let console = visit.console.clone();
-            let change = move || {
-                let sessions = console.clone();
-                let spoken = account.clone();
-                let run = move |w: &mut crate::store::Txn<'_>| {
-                    let changed = store::change(w, &account, |user| {
-                        user.lang = Some(lang);
-                        Ok(())
-                    })?;
-                    let before = changed.before.lang.map_or("", Lang::code).to_owned();
-                    entry.changes.push(Change { what: "language".into(), before, after: lang.code().into() });
-                    audit::append(w, entry)?;
-                    Ok::<_, users::Error>(())
-                };
-                console.app.store.queue(run, move |()| sessions.sessions.speak(&spoken, Some(lang)))?.wait()
-            };
-            web::block(change).await??;
-        }
-    }
+    // Kept for the browser too, so that the choice outlives the log-out.
+    let _ = response.add_cookie(&cookies::language(visit.secure, lang));
+    let Some(session) = &visit.session else { return Ok(response) };
+    let account = session.account.clone();
+    let mut entry = visit.entry(Action::UserChanged, account.to_string());
+    let console = visit.console.clone();
+    let change = move || {
+        let (sessions, spoken) = (console.clone(), account.clone());
+        let run = move |w: &mut Txn<'_>| {
+            let changed = store::change(w, &account, |user| {
+                user.lang = Some(lang);
+                Ok(())
+            })?;
+            let before = changed.before.lang.map_or("", Lang::code).to_owned();
+            entry.changes.push(Change { what: "language".into(), before, after: lang.code().into() });
+            audit::append(w, entry)?;
+            Ok::<_, users::Error>(())
+        };
+        console.app.store.queue(run, move |()| sessions.sessions.speak(&spoken, Some(lang)))?.wait()
+    };
+    web::block(change).await??;
     Ok(response)
 }

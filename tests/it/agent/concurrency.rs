@@ -231,6 +231,26 @@ fn pitfall_35_a_second_inventory_waits_some_seconds_and_is_then_refused() {
     });
 }
 
+#[test]
+fn rel_01_an_agent_hears_200_after_its_inventory_is_on_the_disk() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let disk = Disk::new();
+        let office = disk.office();
+        disk.gate.set(true);
+        let (agents, caller) = (office.agents.clone(), office.caller(UNIX));
+        let body = envelope::seal(&inventory(PC, HARDWARE), Packing::Zlib);
+        let waiting = tokio::spawn(async move { agents.post(body, caller).await });
+        while !disk.gate.somebody_waits() {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(!waiting.is_finished() && office.count() == 0, "neither told nor listed");
+        disk.gate.set(false);
+        assert_eq!((waiting.await.unwrap().status, office.count()), (200, 1));
+    });
+}
+
 /// An older record that is being worked on is left for the next time.
 #[test]
 fn a_record_whose_own_inventory_is_being_stored_is_not_merged() {
@@ -294,6 +314,28 @@ async fn rel_08_with_a_full_disk_inventories_wait_and_prologs_go_on() {
     let other = "pc1-2026-02-03-08-15-42";
     office.inventory(other, HARDWARE).await;
     assert_ne!(office.id(other), office.id(PC));
+}
+
+#[actix_web::test]
+async fn a_session_outlives_an_inventory_that_could_not_be_stored() {
+    let disk = Disk::new();
+    let office = disk.office();
+    office.set("INVENTORY_SESSION_ONLY", "1");
+    office.prolog(PC).await;
+    disk.full.store(true, Ordering::SeqCst);
+    assert_eq!(office.say(UNIX, &inventory(PC, HARDWARE)).await.0, 503);
+    disk.full.store(false, Ordering::SeqCst);
+    let begun = Instant::now();
+    loop {
+        match office.say(UNIX, &inventory(PC, HARDWARE)).await.0 {
+            503 => assert!(begun.elapsed() < Duration::from_secs(20), "work does not resume"),
+            status => {
+                assert_eq!(status, 200);
+                break;
+            }
+        }
+    }
+    assert_eq!(office.say(UNIX, &inventory(PC, HARDWARE)).await.0, 403, "and ends with the one that was");
 }
 
 #[test]

@@ -103,6 +103,26 @@ async fn sec_04_depth_elements_attributes_and_names_are_bounded() {
     still_works(&office).await;
 }
 
+#[actix_web::test]
+async fn sec_04_the_native_form_has_the_same_bounds() {
+    let office = Office::new();
+    let glpi = Caller { glpi: true, ..office.caller("GLPI-Agent_v1.12") };
+    let report = |content: &str| format!(r#"{{"action":"inventory","deviceid":"{PC}","content":{content}}}"#);
+    for (name, body, status) in [
+        ("nested lists", report(&"[".repeat(1_000_000)), 400),
+        ("nested objects", report(&"{\"a\":".repeat(1_000_000)), 400),
+        ("33 deep", report(&["{\"a\":".repeat(33), "1".to_owned(), "}".repeat(33)].concat()), 400),
+        ("1,000,001 values", report(&format!("{{\"a\":[{}1]}}", "1,".repeat(1_000_000))), 400),
+        ("a name of 300 bytes", report(&format!("{{\"{}\":{{\"b\":1}}}}", "n".repeat(300))), 400),
+        ("cut short", report("{\"hardware\":{\"name\":\"pc\"}")[..90].to_owned(), 400),
+        ("no computer", report("{}"), 400),
+    ] {
+        let answer = office.agents.post(body.into_bytes(), glpi.clone()).await;
+        assert_eq!((answer.status, office.count()), (status, 0), "{name}");
+    }
+    still_works(&office).await;
+}
+
 /// A row of some thousand equal leaves took minutes: each was numbered by trying all numbers before it.
 #[actix_web::test]
 async fn sec_04_many_of_anything_take_no_more_than_their_share_of_time() {

@@ -1,14 +1,17 @@
 //! INVENTORY: what was sent is stored, by the rules of the protocol page, sections 4 to 7.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use flate2::write::ZlibEncoder;
+use proptest::prelude::*;
 use rollcall::agent::{Answer, Caller};
 use rollcall::history::{Kind, Outcome, Refusal};
 use rollcall::inventory::checksum::KNOWN_BITS;
 use rollcall::protocol::envelope::{self, Packing};
 use rollcall::text::CUT_MARK;
 
+use super::recognition::run;
 use crate::office::{NOON, Office, UNIX, WINDOWS, clear, inventory};
 
 const PC: &str = "pc-2026-02-03-08-15-42";
@@ -613,7 +616,7 @@ async fn a_report_in_json_is_stored_like_one_in_xml() {
     let answer = office.json(REPORT).await;
     assert_eq!((answer.status, answer.content_type), (200, "application/json"));
     let said: serde_json::Value = serde_json::from_str(&clear(&answer)).unwrap();
-    assert_eq!(said["status"], "ok");
+    assert_eq!((&said["status"], &said["expiration"]), (&"ok".into(), &24.into()));
     assert_eq!(
         office.rows(PC, "NETWORKS"),
         [row(&[("IPADDRESS", "10.0.0.9"), ("MACADDR", "02:00:5e:10:00:07"), ("STATUS", "up"), ("VIRTUALDEV", "0")])]
@@ -711,4 +714,78 @@ async fn no_more_new_computers_than_allowed_come_from_one_address() {
     office.inventory(PC, HARDWARE).await;
     office.clock.forward(301);
     assert_eq!(office.say(UNIX, &other).await.0, 200);
+}
+
+/// An inventory by name of its sections: rows of cells.
+type Inventory = BTreeMap<String, Vec<BTreeMap<String, String>>>;
+
+fn any_inventory() -> impl Strategy<Value = Inventory> {
+    let declared: Vec<&'static rollcall::inventory::sections::Section> =
+        rollcall::inventory::sections::SECTIONS.iter().filter(|section| section.tag != "HARDWARE").collect();
+    let value = "\\PC{0,12}[a-z0-9<>&'\"/\\\\.é😀-]".prop_map(|text| text.trim_ascii().to_owned());
+    let odd = "[A-Z][A-Z0-9_.-]{0,8}";
+    let known = proptest::sample::select(declared).prop_flat_map({
+        let value = value.clone();
+        move |section| {
+            let names: Vec<&'static str> = section.fields.iter().map(|field| field.name).collect();
+            let name = prop_oneof![4 => proptest::sample::select(names).prop_map(str::to_owned), 1 => odd];
+            let row = proptest::collection::btree_map(name, value.clone(), 1..6);
+            let rows = proptest::collection::vec(row, 1..=if section.many { 5 } else { 1 });
+            (Just(section.tag.to_owned()), rows)
+        }
+    });
+    let row = proptest::collection::btree_map(odd, value, 1..4);
+    let unknown = ("X_[A-Z]{1,6}", proptest::collection::vec(row, 1..4));
+    let one = prop_oneof![4 => known, 1 => unknown];
+    proptest::collection::vec(one, 1..8).prop_map(|sections| sections.into_iter().collect())
+}
+
+/// The same as XML: cells as elements, or as attributes where `attributes` says so.
+fn written(inventory: &Inventory, attributes: bool) -> String {
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let mut text = HARDWARE.to_owned();
+    for (tag, rows) in inventory {
+        for row in rows {
+            let cells = row.iter();
+            text += &if attributes {
+                let cells: String = cells.map(|(name, value)| format!(" {name}=\"{}\"", escaped(value))).collect();
+                format!("<{tag}{cells}/>")
+            } else {
+                let cells = cells.map(|(name, value)| format!("<{name}>{}</{name}>", escaped(value)));
+                format!("<{tag}>{}</{tag}>", cells.collect::<String>())
+            };
+        }
+    }
+    text
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_was_sent_is_stored_and_stays_until_something_replaces_it(
+        inventories in proptest::collection::vec((any_inventory(), any::<bool>()), 1..4),
+    ) {
+        run(async {
+            let office = Office::new();
+            let mut expected: BTreeMap<String, crate::office::Rows> = BTreeMap::new();
+            for (inventory, attributes) in &inventories {
+                // Without CHECKSUM nothing is said about sections that are absent.
+                let text = written(inventory, *attributes).replace("<CHECKSUM>1</CHECKSUM>", "");
+                office.accepts(UNIX, &text).await;
+                for (tag, rows) in inventory {
+                    let mut rows: Vec<_> = rows.iter().map(|row| row.clone().into_iter().collect::<Vec<_>>()).collect();
+                    rows.sort();
+                    expected.insert(tag.clone(), rows);
+                }
+                let mut stored = office.everything(PC);
+                assert_eq!(stored.remove("HARDWARE"), Some(vec![row(&[("NAME", "pc")])]));
+                assert_eq!(stored, expected);
+                // Once more the same: recognised.
+                office.accepts(UNIX, &text).await;
+                assert_eq!(office.written(PC), 0);
+            }
+            assert_eq!(office.differences(), Vec::<String>::new());
+        });
+    }
 }

@@ -3,10 +3,12 @@
 mod account;
 mod captured;
 mod concurrency;
+mod damaged;
 mod hostile;
 mod inventory;
 mod merging;
 mod original;
+mod pitfalls;
 mod prolog;
 mod recognition;
 mod transport;

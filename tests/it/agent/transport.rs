@@ -396,6 +396,14 @@ async fn glpi_agents_are_answered_in_json_only_when_they_ask_in_json() {
         let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!((&said["status"], &said["expiration"]), (&"ok".into(), &24.into()), "{said}");
     }
+    office.set("PROLOG_FREQ", "6");
+    let report =
+        r#"{"action":"inventory","deviceid":"other-2026-02-03-08-15-42","content":{"hardware":{"name":"pc"}}}"#;
+    for body in [contact.as_str(), report] {
+        let answer = office.agents.post(envelope::seal(body, Packing::Zlib), glpi.clone()).await;
+        let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(said["expiration"], 6, "{body}");
+    }
     for (body, status) in [
         (r#"{"action":"get_params","deviceid":"x"}"#, 200),
         (r#"{"action":"netinventory"}"#, 400),
@@ -408,7 +416,7 @@ async fn glpi_agents_are_answered_in_json_only_when_they_ask_in_json() {
     }
     let nameless = Caller { glpi: false, ..glpi };
     assert_eq!(office.agents.post(contact.into_bytes(), nameless).await.status, 400, "never without the header");
-    assert_eq!(office.count(), 0);
+    assert_eq!(office.count(), 1, "the one that reported");
 }
 
 #[actix_web::test]

@@ -46,6 +46,11 @@ pub fn is_number(tag: &str, field: &str) -> bool {
     declared.is_some_and(|field| field.unit.is_some() || matches!(field.kind, Kind::Int(_) | Kind::Decimal { .. }))
 }
 
+/// Whether a computer has one row of a section at most.
+pub fn is_single(tag: &str) -> bool {
+    section(tag).is_some_and(|section| !section.many)
+}
+
 /// Where a section stands in the list.
 pub fn group(tag: &str) -> Group {
     section(tag).map_or(Group::Other, |section| section.group)

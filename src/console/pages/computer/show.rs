@@ -2,14 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::names::{GROUPS, field_title, group, is_number, section_title, unit};
+use super::names::{GROUPS, field_title, group, is_number, is_single, section_title, unit};
 use super::{ADMINISTRATIVE, CONTACTS, ComputerPage, EVERYTHING, SectionRows, Shown, TagForm, contacts, part};
+use crate::console::view::card::{Definition, card, definitions};
 use crate::console::view::form::{Control, Field, Form, field, form};
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, empty};
 use crate::console::view::sections::{SectionGroup, SectionLink};
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
-use crate::console::view::{Locale, data, format};
+use crate::console::view::{Locale, data, format, visible};
 
 /// The list of parts: administrative data and contacts first, then the sections by place.
 pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>> {
@@ -78,6 +79,29 @@ pub fn shown(locale: &Locale, page: &ComputerPage) -> Markup {
     }
 }
 
+/// Up to so many rows are shown whole on a phone.
+const FEW: usize = 12;
+
+/// The only row of a section that never has more: a list of names and values reads better than a table.
+fn values(locale: &Locale, section: &SectionRows, used: &[usize], row: &[Cell]) -> Markup {
+    let labels: Vec<String> = used
+        .iter()
+        .map(|&at| {
+            let title = field_title(locale, section.tag, section.fields[at]);
+            match unit(locale, section.tag, section.fields[at]) {
+                "" => visible(&title).into_owned(),
+                unit => format!("{title} ({unit})"),
+            }
+        })
+        .collect();
+    let list: Vec<_> = labels
+        .iter()
+        .zip(used)
+        .map(|(label, &at)| Definition { label, value: row.get(at).cloned().unwrap_or(Cell::Empty) })
+        .collect();
+    card(None, definitions(locale, &list))
+}
+
 /// The rows of a section: columns that are empty in every row are left out.
 fn section(locale: &Locale, section: &SectionRows) -> Markup {
     if section.rows.is_empty() {
@@ -86,9 +110,14 @@ fn section(locale: &Locale, section: &SectionRows) -> Markup {
     let used: Vec<usize> = (0..section.fields.len())
         .filter(|&at| section.rows.iter().any(|row| row.get(at).is_some_and(|cell| *cell != Cell::Empty)))
         .collect();
+    if let ([row], true) = (section.rows, is_single(section.tag)) {
+        return values(locale, section, &used, row);
+    }
     let main = used.iter().copied().find(|&at| matches!(section.fields[at], "NAME" | "CAPTION" | "LETTER" | "LOGIN"));
     let main = main.or_else(|| used.first().copied());
-    let cards: Vec<usize> = used.iter().copied().filter(|at| Some(*at) != main).take(4).collect();
+    // A phone shows the cells that matter most; of a few rows it shows them all, since they are nowhere else.
+    let most = if section.rows.len() <= FEW { usize::MAX } else { 4 };
+    let cards: Vec<usize> = used.iter().copied().filter(|at| Some(*at) != main).take(most).collect();
     let columns: Vec<_> = used
         .iter()
         .map(|&at| Column {

@@ -1,0 +1,131 @@
+//! The agent endpoint over HTTP: what agents see of the transport.
+
+use rollcall::deployment::launcher;
+use rollcall::protocol::envelope::{Packing, seal};
+
+use crate::browser::Served;
+use crate::office::prolog;
+
+const DEVICE: &str = "pc-1-2026-02-03-08-15-42";
+
+/// A raw exchange: status line and headers in lower case, then the body.
+fn say(served: &Served, head: &str, body: &[u8]) -> (u16, String, Vec<u8>) {
+    let length = format!("Content-Length: {}\r\n", body.len());
+    raw(served, format!("{head}Host: ocs\r\nConnection: close\r\n{length}\r\n").as_bytes(), body)
+}
+
+fn raw(served: &Served, head: &[u8], body: &[u8]) -> (u16, String, Vec<u8>) {
+    let mut request = head.to_vec();
+    request.extend_from_slice(body);
+    let answer = served.browser().exchange(&request);
+    // An interim answer comes first where it was asked for.
+    let answer = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n".as_slice()).unwrap_or(&answer);
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
+    let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, head, answer[end + 4..].to_vec())
+}
+
+fn asked() -> Vec<u8> {
+    seal(&prolog(DEVICE), Packing::Zlib)
+}
+
+/// Windows agents turn a redirected POST into a GET, and save anything below 400 as what they asked for.
+#[test]
+fn pitfall_07_and_sec_09_nothing_redirects_and_failures_are_no_pages() {
+    let served = Served::new();
+    let ask = asked();
+    let (status, head, _) = say(&served, "POST /ocsinventory HTTP/1.1\r\n", &ask);
+    assert_eq!(status, 200);
+    assert!(head.contains("content-length:") && !head.contains("transfer-encoding"), "{head}");
+    for (line, body) in [
+        ("POST /ocsinventory HTTP/1.1\r\n", &b"rubbish"[..]),
+        ("POST /ocsinventory HTTP/1.1\r\n", &b""[..]),
+        ("GET /ocsinventory HTTP/1.1\r\n", &b""[..]),
+        ("GET /ocsinventory?action=getConfig HTTP/1.1\r\n", &b""[..]),
+        ("GET /ocsinventory/ HTTP/1.1\r\n", &b""[..]),
+        ("GET /ocsinventory/deploy/label HTTP/1.1\r\n", &b""[..]),
+        ("GET /ocsinventory/deploy/../../store.redb HTTP/1.1\r\n", &b""[..]),
+        ("GET /ocsinventory/update/WINDOWS/agent/4030 HTTP/1.1\r\n", &b""[..]),
+        ("PUT /ocsinventory HTTP/1.1\r\n", &ask[..]),
+        ("DELETE /ocsinventory HTTP/1.1\r\n", &b""[..]),
+        ("GET /download/1700000001/info HTTP/1.1\r\n", &b""[..]),
+        ("POST /download HTTP/1.1\r\n", &b""[..]),
+    ] {
+        let (status, head, body) = say(&served, line, body);
+        assert!(status >= 400, "{line}{status}");
+        assert!(!head.contains("location:") && !head.contains("text/html"), "{line}{head}");
+        assert!(!body.starts_with(b"<"), "{line}");
+    }
+    assert_eq!(say(&served, "HEAD /ocsinventory HTTP/1.1\r\n", b"").0, 403);
+    assert_eq!(say(&served, "PUT /ocsinventory HTTP/1.1\r\n", &ask).0, 403);
+}
+
+/// Some packagers configure the server's address without `/ocsinventory`.
+#[test]
+fn pitfall_08_a_post_to_the_front_door_is_answered() {
+    let served = Served::new();
+    for path in ["/", "/ocsinventory/", "/ocsinventory/foo/bar", "//ocsinventory", "/ocsinventory?x=1"] {
+        let (status, _, body) = say(&served, &format!("POST {path} HTTP/1.1\r\n"), &asked());
+        assert_eq!(status, 200, "{path}");
+        assert_eq!(&body[..2], &[0x78, 0x9C], "{path}");
+    }
+}
+
+#[test]
+fn pitfall_09_expect_continue_and_old_http_are_served() {
+    let served = Served::new();
+    let ask = asked();
+    assert_eq!(say(&served, "POST /ocsinventory HTTP/1.1\r\nExpect: 100-continue\r\n", &ask).0, 200);
+    let old = format!("POST /ocsinventory HTTP/1.0\r\nContent-Length: {}\r\n\r\n", ask.len());
+    assert_eq!(raw(&served, old.as_bytes(), &ask).0, 200);
+    let bare = format!("POST /ocsinventory HTTP/1.1\nHost: x\nConnection: close\nContent-Length: {}\n\n", ask.len());
+    assert_eq!(raw(&served, bare.as_bytes(), &ask).0, 200);
+    let mut chunked = format!("{:x}\r\n", ask.len()).into_bytes();
+    chunked.extend_from_slice(&ask);
+    chunked.extend_from_slice(b"\r\n0\r\n\r\n");
+    let head = b"POST /ocsinventory HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_eq!(raw(&served, head, &chunked).0, 200);
+}
+
+/// Agents with a user and a password in their settings send them whether asked or not.
+#[test]
+fn pitfall_11_an_unexpected_authorization_is_ignored() {
+    let served = Served::new();
+    assert_eq!(say(&served, "POST /ocsinventory HTTP/1.1\r\nAuthorization: Basic b2NzOm9jcw==\r\n", &asked()).0, 200);
+}
+
+/// Any answer below 400 pops up the TAG question on every new Windows machine.
+#[test]
+fn pitfall_13_the_label_is_there_only_when_it_was_set() {
+    let served = Served::new();
+    assert_eq!(say(&served, "GET /ocsinventory/deploy/label HTTP/1.1\r\n", b"").0, 400);
+    served.office.blocking(|app| app.write(|w| launcher::set_label(w, " Which room? "))).unwrap();
+    let (status, head, body) = say(&served, "GET /ocsinventory/deploy/label HTTP/1.1\r\n", b"");
+    assert_eq!((status, body.as_slice()), (200, &b"Which room?"[..]));
+    assert!(head.contains("content-type: application/octet-stream") && head.contains("cache-control: 3600"), "{head}");
+    served.office.set("DEPLOY", "0");
+    assert_eq!(say(&served, "GET /ocsinventory/deploy/label HTTP/1.1\r\n", b"").0, 403);
+    served.office.set("DEPLOY", "1");
+    served.office.blocking(|app| app.write(|w| launcher::set_label(w, "  "))).unwrap();
+    assert_eq!(say(&served, "GET /ocsinventory/deploy/label HTTP/1.1\r\n", b"").0, 400);
+}
+
+#[test]
+fn sec_01_a_body_that_claims_to_be_huge_is_refused_before_it_comes() {
+    let served = Served::new();
+    let head = b"POST /ocsinventory HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100000000000\r\n\r\n";
+    assert_eq!(raw(&served, head, b"x").0, 413);
+}
+
+/// The address is the peer's, whatever headers say.
+#[test]
+fn sec_14_a_forwarding_header_of_a_stranger_counts_for_nothing() {
+    let served = Served::with(false, |config| config.trusted_proxies.clear());
+    let content = "<HARDWARE><NAME>pc-1</NAME></HARDWARE>";
+    let body = seal(&crate::office::inventory(DEVICE, content), Packing::Zlib);
+    assert_eq!(say(&served, "POST /ocsinventory HTTP/1.1\r\nX-Forwarded-For: 203.0.113.9\r\n", &body).0, 200);
+    let address = served.office.contacts(DEVICE).pop().unwrap().address;
+    assert!(address.is_some_and(|address| address.is_loopback()), "{address:?}");
+    assert_eq!(served.office.column(DEVICE, "ipsrc"), "127.0.0.1");
+}

@@ -137,6 +137,10 @@ fn accounts_are_kept_and_a_lost_password_is_no_end() {
         let _ = child.stdin.take().unwrap().write_all(password.as_bytes());
         told(child.wait_with_output().unwrap())
     };
+    with_password(&["user", "add", "viewer", "--password-stdin"], "umbrella stand 8 right\n");
+    let early = office.run(&["user", "password", "viewer", "--code"]);
+    assert!(early.code == 1 && early.err.contains("there is no administrator yet"), "{early:?}");
+    office.fine(&["user", "delete", "viewer"]);
     let added =
         with_password(&["user", "add", "marie", "--role", "admin", "--password-stdin"], "umbrella stand 9 left\n");
     assert_eq!(added.code, 0, "{added:?}");

@@ -164,7 +164,8 @@ async fn begin(
 
 /// Writes a log-in that did not succeed into the log and the audit log.
 async fn note(visit: &Visit, action: Action, typed: &str) -> Result<(), Error> {
-    tracing::warn!(account = %typed, address = %visit.address, "{}", action.word());
+    let what = if action == Action::LogInRefused { "a log-in was refused: too many tries" } else { "a log-in failed" };
+    tracing::warn!(account = %typed, address = %visit.address, "{what}");
     if action == Action::LogInRefused && !visit.console.notes_refusal() {
         return Ok(());
     }

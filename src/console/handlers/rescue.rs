@@ -35,7 +35,10 @@ pub async fn set(asked: &Asked) -> Result<HttpResponse, Error> {
     {
         users::Entry::Open(Purpose::LostPassword(account)) => account,
         users::Entry::Open(Purpose::FirstAdministrator) | users::Entry::Closed => return Err(Error::NotFound),
-        users::Entry::Wrong => return Ok(refused(locale.text("rescue.error-code").to_owned(), 403)),
+        users::Entry::Wrong => {
+            tracing::warn!(address = %visit.address, "a wrong set-up code was typed");
+            return Ok(refused(locale.text("rescue.error-code").to_owned(), 403));
+        }
         users::Entry::Wait { seconds } => {
             let time = format::waiting(locale, seconds);
             return Ok(refused(locale.fill("login.refused", &[("time", &time)]), 429));

@@ -99,7 +99,10 @@ async fn set_up(asked: Asked) -> Result<HttpResponse, Error> {
     match console.setup.check(visit.address, code, console.app.clock.now(), console.app.clock.elapsed()) {
         users::Entry::Open(users::Purpose::FirstAdministrator) => {}
         users::Entry::Open(users::Purpose::LostPassword(_)) | users::Entry::Closed => return Err(Error::NotFound),
-        users::Entry::Wrong => return Ok(refused("setup.error-code", &[], 403)),
+        users::Entry::Wrong => {
+            tracing::warn!(address = %visit.address, "a wrong set-up code was typed");
+            return Ok(refused("setup.error-code", &[], 403));
+        }
         users::Entry::Wait { seconds } => {
             let time = format::waiting(&visit.locale, seconds);
             return Ok(refused("login.refused", &[("time", &time)], 429));

@@ -59,6 +59,10 @@ impl Work {
     /// A code with which a new password is chosen in the console.
     fn code(&self, account: Account) -> Result<Answer, Failure> {
         let app = self.app();
+        // There is one code at a time, and this one would take the place of the first administrator's.
+        if !accounts::any_administrator(&app.store.read()?)? {
+            return Err(Failure::Plain("there is no administrator yet: the set-up makes the first one".to_owned()));
+        }
         let entry = self.entry(Action::CodeMade, account.as_str());
         app.write(move |w: &mut Txn<'_>| audit::append(w, entry).map(drop))?;
         let now = app.clock.now();

@@ -10,10 +10,12 @@ mod newcomers;
 mod record;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::locks::Guard;
 use super::{Agents, Caller, Source};
 use crate::accountinfo::{self, Situation};
+use crate::app::App;
 use crate::clock::Timestamp;
 use crate::fleet::{self, Known, SoftwareChange, Update};
 use crate::history::{Contact, Kind, Outcome, Refusal, Stored};
@@ -103,8 +105,26 @@ pub(super) struct Started {
     pub gone: Vec<ComputerId>,
     /// Sections that were written.
     pub sections: u32,
-    /// Keeps older records of the same computer locked until the commit.
-    _locks: Vec<Guard>,
+}
+
+/// Contacts on their way to the disk. Unless they get there they wait in memory again.
+struct Underway {
+    app: Arc<App>,
+    id: ComputerId,
+    /// The identifier of a computer that does not exist yet.
+    stranger: Option<String>,
+    contacts: Vec<Contact>,
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        let contacts = std::mem::take(&mut self.contacts);
+        match &self.stranger {
+            _ if contacts.is_empty() => {}
+            Some(device) => self.app.contacts.give_back_stranger(device, contacts),
+            None => self.app.contacts.give_back(vec![(self.id, contacts)]),
+        }
+    }
 }
 
 /// Why an inventory is not stored.
@@ -123,8 +143,11 @@ impl From<store::Error> for Rejected {
 }
 
 impl Agents {
-    /// Decides about an inventory and queues its changes. The computer is locked by the caller.
-    pub(super) fn ingest(&self, offer: &Offer<'_>) -> Result<Started, Rejected> {
+    /// Decides about an inventory and queues its changes.
+    ///
+    /// The lock on the computer goes with the changes: whoever comes next must find them in the file and in the
+    /// index, also when the agent has hung up and nobody waits for the answer.
+    pub(super) fn ingest(&self, offer: &Offer<'_>, lock: Guard) -> Result<Started, Rejected> {
         let now = self.now();
         let folded = offer.device.folded();
         let known = self.app.fleet.look().device(&folded);
@@ -226,8 +249,9 @@ impl Agents {
             }),
         };
         let mut contacts = self.app.contacts.take(id, &folded);
+        let stranger = known.is_none().then(|| folded.clone());
+        let mut underway = Underway { app: self.app.clone(), id, stranger, contacts: contacts.clone() };
         contacts.push(contact);
-        let contacts_again = contacts.clone();
         crate::history::store::add(&mut changes, id, contacts);
 
         let update = Update {
@@ -238,18 +262,19 @@ impl Agents {
             software: software.map(|(_, change)| change.change),
             gone: gone.clone(),
         };
-        let app = self.app.clone();
-        let submitted = self.app.store.submit(changes, move || {
+        let (app, locks) = (self.app.clone(), (lock, merging.locks));
+        let pending = self.app.store.submit(changes, move || {
+            underway.contacts.clear();
             app.fleet.change(|index| index.apply(&update));
             for gone in &update.gone {
                 app.options.moved(*gone, update.id);
                 app.contacts.forget(*gone);
             }
-        });
-        let pending = submitted.inspect_err(|_| self.app.contacts.give_back(vec![(id, contacts_again)]))?;
+            drop(locks);
+        })?;
         self.sessions.end(&folded);
         let reply = Reply::AccountUpdate(account.outcome.tell);
-        Ok(Started { pending, reply, id, new: known.is_none(), gone, sections: written, _locks: merging.locks })
+        Ok(Started { pending, reply, id, new: known.is_none(), gone, sections: written })
     }
 
     /// The rules before anything is looked at: sessions, names, newcomers, room on the disk.

@@ -38,7 +38,6 @@ pub(super) struct Waiting {
     pub(super) started: Started,
     pub(super) device: DeviceId,
     answer: AnswerAs,
-    _lock: Guard,
     _memory: Option<Memory>,
 }
 
@@ -137,7 +136,7 @@ impl Agents {
             // Locked twice cannot happen: the guard was handed in.
             Work::Locked(_) => Answer::failure(403),
             Work::Waiting(waiting) => {
-                let Waiting { started, device, answer, _lock, _memory } = *waiting;
+                let Waiting { started, device, answer, _memory } = *waiting;
                 match started.pending.done().await {
                     Ok(()) => {
                         tracing::info!(
@@ -232,8 +231,8 @@ impl Agents {
             return Ok(Work::Locked(device.folded()));
         };
         let mail = Mail { device, cut: cut.as_ref(), repairs, size: body.len(), caller, source, partial: false };
-        let started = self.read_and_ingest(text, &message, kept.is_some(), &mail);
-        self.settle(started, mail.device, body, text, caller, answer, guard, memory)
+        let started = self.read_and_ingest(text, &message, kept.is_some(), &mail, guard);
+        self.settle(started, mail.device, body, text, caller, answer, memory)
     }
 
     /// What an inventory's decision leads to, with a copy as a file where that is wanted.
@@ -246,7 +245,6 @@ impl Agents {
         text: &str,
         caller: &Caller,
         answer: AnswerAs,
-        lock: Guard,
         memory: Memory,
     ) -> Result<Work, Fault> {
         match started {
@@ -254,7 +252,7 @@ impl Agents {
                 if self.keeps_files() {
                     self.keep_file(&device, body, text);
                 }
-                Ok(Work::Waiting(Box::new(Waiting { started, device, answer, _lock: lock, _memory: Some(memory) })))
+                Ok(Work::Waiting(Box::new(Waiting { started, device, answer, _memory: Some(memory) })))
             }
             Err(fault) => {
                 if let Fault::Refused(refusal) = &fault {
@@ -272,21 +270,22 @@ impl Agents {
         kept: &Message<'_>,
         was_cut: bool,
         mail: &Mail<'_>,
+        lock: Guard,
     ) -> Result<Started, Fault> {
         let offer = |message, parsed| mail.offer(message, parsed);
         let Some(cut) = mail.cut.filter(|_| was_cut) else {
-            return Ok(self.ingest(&offer(kept, Parsed::WHOLE))?);
+            return Ok(self.ingest(&offer(kept, Parsed::WHOLE), lock)?);
         };
         let known = self.app.fleet.look().device(&mail.device.folded());
         let parsed = Parsed::needed(cut, known.as_ref());
         if parsed == Parsed::WHOLE {
-            return Ok(self.ingest(&offer(&self.parse(text)?, parsed))?);
+            return Ok(self.ingest(&offer(&self.parse(text)?, parsed), lock)?);
         }
         if !parsed.stable && !parsed.software {
-            return Ok(self.ingest(&offer(kept, parsed))?);
+            return Ok(self.ingest(&offer(kept, parsed), lock)?);
         }
         let reduced = cut.reduced(&parsed.classes());
-        Ok(self.ingest(&offer(&self.parse(&reduced)?, parsed))?)
+        Ok(self.ingest(&offer(&self.parse(&reduced)?, parsed), lock)?)
     }
 
     fn parse<'t>(&self, text: &'t str) -> Result<Message<'t>, protocol::Error> {

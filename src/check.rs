@@ -17,6 +17,8 @@ use crate::store::{Error, Key, Read, Reader, Stored, Table};
 
 /// Sentences beyond this many are only counted: one cause may touch every computer.
 const SENTENCES: usize = 1000;
+/// Looks at a difference between index and file before it is believed, while inventories come in.
+const LOOKS: usize = 5;
 
 /// What a check found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,12 +46,11 @@ impl Findings {
     }
 }
 
-/// Reads everything once. It pins the state of the file meanwhile.
+/// Reads everything. It pins the state of the file meanwhile. Visits may wait in memory and are not compared.
 ///
 /// # Errors
 /// The file as a whole cannot be read.
 pub fn check(app: &App) -> Result<Findings, Error> {
-    // Visits may wait in memory and are left out of the comparison; changes of records wait for nobody.
     let store = app.store.read()?;
     let mut findings = Findings::default();
     for table in TABLES {
@@ -61,12 +62,27 @@ pub fn check(app: &App) -> Result<Findings, Error> {
     blocks(app, &store, &mut findings)?;
     lists(&store, &mut findings)?;
     belongs(&store, &known, &mut findings)?;
-    let tags = accounts::tags(&store)?;
-    let differences = app.fleet.differences(&store, &|id| tags.get(&id).cloned().unwrap_or_default())?;
-    // What was stored since this view of the file was taken is no difference.
-    let moved = app.store.read()?.count(&HOT)? != store.count(&HOT)?;
-    differences.into_iter().filter(|_| !moved).for_each(|sentence| findings.tell(sentence));
+    drop(store);
+    differences(app)?.into_iter().for_each(|sentence| findings.tell(sentence));
     Ok(findings)
+}
+
+/// What differs between the index and the file. What was stored between the looks at the two differs only once.
+fn differences(app: &App) -> Result<Vec<String>, Error> {
+    let look = || -> Result<Vec<String>, Error> {
+        let store = app.store.read()?;
+        let tags = accounts::tags(&store)?;
+        app.fleet.differences(&store, &|id| tags.get(&id).cloned().unwrap_or_default())
+    };
+    let mut found = look()?;
+    for _ in 1..LOOKS {
+        if found.is_empty() {
+            break;
+        }
+        let again: HashSet<String> = look()?.into_iter().collect();
+        found.retain(|sentence| again.contains(sentence));
+    }
+    Ok(found)
 }
 
 /// Keys of the records that can be read.

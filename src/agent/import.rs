@@ -88,15 +88,13 @@ impl Agents {
                 }
                 Work::Done(_) => return Err(Fault::Protocol(protocol::Error::NoQuery)),
                 Work::Waiting(waiting) => {
-                    let started = waiting.started;
-                    let outcome = match (started.new, started.gone.last(), started.sections) {
-                        (_, Some(gone), _) => Imported::Merged { id: started.id, gone: *gone },
-                        (true, None, _) => Imported::New(started.id),
-                        (false, None, 0) => Imported::Unchanged(started.id),
-                        (false, None, _) => Imported::Updated(started.id),
-                    };
-                    started.pending.done().await?;
-                    return Ok(outcome);
+                    let stored = self.stored(waiting).await?;
+                    return Ok(match (stored.new, stored.gone.last(), stored.sections) {
+                        (_, Some(gone), _) => Imported::Merged { id: stored.id, gone: *gone },
+                        (true, None, _) => Imported::New(stored.id),
+                        (false, None, 0) => Imported::Unchanged(stored.id),
+                        (false, None, _) => Imported::Updated(stored.id),
+                    });
                 }
             }
         }

@@ -10,10 +10,12 @@ mod newcomers;
 mod record;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::locks::Guard;
 use super::{Agents, Caller, Source};
 use crate::accountinfo::{self, Situation};
+use crate::app::App;
 use crate::clock::Timestamp;
 use crate::fleet::{self, Known, SoftwareChange, Update};
 use crate::history::{Contact, Kind, Outcome, Refusal, Stored};
@@ -24,7 +26,7 @@ use crate::inventory::{Computer, Family, checksum};
 use crate::options::{ACCEPT_TAG_UPDATE_FROM_CLIENT, INVENTORY_SESSION_ONLY, SESSION_VALIDITY_TIME};
 use crate::protocol::{Agent, Message, Reply};
 use crate::store::{self, Changes, Pending, Read, Write};
-use crate::text::{self, Repairs};
+use crate::text::{self, Repair, Repairs};
 
 pub(super) use newcomers::Newcomers;
 pub(super) use record::class;
@@ -103,8 +105,26 @@ pub(super) struct Started {
     pub gone: Vec<ComputerId>,
     /// Sections that were written.
     pub sections: u32,
-    /// Keeps older records of the same computer locked until the commit.
-    _locks: Vec<Guard>,
+}
+
+/// Contacts on their way to the disk. Unless they get there they wait in memory again.
+struct Underway {
+    app: Arc<App>,
+    id: ComputerId,
+    /// The identifier of a computer that does not exist yet.
+    stranger: Option<String>,
+    contacts: Vec<Contact>,
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        let contacts = std::mem::take(&mut self.contacts);
+        match &self.stranger {
+            _ if contacts.is_empty() => {}
+            Some(device) => self.app.contacts.give_back_stranger(device, contacts),
+            None => self.app.contacts.give_back(vec![(self.id, contacts)]),
+        }
+    }
 }
 
 /// Why an inventory is not stored.
@@ -123,8 +143,11 @@ impl From<store::Error> for Rejected {
 }
 
 impl Agents {
-    /// Decides about an inventory and queues its changes. The computer is locked by the caller.
-    pub(super) fn ingest(&self, offer: &Offer<'_>) -> Result<Started, Rejected> {
+    /// Decides about an inventory and queues its changes.
+    ///
+    /// The lock on the computer goes with the changes: whoever comes next must find them in the file and in the
+    /// index, also when the agent has hung up and nobody waits for the answer.
+    pub(super) fn ingest(&self, offer: &Offer<'_>, lock: Guard) -> Result<Started, Rejected> {
         let now = self.now();
         let folded = offer.device.folded();
         let known = self.app.fleet.look().device(&folded);
@@ -165,6 +188,21 @@ impl Agents {
         let stored_sum =
             if known.is_none() && merging.records.is_empty() { Some(checksum::OF_NEW_COMPUTERS) } else { stored_sum };
 
+        let conflict = before.as_ref().is_some_and(|before| columns::is_another(&before.columns, &columns));
+        if conflict {
+            tracing::warn!(target: "rollcall::agent", computer = id.0, "another machine reports under the same device id");
+        }
+        let mut repairs = offer.repairs;
+        if offer
+            .message
+            .content
+            .iter()
+            .flat_map(|section| &section.cells)
+            .any(|cell| cell.value.len() > self.app.config.limits.text)
+        {
+            repairs.insert(Repair::Cut);
+        }
+
         let mut computer = Computer {
             device: offer.device.as_str().to_owned(),
             stable: offer.cut.map_or(0, |cut| cut.stable),
@@ -203,8 +241,10 @@ impl Agents {
             changes.put(&computers::SOFTWARE_OF, id, list)?;
         }
         changes.put(&computers::SEEN, id, &seen)?;
+        let last = merging.records.last().map(|older| older.gone);
         for older in &merging.records {
-            crate::options::store::merged(&read, &mut changes, older.gone, id)?;
+            // Own values of the record that reported last count, as its TAG does.
+            crate::options::store::merged(&read, &mut changes, older.gone, id, Some(older.gone) == last)?;
             for capacity in super::CAPACITIES {
                 capacity.merged(&read, &mut changes, id, older.gone)?;
             }
@@ -222,12 +262,14 @@ impl Agents {
                 sections: written,
                 account: account.outcome.what,
                 merged: gone.last().map_or(0, |gone| gone.0),
-                repairs: offer.repairs.bits(),
+                repairs: repairs.bits(),
+                conflict,
             }),
         };
         let mut contacts = self.app.contacts.take(id, &folded);
+        let stranger = known.is_none().then(|| folded.clone());
+        let mut underway = Underway { app: self.app.clone(), id, stranger, contacts: contacts.clone() };
         contacts.push(contact);
-        let contacts_again = contacts.clone();
         crate::history::store::add(&mut changes, id, contacts);
 
         let update = Update {
@@ -238,17 +280,16 @@ impl Agents {
             software: software.map(|(_, change)| change.change),
             gone: gone.clone(),
         };
-        let app = self.app.clone();
-        let submitted = self.app.store.submit(changes, move || {
+        let (app, locks) = (self.app.clone(), (lock, merging.locks));
+        let pending = self.app.store.submit(changes, move || {
+            underway.contacts.clear();
             app.fleet.change(|index| index.apply(&update));
-            for gone in &update.gone {
-                app.options.moved(*gone, update.id);
-                app.contacts.forget(*gone);
-            }
-        });
-        let pending = submitted.inspect_err(|_| self.app.contacts.give_back(vec![(id, contacts_again)]))?;
+            app.options.moved(&update.gone, update.id);
+            update.gone.iter().for_each(|gone| app.contacts.forget(*gone));
+            drop(locks);
+        })?;
         let reply = Reply::AccountUpdate(account.outcome.tell);
-        Ok(Started { pending, reply, id, new: known.is_none(), gone, sections: written, _locks: merging.locks })
+        Ok(Started { pending, reply, id, new: known.is_none(), gone, sections: written })
     }
 
     /// The rules before anything is looked at: sessions, names, newcomers, room on the disk.

@@ -117,7 +117,7 @@ impl Agents {
         }
         let mut changes = crate::store::Changes::new();
         for (id, contacts) in &waiting {
-            crate::history::store::add(&mut changes, *id, contacts.clone());
+            crate::history::store::add_later(&mut changes, *id, contacts.clone());
         }
         let outcome = self.app.store.submit(changes, || {}).and_then(crate::store::Pending::wait);
         if outcome.is_err() {

@@ -53,12 +53,12 @@ impl Agents {
                     source,
                     partial: report.partial,
                 };
-                let started = self.ingest(&mail.offer(&message, Parsed::WHOLE)).map_err(Fault::from);
+                let started = self.ingest(&mail.offer(&message, Parsed::WHOLE), guard).map_err(Fault::from);
                 let native = Some(self.hours());
                 let answer = AnswerAs { packing: Packing::Plain, content_type: json::CONTENT_TYPE, native };
                 let text = String::from_utf8_lossy(&opened.bytes);
                 let device = mail.device;
-                self.settle(started, device, body, &text, caller, answer, guard, memory)
+                self.settle(started, device, body, &text, caller, answer, memory)
             }
             _ if source.is_some() => Err(protocol::Error::NoQuery.into()),
             Native::Contact(contact) => {

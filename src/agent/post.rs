@@ -38,8 +38,18 @@ pub(super) struct Waiting {
     pub(super) started: Started,
     pub(super) device: DeviceId,
     answer: AnswerAs,
-    _lock: Guard,
+    /// Body and text, where a copy is kept as a file.
+    copy: Option<(Vec<u8>, String)>,
     _memory: Option<Memory>,
+}
+
+/// An inventory that is on the disk.
+pub(super) struct Stored {
+    pub(super) reply: Reply,
+    pub(super) id: ComputerId,
+    pub(super) new: bool,
+    pub(super) gone: Vec<ComputerId>,
+    pub(super) sections: u32,
 }
 
 /// How an answer is packed.
@@ -131,17 +141,15 @@ impl Agents {
         self.pool.run(move || agents.work(&body, &caller, guard)).await
     }
 
-    async fn finish(&self, work: Work) -> Answer {
+    async fn finish(self: &Arc<Self>, work: Work) -> Answer {
         match work {
             Work::Done(answer) => answer,
             // Locked twice cannot happen: the guard was handed in.
             Work::Locked(_) => Answer::failure(403),
             Work::Waiting(waiting) => {
-                let Waiting { started, device, answer, _lock, _memory } = *waiting;
-                match started.pending.done().await {
-                    Ok(()) => {
-                        // Not before: an agent that is told to come again needs its session.
-                        self.sessions.end(&device.folded());
+                let (device, answer) = (waiting.device.clone(), waiting.answer);
+                match self.stored(waiting).await {
+                    Ok(started) => {
                         tracing::info!(
                             target: "rollcall::agent",
                             computer = shown(started.id), device = device.as_str(), new = started.new, sections = started.sections,
@@ -159,6 +167,21 @@ impl Agents {
                 }
             }
         }
+    }
+
+    /// Waits until an inventory is on the disk, and does what comes after that.
+    pub(super) async fn stored(self: &Arc<Self>, waiting: Box<Waiting>) -> Result<Stored, store::Error> {
+        let Waiting { started, device, copy, _memory, .. } = *waiting;
+        let Started { pending, reply, id, new, gone, sections } = started;
+        pending.done().await?;
+        // Not before: an agent that is told to come again needs its session.
+        self.sessions.end(&device.folded());
+        if let Some((body, text)) = copy {
+            let agents = self.clone();
+            // A copy that cannot be written is logged there; the inventory itself is stored.
+            let _ = tokio::task::spawn_blocking(move || agents.keep_file(&device, &body, &text)).await;
+        }
+        Ok(Stored { reply, id, new, gone, sections })
     }
 
     /// A message that is short packed and unpacked and no inventory: answered here and now.
@@ -234,8 +257,8 @@ impl Agents {
             return Ok(Work::Locked(device.folded()));
         };
         let mail = Mail { device, cut: cut.as_ref(), repairs, size: body.len(), caller, source, partial: false };
-        let started = self.read_and_ingest(text, &message, kept.is_some(), &mail);
-        self.settle(started, mail.device, body, text, caller, answer, guard, memory)
+        let started = self.read_and_ingest(text, &message, kept.is_some(), &mail, guard);
+        self.settle(started, mail.device, body, text, caller, answer, memory)
     }
 
     /// What an inventory's decision leads to, with a copy as a file where that is wanted.
@@ -248,15 +271,12 @@ impl Agents {
         text: &str,
         caller: &Caller,
         answer: AnswerAs,
-        lock: Guard,
         memory: Memory,
     ) -> Result<Work, Fault> {
         match started {
             Ok(started) => {
-                if self.keeps_files() {
-                    self.keep_file(&device, body, text);
-                }
-                Ok(Work::Waiting(Box::new(Waiting { started, device, answer, _lock: lock, _memory: Some(memory) })))
+                let copy = self.keeps_files().then(|| (body.to_vec(), text.to_owned()));
+                Ok(Work::Waiting(Box::new(Waiting { started, device, answer, copy, _memory: Some(memory) })))
             }
             Err(fault) => {
                 if let Fault::Refused(refusal) = &fault {
@@ -274,21 +294,22 @@ impl Agents {
         kept: &Message<'_>,
         was_cut: bool,
         mail: &Mail<'_>,
+        lock: Guard,
     ) -> Result<Started, Fault> {
         let offer = |message, parsed| mail.offer(message, parsed);
         let Some(cut) = mail.cut.filter(|_| was_cut) else {
-            return Ok(self.ingest(&offer(kept, Parsed::WHOLE))?);
+            return Ok(self.ingest(&offer(kept, Parsed::WHOLE), lock)?);
         };
         let known = self.app.fleet.look().device(&mail.device.folded());
         let parsed = Parsed::needed(cut, known.as_ref());
         if parsed == Parsed::WHOLE {
-            return Ok(self.ingest(&offer(&self.parse(text)?, parsed))?);
+            return Ok(self.ingest(&offer(&self.parse(text)?, parsed), lock)?);
         }
         if !parsed.stable && !parsed.software {
-            return Ok(self.ingest(&offer(kept, parsed))?);
+            return Ok(self.ingest(&offer(kept, parsed), lock)?);
         }
         let reduced = cut.reduced(&parsed.classes());
-        Ok(self.ingest(&offer(&self.parse(&reduced)?, parsed))?)
+        Ok(self.ingest(&offer(&self.parse(&reduced)?, parsed), lock)?)
     }
 
     fn parse<'t>(&self, text: &'t str) -> Result<Message<'t>, protocol::Error> {

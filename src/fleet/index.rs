@@ -225,13 +225,31 @@ impl Index {
         self.installed.get(&item.0).map_or(0, RoaringBitmap::len)
     }
 
+    /// Takes the place of an index by one that was read from the file, without what only the old one knows.
+    pub(super) fn replace(&mut self, mut fresh: Index) {
+        for id in self.take_dirty() {
+            if let (Some(slot), Some(seen)) = (fresh.slot(id), self.seen(id)) {
+                fresh.enter_seen(slot, &seen);
+                fresh.dirty.insert(id);
+            }
+        }
+        fresh.generation = self.generation + 1;
+        fresh.next_id = fresh.next_id.max(self.next_id);
+        *self = fresh;
+    }
+
     /// Follows a stored inventory.
     pub fn apply(&mut self, update: &Update) {
         update.gone.iter().for_each(|gone| self.remove(*gone));
+        // A prolog that came while the inventory was being stored is not in it.
+        let visited =
+            update.gone.is_empty() && self.seen(update.id).is_some_and(|seen| seen.fidelity > update.seen.fidelity);
         self.enter(update.id, &update.computer, &update.tag);
         let Some(slot) = self.slot(update.id) else { return };
-        self.enter_seen(slot, &update.seen);
-        self.dirty.remove(&update.id);
+        if !visited {
+            self.enter_seen(slot, &update.seen);
+            self.dirty.remove(&update.id);
+        }
         if let Some(change) = &update.software {
             self.follow_software(slot, change);
         }
@@ -307,7 +325,9 @@ impl Index {
     pub fn remove(&mut self, id: ComputerId) {
         let Some(slot) = self.by_id.remove(&id.0) else { return };
         self.leave_identity(slot);
-        if let Some(device) = self.devices.get(slot as usize) {
+        if let Some(device) = self.devices.get(slot as usize)
+            && self.by_device.get(device) == Some(&slot)
+        {
             self.by_device.remove(device);
         }
         self.alive.remove(slot);

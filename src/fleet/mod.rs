@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::store::{self as computers, Seen};
 use crate::inventory::{Computer, software::ItemId};
-use crate::store::{Changes, Companion, Error, Read, Reader, Write};
+use crate::store::{Changes, Companion, Error, Read, Reader};
 
 pub use catalogue::Numbering;
 pub use index::{Index, Known};
@@ -112,7 +112,8 @@ impl Fleet {
         let index = self.look();
         for id in &dirty {
             if let Some(seen) = index.seen(*id) {
-                changes.put(&computers::SEEN, *id, &seen)?;
+                // One that is gone by then stays gone.
+                changes.merge_existing(&computers::SEEN, *id, seen, |_, seen| seen.clone());
             }
         }
         drop(index);
@@ -134,17 +135,20 @@ impl Fleet {
         self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).committed();
     }
 
-    /// Builds the index anew from the file. Numbers of items that were given out stay as they are.
+    /// Builds the index anew from the file. Numbers of items that were given out stay as they are, and so do visits
+    /// that are not written yet.
     pub fn rebuild(&self, store: &Reader, tags: &dyn Fn(ComputerId) -> String) -> Result<(), Error> {
         let seed = self.look().seed();
         let index = Index::load(store, seed, tags)?;
-        self.change(|current| *current = index);
+        self.change(|current| current.replace(index));
         Ok(())
     }
 
     /// Compares the index with the file, for the `check` command: a sentence for each difference.
     pub fn differences(&self, store: &Reader, tags: &dyn Fn(ComputerId) -> String) -> Result<Vec<String>, Error> {
-        let fresh = Index::load(store, self.look().seed(), tags)?;
+        // Not held while the file is read: prologs change the index.
+        let seed = self.look().seed();
+        let fresh = Index::load(store, seed, tags)?;
         Ok(self.look().differences(&fresh))
     }
 }

@@ -7,7 +7,7 @@ use crate::inventory::columns;
 use crate::inventory::rows::Resolved;
 use crate::inventory::sections;
 use crate::inventory::software::{self, List};
-use crate::store::Store;
+use crate::store::{Store, Write as _};
 
 fn computer(name: &str, serial: &str, mac: &str) -> Computer {
     let mut computer = Computer {
@@ -83,6 +83,43 @@ impl Office {
     fn differences(&self) -> Vec<String> {
         self.fleet.differences(&self.store.read().unwrap(), &|_| String::new()).unwrap()
     }
+}
+
+/// After a full disk the index is read anew, and prologs went on meanwhile.
+#[test]
+fn visits_that_are_not_written_yet_outlive_reading_the_index_anew() {
+    let mut office = Office::new();
+    office.report(1, computer("a", "", ""), &[]);
+    office.report(2, computer("b", "", ""), &[]);
+    office.fleet.change(|index| index.visit(ComputerId(1), Timestamp(500), "newer"));
+    let generation = office.fleet.look().generation();
+    office.fleet.rebuild(&office.store.read().unwrap(), &|_| String::new()).unwrap();
+    assert!(office.fleet.look().generation() > generation, "caches must notice");
+    let seen = |id| office.fleet.look().seen(ComputerId(id)).unwrap();
+    assert_eq!((seen(1).last_contact, seen(1).fidelity, seen(1).agent.as_str()), (Timestamp(500), 2, "newer"));
+    assert_eq!(seen(2).last_contact, Timestamp(30));
+    let (changes, ids) = office.fleet.visits_to_write().unwrap();
+    assert_eq!((changes.is_empty(), ids), (false, vec![ComputerId(1)]));
+}
+
+#[test]
+fn a_prolog_while_an_inventory_is_being_stored_is_not_lost() {
+    let mut office = Office::new();
+    office.report(1, computer("a", "", ""), &[]);
+    let seen = office.fleet.look().seen(ComputerId(1)).unwrap();
+    office.fleet.change(|index| index.visit(ComputerId(1), Timestamp(500), "agent"));
+    let update = Update {
+        id: ComputerId(1),
+        computer: computer("a", "", ""),
+        tag: String::new(),
+        seen: Seen { last_contact: Timestamp(499), ..seen },
+        software: None,
+        gone: Vec::new(),
+    };
+    office.fleet.change(|index| index.apply(&update));
+    let seen = office.fleet.look().seen(ComputerId(1)).unwrap();
+    assert_eq!((seen.last_contact, seen.fidelity), (Timestamp(500), 2));
+    assert_eq!(office.fleet.visits_to_write().unwrap().1, [ComputerId(1)]);
 }
 
 #[test]

@@ -70,6 +70,8 @@ pub struct Stored {
     pub merged: u32,
     /// Bits of `text::Repairs`.
     pub repairs: u8,
+    /// UUID, serial number and MAC addresses are all other ones than before: two machines may share the device id.
+    pub conflict: bool,
 }
 
 /// Why a message was refused.
@@ -186,7 +188,8 @@ fn put_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
             out.push(
                 (position(&ACCOUNTS, &stored.account) as u8)
                     | u8::from(stored.merged > 0) << 4
-                    | u8::from(stored.repairs > 0) << 5,
+                    | u8::from(stored.repairs > 0) << 5
+                    | u8::from(stored.conflict) << 6,
             );
             if stored.merged > 0 {
                 put_number(out, u64::from(stored.merged));
@@ -248,7 +251,7 @@ fn outcome(input: &mut Input<'_>) -> Result<Outcome, Damage> {
             let account = at(&ACCOUNTS, u64::from(flags & 0x0F))?;
             let merged = if flags & 0x10 != 0 { input.small()? } else { 0 };
             let repairs = if flags & 0x20 != 0 { input.byte()? } else { 0 };
-            Outcome::Stored(Stored { sections, account, merged, repairs })
+            Outcome::Stored(Stored { sections, account, merged, repairs, conflict: flags & 0x40 != 0 })
         }
         10 => Outcome::Refused(at(&Refusal::ALL, input.number()?)?),
         11 => Outcome::Noted(input.text()?.to_owned()),
@@ -281,7 +284,13 @@ mod tests {
         ];
         let stored =
             (any::<u32>(), 0_usize..4, any::<u32>(), any::<u8>()).prop_map(|(sections, account, merged, repairs)| {
-                Outcome::Stored(Stored { sections, account: ACCOUNTS[account], merged, repairs })
+                Outcome::Stored(Stored {
+                    sections,
+                    account: ACCOUNTS[account],
+                    merged,
+                    repairs,
+                    conflict: repairs & 2 != 0,
+                })
             });
         let outcome = prop_oneof![
             Just(Outcome::Decided(Decision::Break)),

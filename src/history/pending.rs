@@ -71,6 +71,18 @@ impl Pending {
         }
     }
 
+    /// Puts back what could not be written of a computer that does not exist yet.
+    pub fn give_back_stranger(&self, device: &str, older: Vec<Contact>) {
+        let newer = {
+            let mut state = self.state();
+            state.order.retain(|other| other != device);
+            state.strangers.remove(device).unwrap_or_default()
+        };
+        for contact in older.into_iter().chain(newer) {
+            self.note_stranger(device, contact);
+        }
+    }
+
     /// What waits for a computer, for its page.
     pub fn of(&self, id: ComputerId) -> Vec<Contact> {
         self.state().known.get(&id).cloned().unwrap_or_default()

@@ -39,6 +39,15 @@ pub fn add(changes: &mut Changes, id: ComputerId, contacts: Vec<Contact>) {
     }
 }
 
+/// Adds contacts to those of a computer, unless it is gone by then.
+pub fn add_later(changes: &mut Changes, id: ComputerId, contacts: Vec<Contact>) {
+    changes.merge_existing(&CONTACTS, id, Contacts(contacts), |stored, newer| {
+        let mut all = stored.unwrap_or_default();
+        all.add(&newer.0);
+        all
+    });
+}
+
 /// The stored contacts of a computer, the oldest first.
 pub fn contacts(store: &impl Read, id: ComputerId) -> Result<Vec<Contact>, Error> {
     Ok(store.get(&CONTACTS, id)?.unwrap_or_default().0)

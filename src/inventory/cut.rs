@@ -10,6 +10,9 @@
 use memchr::{memchr, memchr2};
 use xxhash_rust::xxh3::Xxh3;
 
+/// Runs of sections of one name; agents send each section in one stretch, so some dozens.
+const RUNS: usize = 4096;
+
 /// What a cut finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut<'a> {
@@ -107,6 +110,10 @@ fn sections<'a>(walk: &mut Walk<'a>, class: &impl Fn(&str) -> Class, found: &mut
             _ => class(tag),
         };
         if !known {
+            // The reader of XML has bounds on elements; here a list of them would outgrow the text.
+            if found.tags.len() >= RUNS {
+                return None;
+            }
             found.tags.push(tag);
         }
         match &mut stretch {
@@ -220,9 +227,12 @@ impl<'a> Walk<'a> {
     /// Length of the opening tag here, and whether it closes itself. Values may hold a `>`.
     fn tag(&self) -> Option<(usize, bool)> {
         let rest = self.rest();
-        let mut from = 0;
+        let (mut from, mut end) = (0, 0);
         loop {
-            let end = from + memchr(b'>', rest.get(from..)?)?;
+            // The next `>` is looked for once, however many quotes stand before it.
+            if end <= from {
+                end = from + memchr(b'>', rest.get(from..)?)?;
+            }
             match memchr2(b'"', b'\'', rest.get(from..end)?) {
                 None => return Some((end + 1, rest.get(end - 1) == Some(&b'/'))),
                 Some(quote) => {
@@ -297,6 +307,23 @@ mod tests {
         for text in ["", "<", "<a", "<a>", "<a><CONTENT>", "<a><CONTENT><b", "<a></a>", "{}"] {
             assert_eq!(cut_(text), None, "{text}");
         }
+    }
+
+    /// Some kilobytes packed: a tag of nothing but quotes must not be gone through again for each of them.
+    #[test]
+    fn a_tag_full_of_quotes_is_gone_through_once() {
+        let quotes = "''".repeat(1 << 20);
+        let begun = std::time::Instant::now();
+        let text = format!("<R><CONTENT><A {quotes} B=\"1>2\"/><HARDWARE/></CONTENT></R>");
+        assert!(cut_(&text).is_some());
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn sections_in_thousands_of_runs_are_left_to_the_reader_of_xml() {
+        let text = |runs: usize| format!("<R><CONTENT>{}</CONTENT></R>", "<A/><HARDWARE/>".repeat(runs));
+        assert!(cut_(&text(RUNS / 2)).is_some());
+        assert_eq!(cut_(&text(RUNS / 2 + 1)), None);
     }
 
     /// A section may hold an element of its own name.

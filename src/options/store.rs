@@ -77,11 +77,18 @@ impl Book {
         self.own.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned().unwrap_or_default()
     }
 
-    /// Follows the merging of a computer: the older record's own values count.
-    pub fn moved(&self, from: ComputerId, to: ComputerId) {
+    /// Follows the merging of computers: own values of the last of the older records count.
+    pub fn moved(&self, from: &[ComputerId], to: ComputerId) {
+        if from.is_empty() {
+            return;
+        }
         let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
         own.remove(&to);
-        if let Some(values) = own.remove(&from) {
+        let mut values = None;
+        for gone in from {
+            values = own.remove(gone);
+        }
+        if let Some(values) = values {
             own.insert(to, values);
         }
     }
@@ -111,9 +118,16 @@ pub fn stored(store: &impl Read, name: &str) -> Result<Option<StoredValue>, Erro
     store.get(&OPTIONS, name)
 }
 
-/// Moves the own values of a computer that is merged away; those of the one that stays are dropped.
-pub fn merged(store: &impl Read, changes: &mut Changes, from: ComputerId, to: ComputerId) -> Result<(), Error> {
-    for (id, keep) in [(to, false), (from, true)] {
+/// Removes the own values of a computer that is merged away, and those of the one that stays; with `keep` the former
+/// are given to the latter.
+pub fn merged(
+    store: &impl Read,
+    changes: &mut Changes,
+    from: ComputerId,
+    to: ComputerId,
+    keep: bool,
+) -> Result<(), Error> {
+    for (id, keep) in [(to, false), (from, keep)] {
         let mut prefix = vec![OF_COMPUTER];
         prefix.extend_from_slice(&id.0.to_be_bytes());
         let mut found = Ok(Vec::new());

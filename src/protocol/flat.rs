@@ -121,8 +121,14 @@ impl<'a> Flat<'a> {
     /// A piece of the innermost element's own text.
     pub(super) fn text(&mut self, piece: Cow<'a, str>) {
         match self.current() {
-            // Blanks so far are those between child elements, or would be trimmed anyway.
-            Some(open) if open.text.trim_ascii().is_empty() => open.text = piece,
+            // Blanks so far are those between child elements, or would be trimmed anyway. They are taken away here,
+            // so that a text in many pieces is not searched for them at each piece.
+            Some(open) if open.text.is_empty() => {
+                open.text = match piece {
+                    Cow::Borrowed(piece) => Cow::Borrowed(piece.trim_ascii_start()),
+                    Cow::Owned(piece) => Cow::Owned(piece.trim_ascii_start().to_owned()),
+                }
+            }
             Some(open) => open.text.to_mut().push_str(&piece),
             None => {}
         }

@@ -65,8 +65,14 @@ pub struct Report {
 /// Reads a body. A file that was saved by an agent may lack `action`: with a content it is an inventory.
 pub fn read(bytes: &[u8], limits: &Limits, out_of_time: &dyn Fn() -> bool) -> Result<Native, Error> {
     let decoded = text::decode(bytes);
-    let mut writer =
-        Writer { xml: String::with_capacity(decoded.text.len()), limits, out_of_time, values: 0, failure: None };
+    let mut writer = Writer {
+        xml: String::with_capacity(decoded.text.len()),
+        limits,
+        out_of_time,
+        values: 0,
+        listed: 0,
+        failure: None,
+    };
     let mut parser = serde_json::Deserializer::from_str(&decoded.text);
     let node = Node { writer: &mut writer, name: "REQUEST", depth: 1, list: None };
     if let Err(error) = node.deserialize(&mut parser).and_then(|()| parser.end()) {
@@ -145,6 +151,8 @@ struct Writer<'l> {
     limits: &'l Limits,
     out_of_time: &'l dyn Fn() -> bool,
     values: usize,
+    /// Bytes of values that were joined: a number of some digits may be written out in hundreds.
+    listed: usize,
     /// Why it stopped; serde's errors carry only text.
     failure: Option<Error>,
 }
@@ -160,7 +168,7 @@ impl Writer<'_> {
         if self.values > limits.xml_elements {
             return Err(Error::TooManyElements { at, limit: limits.xml_elements });
         }
-        if self.xml.len() > limits.inflated {
+        if self.xml.len().saturating_add(self.listed) > limits.inflated {
             return Err(Error::JsonTooLarge { limit: limits.inflated });
         }
         if self.values.is_multiple_of(1024) && (self.out_of_time)() {
@@ -208,6 +216,7 @@ impl Node<'_, '_> {
                     list.push(',');
                 }
                 list.push_str(value);
+                self.writer.listed = self.writer.listed.saturating_add(value.len());
             }
             None => {
                 self.writer.open(self.name);
@@ -306,6 +315,14 @@ mod tests {
         let body = format!("{{\"action\":\"inventory\",\"content\":{json}}}");
         let Native::Inventory(report) = read(&body).unwrap() else { panic!("no inventory: {json}") };
         report.message.content
+    }
+
+    /// Six bytes, packed to a few bits, and three hundred digits when written out.
+    #[test]
+    fn numbers_in_a_list_are_counted_as_they_are_written_out() {
+        let numbers = vec!["1e308"; 300_000].join(",");
+        let json = format!(r#"{{"action":"inventory","content":{{"bios":{{"x":[{numbers}]}}}}}}"#);
+        assert!(matches!(read(&json), Err(Error::JsonTooLarge { .. })));
     }
 
     #[test]

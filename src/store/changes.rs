@@ -32,8 +32,8 @@ pub(super) enum What {
     Merge(Merge),
 }
 
-/// From the key and the stored record to the new record.
-type Work = Box<dyn Fn(&[u8], Option<&[u8]>) -> Vec<u8> + Send>;
+/// From the key and the stored record to the new record; `None` leaves what is stored.
+type Work = Box<dyn Fn(&[u8], Option<&[u8]>) -> Option<Vec<u8>> + Send>;
 
 /// From the stored record, if there is one that can be read, to the new one.
 pub(super) struct Merge {
@@ -84,11 +84,37 @@ impl Changes {
         value: V,
         merge: fn(Option<V>, &V) -> V,
     ) {
+        self.work_out(table, key, value, merge, false);
+    }
+
+    /// The same for a record that is there already; nothing happens when it is not: what was removed meanwhile
+    /// must not come back.
+    pub fn merge_existing<K: Key, V: Stored + Send + 'static>(
+        &mut self,
+        table: &'static Table<K, V>,
+        key: impl KeyOf<K>,
+        value: V,
+        merge: fn(Option<V>, &V) -> V,
+    ) {
+        self.work_out(table, key, value, merge, true);
+    }
+
+    fn work_out<K: Key, V: Stored + Send + 'static>(
+        &mut self,
+        table: &'static Table<K, V>,
+        key: impl KeyOf<K>,
+        value: V,
+        merge: fn(Option<V>, &V) -> V,
+        existing: bool,
+    ) {
         let key = key_bytes(&key);
         let name = table.name();
         let work = Box::new(move |key: &[u8], stored: Option<&[u8]>| {
+            if existing && stored.is_none() {
+                return None;
+            }
             let stored = stored.and_then(|record| open::<V>(name, key, record).ok());
-            seal(name, key, &merge(stored, &value))
+            Some(seal(name, key, &merge(stored, &value)))
         });
         self.push(name, key, What::Merge(Merge { work, bytes: 128 }));
     }

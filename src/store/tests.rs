@@ -61,6 +61,45 @@ fn a_counter_never_goes_back() {
 }
 
 #[test]
+fn a_change_of_what_is_there_does_not_bring_back_what_is_gone() {
+    let store = Store::in_memory().unwrap();
+    store.write(|w| w.put(&NUMBERS, 1, &1)).unwrap();
+    let mut changes = Changes::new();
+    for key in [1, 2] {
+        changes.merge_existing(&NUMBERS, key, 5, |stored, value| stored.unwrap_or(0) + value);
+    }
+    store.submit(changes, || {}).unwrap().wait().unwrap();
+    assert_eq!(store.read().unwrap().all(&NUMBERS).unwrap(), [(1, 6)]);
+}
+
+/// A panic in what follows a commit must neither end the writer nor leave the index behind the file.
+#[test]
+fn an_index_that_does_not_follow_is_read_anew() {
+    struct Companions(AtomicUsize);
+    impl Companion for Companions {
+        fn before_commit(&self, _: &mut Changes) {}
+        fn committed(&self) {
+            assert!(self.0.load(Ordering::SeqCst) > 0, "on purpose");
+        }
+        fn reopened(&self, _: &Reader) -> Result<(), Error> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+    let store = Store::in_memory().unwrap();
+    let companion = Arc::new(Companions(AtomicUsize::new(0)));
+    store.accompany(companion.clone());
+    for (key, read_anew) in [(1, 1), (2, 1)] {
+        store.write(move |w| w.put(&NUMBERS, key, &1)).unwrap();
+        assert_eq!(companion.0.load(Ordering::SeqCst), read_anew);
+    }
+    let mut changes = Changes::new();
+    changes.put(&NUMBERS, 3, &1).unwrap();
+    store.submit(changes, || panic!("on purpose")).unwrap().wait().unwrap();
+    assert_eq!(companion.0.load(Ordering::SeqCst), 2);
+}
+
+#[test]
 fn the_index_follows_the_commit_before_the_answer() {
     let store = Store::in_memory().unwrap();
     let seen = Arc::new(AtomicUsize::new(0));

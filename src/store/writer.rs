@@ -80,8 +80,9 @@ fn apply(transaction: &WriteTransaction, mut ops: Vec<Op>) -> Result<(), Error> 
                 What::Remove => drop(table.remove(op.key.as_slice())?),
                 What::Merge(merge) => {
                     let stored = table.get(op.key.as_slice())?.map(|record| record.value().to_vec());
-                    let record = (merge.work)(&op.key, stored.as_deref());
-                    table.insert(op.key.as_slice(), record.as_slice())?;
+                    if let Some(record) = (merge.work)(&op.key, stored.as_deref()) {
+                        table.insert(op.key.as_slice(), record.as_slice())?;
+                    }
                 }
             }
         }
@@ -141,8 +142,11 @@ impl<F: FnOnce() + Send> Job for Encoded<F> {
         }
     }
     fn answer(self: Box<Self>, failed: Option<&str>) {
+        let Encoded { after, answer, .. } = *self;
+        // What it holds is given back before anybody hears of it.
+        drop(after);
         // Nobody waits any more when the connection was closed: the data is stored all the same.
-        let _ = self.answer.send(failed.map_or(Ok(()), |why| Err(Error::Unavailable(why.to_owned()))));
+        let _ = answer.send(failed.map_or(Ok(()), |why| Err(Error::Unavailable(why.to_owned()))));
     }
 }
 
@@ -310,14 +314,21 @@ fn batch(inner: &Inner, mut jobs: Vec<Box<dyn Job>>) {
     };
     match outcome {
         Ok(()) => {
-            if let Some(companion) = inner.companion() {
-                companion.committed();
+            let companion = inner.companion();
+            let mut followed = companion
+                .as_ref()
+                .is_none_or(|companion| catch_unwind(AssertUnwindSafe(|| companion.committed())).is_ok());
+            for job in &mut jobs {
+                followed &= catch_unwind(AssertUnwindSafe(|| job.committed())).is_ok();
             }
-            jobs.iter_mut().for_each(|job| {
-                if catch_unwind(AssertUnwindSafe(|| job.committed())).is_err() {
-                    tracing::error!("the index did not follow a commit; it is read anew at the next start");
+            if !followed {
+                tracing::error!("the index did not follow a commit and is read anew");
+                let read = || Reader::begin(&*inner.database()?).ok();
+                let again = || companion.zip(read()).map(|(companion, read)| companion.reopened(&read));
+                if !matches!(catch_unwind(AssertUnwindSafe(again)), Ok(None | Some(Ok(())))) {
+                    tracing::error!("the index cannot be read anew; the next start does so");
                 }
-            });
+            }
             jobs.into_iter().for_each(|job| job.answer(None));
         }
         Err(error) => {
@@ -389,7 +400,9 @@ fn recover(inner: &Inner) {
             }
             std::thread::sleep(Duration::from_millis(50).min(inner.settings.retry));
         }
-        match attempt(inner) {
+        // A damaged file can bring the engine to panic; this thread must outlive that.
+        let outcome = catch_unwind(AssertUnwindSafe(|| attempt(inner))).unwrap_or_else(|_| Err(Error::Panicked));
+        match outcome {
             Ok(()) => {
                 *lock(&inner.trouble) = None;
                 tracing::info!("the database is open again; inventories are accepted");

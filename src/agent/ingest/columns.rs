@@ -139,6 +139,18 @@ fn rows<'a>(offer: &'a Offer<'_>) -> Vec<SectionRows<'a>> {
     SOURCES.into_iter().filter_map(rows).collect()
 }
 
+/// Whether nothing that identifies the machine is as it was: UUID, serial number and every MAC address, as far as
+/// both sides name them, and at least two of them do.
+pub(super) fn is_another(before: &Columns, after: &Columns) -> bool {
+    let shares = |column: ColumnId| {
+        let (old, new) = (before.get(column).to_lowercase(), after.get(column).to_lowercase());
+        let named = !old.is_empty() && !new.is_empty();
+        named.then(|| old.lines().any(|one| new.lines().any(|other| one == other)))
+    };
+    let compared: Vec<bool> = [columns::UUID, columns::SSN, columns::MACADDR].into_iter().filter_map(shares).collect();
+    compared.len() >= 2 && !compared.contains(&true)
+}
+
 /// When the inventory was made. Server time, unless it is a file (its own date, else the file's) or the
 /// agent names a day of the last month. Dates of agents are local ones: the office's.
 pub(super) fn last_date(offer: &Offer<'_>, now: Timestamp, zone: &TimeZone) -> Timestamp {

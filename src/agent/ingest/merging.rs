@@ -1,6 +1,6 @@
 //! Finding older records of the computer that reports, and taking them over.
 
-use super::{Offer, tolerate_damage};
+use super::Offer;
 use crate::agent::Agents;
 use crate::agent::locks::Guard;
 use crate::clock::Timestamp;
@@ -49,15 +49,27 @@ pub(super) fn find(
     let mut merging = Merging::default();
     for (_, older) in found {
         // One that is damaged has nothing to give; its own next inventory mends it, and is merged then.
-        let Some(computer) = computers::computer(read, older).or_else(tolerate_damage)? else { continue };
+        let Some(computer) = computers::computer(read, older).or_else(passed_over)? else { continue };
         let Some(lock) = agents.locks.attempt(&computer.device.to_ascii_lowercase()) else { continue };
-        if let Some(record) = duplicates::merge(read, changes, older, id, general.switch(TRACE_DELETED), now)? {
+        let record = duplicates::merge(read, changes, older, id, general.switch(TRACE_DELETED), now);
+        if let Some(record) = record.or_else(passed_over)? {
             tracing::info!(target: "rollcall::agent", computer = id.0, gone = older.0, "merged an older record of the same computer");
             merging.records.push(record);
             merging.locks.push(lock);
         }
     }
     Ok(merging)
+}
+
+/// A damaged record counts as none.
+fn passed_over<T>(error: Error) -> Result<Option<T>, Error> {
+    match error {
+        Error::Damaged { .. } => {
+            tracing::error!("an older record of a computer is not merged: {error}");
+            Ok(None)
+        }
+        other => Err(other),
+    }
 }
 
 /// The record under the identifier that the agent had before.

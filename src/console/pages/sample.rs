@@ -129,7 +129,9 @@ pub fn contacts() -> Vec<Contact> {
     let address = Some([10, 30, 23, 23].into());
     let contact = |ago: i64, kind, size, outcome| Contact { at: NOW.plus(-ago), address, kind, size, outcome };
     let age = |seconds| Why::Age { seconds, days: 1 };
-    let stored = |sections, account, merged, repairs| Decided::Stored(Stored { sections, account, merged, repairs });
+    let stored = |sections, account, merged, repairs| {
+        Decided::Stored(Stored { sections, account, merged, repairs, conflict: false })
+    };
     vec![
         contact(7_300, Kind::Prolog, 412, Decided::Decided(Decision::Stop(age(85_700)))),
         contact(93_000, Kind::Inventory, 58_112, stored(3, What::Told, 12, 0)),

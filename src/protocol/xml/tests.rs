@@ -30,6 +30,16 @@ fn a_prolog_is_two_leaves_in_the_head() {
     assert!(read("<REQUEST><CONTENT /></REQUEST>").unwrap().has_content);
 }
 
+/// Each entity is a piece of its own, and none may lead to a new search through the blanks before all of them.
+#[test]
+fn blanks_before_a_text_of_many_pieces_are_gone_through_once() {
+    let text = format!("<R><CONTENT><S><A>{}x{}</A></S></CONTENT></R>", " ".repeat(1 << 20), "&amp;".repeat(100_000));
+    let begun = Instant::now();
+    let message = read(&text).unwrap();
+    assert_eq!(message.content[0].cells[0].value.len(), 100_001);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
 #[test]
 fn values_borrow_from_the_text() {
     let message = read("<R><CONTENT><S A='1'><B>two</B><C D='3'/></S></CONTENT></R>").unwrap();

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
-use rollcall::agent::Answer;
-use rollcall::history::{Outcome, Refusal};
+use rollcall::agent::{Agents, Answer};
+use rollcall::history::{Kind, Outcome, Refusal};
 use rollcall::inventory::columns;
 use rollcall::protocol::envelope::{self, Packing};
 use rollcall::store::{Settings, Store};
@@ -281,6 +281,108 @@ fn a_record_whose_own_inventory_is_being_stored_is_not_merged() {
         office.inventory(PC, &moved).await;
         assert_eq!((office.count(), office.id(old), office.differences()), (1, None, Vec::new()));
     });
+}
+
+/// An agent that hangs up before its answer and reports again: one computer, and each part of it of one inventory.
+#[test]
+fn a_computer_is_locked_until_the_commit_whoever_still_waits_for_the_answer() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let disk = Disk::new();
+        let office = disk.office();
+        office.inventory("other-2026-02-03-08-15-42", HARDWARE).await;
+        let text = |serial: &str| inventory(PC, &format!("{HARDWARE}<BIOS><SSN>{serial}</SSN></BIOS>"));
+        let hang_up = async |serial: &str| {
+            disk.gate.set(true);
+            let (agents, caller) = (office.agents.clone(), office.caller(UNIX));
+            let body = envelope::seal(&text(serial), Packing::Zlib);
+            let first = tokio::spawn(async move { agents.post(body, caller).await });
+            while !disk.gate.somebody_waits() {
+                tokio::task::yield_now().await;
+            }
+            first.abort();
+            assert!(first.await.unwrap_err().is_cancelled());
+        };
+        hang_up("S1").await;
+        assert_eq!(office.say(UNIX, &text("S1")).await.0, 403, "nobody knows yet what number it will have");
+        let written = || {
+            disk.gate.set(false);
+            office.blocking(|app| app.write(|_| Ok::<(), rollcall::store::Error>(()))).unwrap();
+        };
+        written();
+        assert_eq!(office.say(UNIX, &text("S1")).await.0, 200);
+        assert_eq!(office.app.read(|store| store.count(&rollcall::inventory::store::HOT)).unwrap(), 2);
+
+        // What was stored before the one in flight must not pass for unchanged.
+        hang_up("S2").await;
+        assert_eq!(office.say(UNIX, &text("S1")).await.0, 403);
+        written();
+        assert_eq!(office.say(UNIX, &text("S1")).await.0, 200);
+        assert_eq!(office.cell(PC, "BIOS", "SSN").as_deref(), Some("S1"));
+        assert_eq!((office.column(PC, "ssn").as_str(), office.differences()), ("S1", Vec::new()));
+    });
+}
+
+/// Contacts and visits that were on their way when a computer became part of another do not bring it back.
+#[test]
+fn what_waits_for_a_computer_that_is_gone_is_not_written() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let disk = Disk::new();
+        let office = disk.office();
+        let old = "old-2020-02-03-08-15-42";
+        office.inventory(old, HARDWARE).await;
+        office.prolog(old).await;
+        disk.gate.set(true);
+        let (agents, caller) = (office.agents.clone(), office.caller(UNIX));
+        let moved = inventory(PC, &format!("{HARDWARE}<OLD_DEVICEID>{old}</OLD_DEVICEID>"));
+        let merging =
+            tokio::spawn(async move { agents.post(envelope::seal(&moved, Packing::Zlib), caller).await.status });
+        while !disk.gate.somebody_waits() {
+            tokio::task::yield_now().await;
+        }
+        let flushes = [Agents::flush_visits, Agents::flush_contacts].map(|flush| {
+            let agents = office.agents.clone();
+            tokio::task::spawn_blocking(move || flush(&agents))
+        });
+        while office.app.store.waiting() < 2 {
+            tokio::task::yield_now().await;
+        }
+        disk.gate.set(false);
+        assert_eq!(merging.await.unwrap(), 200);
+        for flush in flushes {
+            flush.await.unwrap().unwrap();
+        }
+        assert_eq!((office.count(), office.id(old)), (1, None));
+        let read = office.app.store.read().unwrap();
+        assert_eq!(read.count(&rollcall::inventory::store::SEEN).unwrap(), 1);
+        assert_eq!(read.count(&rollcall::history::store::CONTACTS).unwrap(), 1);
+    });
+}
+
+/// What was noted before a commit that failed is there after the next one, and belongs to nobody else.
+#[actix_web::test]
+async fn rel_08_contacts_outlive_a_commit_that_fails() {
+    let disk = Disk::new();
+    let office = disk.office();
+    let other = "other-2026-02-03-08-15-42";
+    office.inventory(other, HARDWARE).await;
+    office.prolog(PC).await;
+    office.prolog(other).await;
+    disk.full.store(true, Ordering::SeqCst);
+    assert_eq!(office.say(UNIX, &inventory(PC, HARDWARE)).await.0, 503);
+    disk.full.store(false, Ordering::SeqCst);
+    let begun = Instant::now();
+    while office.app.store.trouble().is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "work does not resume");
+        std::thread::yield_now();
+    }
+    office.inventory(PC, HARDWARE).await;
+    let kinds = |device| office.contacts(device).into_iter().map(|contact| contact.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(PC), [Kind::Prolog, Kind::Inventory]);
+    assert_eq!(kinds(other), [Kind::Inventory, Kind::Prolog]);
+    office.blocking(|_| office.agents.flush_contacts()).unwrap();
+    assert_eq!(office.app.read(|store| store.count(&rollcall::history::store::CONTACTS)).unwrap(), 2);
 }
 
 #[actix_web::test]

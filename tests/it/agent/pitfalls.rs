@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use rollcall::agent::Caller;
+use rollcall::history::Outcome;
 use rollcall::protocol::envelope::{self, Packing};
 
 use crate::office::{NOON, Office, UNIX, clear, inventory, prolog};
@@ -158,3 +159,28 @@ async fn pitfall_31_one_laptop_stays_one_row_through_many_identifiers() {
     }
     assert_eq!(office.differences(), Vec::<String>::new());
 }
+
+/// Cloned disks carry the same identifier: two machines overwrite each other in turn, and somebody must be told.
+#[actix_web::test]
+async fn pitfall_33_another_machine_under_the_same_identifier_is_marked() {
+    let office = Office::new();
+    let machine = |serial: &str, mac: &str| {
+        format!(
+            "<HARDWARE><NAME>pc-1</NAME><UUID>u-{serial}</UUID></HARDWARE><BIOS><SSN>{serial}</SSN></BIOS>\
+             <NETWORKS><MACADDR>{mac}</MACADDR></NETWORKS>"
+        )
+    };
+    let conflict = |office: &Office| match office.contacts(CLONE).last().map(|contact| contact.outcome.clone()) {
+        Some(Outcome::Stored(stored)) => stored.conflict,
+        other => panic!("{other:?}"),
+    };
+    office.inventory(CLONE, &machine("S1", "02:00:5E:10:00:01")).await;
+    assert!(!conflict(&office));
+    office.inventory(CLONE, &machine("S2", "02:00:5E:10:00:01")).await;
+    assert!(!conflict(&office), "a new board keeps the card");
+    office.inventory(CLONE, &machine("S3", "02:00:5E:10:00:03")).await;
+    assert!(conflict(&office));
+    assert_eq!(office.count(), 1);
+}
+
+const CLONE: &str = "clone-2026-02-03-08-15-42";

@@ -111,6 +111,9 @@ fn sentences(locale: &Locale, stored: &Stored) -> Vec<String> {
     if stored.merged > 0 {
         all.push(locale.fill("reason.merged", &[("id", &stored.merged)]));
     }
+    if stored.conflict {
+        all.push(locale.text("reason.conflict").to_owned());
+    }
     let account = match stored.account {
         What::Same => None,
         What::Taken => Some("reason.tag-taken"),
@@ -164,9 +167,9 @@ mod tests {
         assert!(said(Lang::Fr, not_due()).contains("il y a 3 heures"));
         let mut repairs = Repairs::from(Repair::Cut);
         repairs.insert(Repair::DoubleEncoding);
-        let stored = Stored { sections: 3, account: What::Told, merged: 12, repairs: repairs.bits() };
+        let stored = Stored { sections: 3, account: What::Told, merged: 12, conflict: true, repairs: repairs.bits() };
         let words = said(Lang::En, Outcome::Stored(stored));
-        assert_eq!(words.matches('.').count(), 5, "{words}");
+        assert_eq!(words.matches('.').count(), 6, "{words}");
         assert!(words.contains("3 sections") && words.contains("12"), "{words}");
     }
 }

@@ -9,6 +9,7 @@ use super::doorway::DoorwayPage;
 use super::error::Fault;
 use super::imports::{ImportRow, ImportsPage, Outcome};
 use super::login::{Before, LoginPage};
+use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
 use super::{computer, computers, doorway, error, imports, login, sample, setup};
 use crate::console::view::address::Address;
@@ -136,6 +137,8 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let ports = [Port { number: 80, tls: false, state: PortState::Busy }];
     let page = SetupPage { token: x, ask_code: true, password_min: 12, typed, errors: &errors, ports: &ports };
     written.push(("setup", setup::body(locale, &page)));
+    let page = rescue::RescuePage { token: x, password_min: 12, code: x, errors: &errors };
+    written.push(("rescue", rescue::body(locale, &page)));
     let page = NextSteps { server: x, host: x, port: 80, folder: x, first: true, results: true };
     written.push(("next steps", setup::next_steps(locale, &page)));
 

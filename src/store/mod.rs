@@ -13,6 +13,7 @@ mod record;
 mod writer;
 
 use std::fs::{File, OpenOptions};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -147,7 +148,10 @@ impl Store {
     pub fn open(path: &Path, settings: Settings) -> Result<Store, Error> {
         let file = path.to_path_buf();
         let cache = settings.cache;
-        let opener = Box::new(move || builder(cache).create_file(private_file(&file)?));
+        let opener = Box::new(move || match builder(cache).create_file(private_file(&file)?) {
+            Err(_) if discard_unfinished(&file).unwrap_or(false) => builder(cache).create_file(private_file(&file)?),
+            outcome => outcome,
+        });
         Store::start(path.to_path_buf(), opener, settings)
     }
 
@@ -333,6 +337,31 @@ fn private_file(path: &Path) -> Result<File, std::io::Error> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Empties a file whose making was cut short by a crash or a full disk: the engine writes its mark last, so there is
+/// none, and nothing but zeros after the head. A file in which anything was ever stored is not touched.
+fn discard_unfinished(path: &Path) -> std::io::Result<bool> {
+    // Bytes of the engine's mark.
+    const MARK: usize = 9;
+    // Bytes of the head, and more than a new file has.
+    const HEAD: usize = 512;
+    const MOST: u64 = 4 << 20;
+    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    // Whoever is making it right now holds it.
+    if file.try_lock().is_err() || file.metadata()?.len() > MOST {
+        return Ok(false);
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let blank = |part: Option<&[u8]>| part.is_none_or(|part| part.iter().all(|byte| *byte == 0));
+    if bytes.is_empty() || !blank(bytes.get(..MARK.min(bytes.len()))) || !blank(bytes.get(HEAD..)) {
+        return Ok(false);
+    }
+    tracing::warn!("`{}` was never finished and holds nothing: it is made anew", path.display());
+    file.set_len(0)?;
+    file.sync_all()?;
+    Ok(true)
 }
 
 fn opening(path: &Path, error: redb::DatabaseError) -> Error {

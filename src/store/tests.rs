@@ -26,6 +26,27 @@ fn what_was_answered_is_there_after_reopening() {
     assert_eq!(read.get(&WORDS, "other").unwrap(), None);
 }
 
+/// Killed while the file was being made: it can be opened all the same.
+#[test]
+fn rel_02_a_file_that_was_never_finished_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let mut bytes = vec![0_u8; 1_056_768];
+    for head in [0, 100] {
+        bytes[9..9 + head].fill(7);
+        std::fs::write(&path, &bytes).unwrap();
+        let store = Store::open(&path, Settings::default()).unwrap();
+        store.write(|w| w.put(&NUMBERS, 7, &70)).unwrap();
+        store.close();
+    }
+    // With its first page damaged, a file that holds something is refused and left as it is.
+    let mut stored = std::fs::read(&path).unwrap();
+    stored[..512].fill(0);
+    std::fs::write(&path, &stored).unwrap();
+    assert!(matches!(Store::open(&path, Settings::default()), Err(Error::Open { .. })));
+    assert!(std::fs::read(&path).unwrap() == stored);
+}
+
 #[test]
 fn a_failing_closure_leaves_no_trace_and_disturbs_no_other() {
     let store = Store::in_memory().unwrap();

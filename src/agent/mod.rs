@@ -22,7 +22,6 @@ use crate::app::App;
 use crate::capacity::Capacity;
 use crate::clock::Timestamp;
 use crate::deployment;
-use crate::id::ComputerId;
 
 pub use files::File;
 pub use import::{ImportRefusal, Imported, Source};
@@ -138,9 +137,4 @@ impl Agents {
         }
         outcome
     }
-}
-
-/// The number of a computer for logs.
-pub(crate) fn shown(id: ComputerId) -> u32 {
-    id.0
 }

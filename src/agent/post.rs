@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::ingest::{Offer, Parsed, Rejected, Started};
 use super::locks::Guard;
 use super::pool::Memory;
-use super::{Agents, Answer, Caller, Source, shown};
+use super::{Agents, Answer, Caller, Source};
 use crate::history::{Contact, Kind, Outcome, Refusal};
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{self, Cut};
@@ -152,7 +152,7 @@ impl Agents {
                     Ok(started) => {
                         tracing::info!(
                             target: "rollcall::agent",
-                            computer = shown(started.id), device = device.as_str(), new = started.new, sections = started.sections,
+                            computer = started.id.0, device = device.as_str(), new = started.new, sections = started.sections,
                             "stored an inventory"
                         );
                         answer.pack(&started.reply)

@@ -22,10 +22,11 @@ pub use load::{Error, Errors, Sources};
 pub use nearest::nearest;
 pub use sample::sample;
 pub use settings::{Kind, SETTINGS, Setting};
-pub use types::{Listen, Network};
+pub use types::Listen;
 pub use units::{read_duration, read_size, show_duration, show_size};
 
 use crate::limits::{Limits, MIB};
+use crate::net::{Network, Networks};
 
 /// The effective settings.
 #[derive(Debug, Clone)]
@@ -112,10 +113,8 @@ impl Default for Config {
 
 impl Config {
     /// Proxies whose forwarding headers are believed.
-    pub fn trusted_proxies(&self) -> crate::net::Networks {
-        crate::net::Networks(
-            self.trusted_proxies.iter().filter_map(|network| network.to_string().parse().ok()).collect(),
-        )
+    pub fn trusted_proxies(&self) -> Networks {
+        Networks(self.trusted_proxies.clone())
     }
 
     /// The folder of the log files.

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tracing::Level;
 
-use super::types::{Listen, Network, is_public_name};
+use super::types::{Listen, is_public_name};
 use super::units::{read_duration, read_size, show_duration, show_size};
 use super::{Config, units};
+use crate::net::Network;
 
 /// One setting.
 #[derive(Debug)]
@@ -135,7 +136,7 @@ fn names(text: &str) -> Result<Vec<String>, NotAllowed> {
 }
 
 fn networks(text: &str) -> Result<Vec<Network>, NotAllowed> {
-    entries(text).map(|entry| entry.parse().map_err(|()| NotAllowed)).collect()
+    entries(text).map(|entry| entry.parse().map_err(|_| NotAllowed)).collect()
 }
 
 macro_rules! size {

@@ -49,52 +49,6 @@ impl FromStr for Listen {
     }
 }
 
-/// An address with the number of bits that count: `10.0.0.0/8`, `fd00::/8`, or one address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    bits: u8,
-}
-
-impl Network {
-    /// Whether the address is inside. IPv4 addresses that are mapped into IPv6 count as IPv4.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let bits = u32::from(self.bits);
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(net), IpAddr::V4(address)) => {
-                let differ = net.to_bits() ^ address.to_bits();
-                differ.checked_shr(32 - bits).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(net), IpAddr::V6(address)) => {
-                let differ = net.to_bits() ^ address.to_bits();
-                differ.checked_shr(128 - bits).unwrap_or(0) == 0
-            }
-            _ => false,
-        }
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.bits)
-    }
-}
-
-impl FromStr for Network {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Network, ()> {
-        let (address, bits) = match text.trim().split_once('/') {
-            Some((address, bits)) => (address, Some(bits.parse::<u8>().map_err(drop)?)),
-            None => (text.trim(), None),
-        };
-        let address: IpAddr = address.parse().map_err(drop)?;
-        let all = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.unwrap_or(all);
-        if bits > all { Err(()) } else { Ok(Network { address, bits }) }
-    }
-}
-
 /// Whether the text can be the name or the address of a server.
 pub(super) fn is_public_name(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
@@ -112,6 +66,7 @@ pub(super) fn is_public_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::Network;
 
     #[test]
     fn addresses_to_listen_on() {

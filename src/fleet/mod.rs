@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::store::{self as computers, Seen};
 use crate::inventory::{Computer, software::ItemId};
-use crate::store::{Changes, Companion, Error, Read, Reader};
+use crate::store::{Changes, Error, Reader};
 
 pub use catalogue::Numbering;
 pub use index::{Index, Known};
@@ -156,25 +156,6 @@ impl Fleet {
 /// What a new computer's contacts begin with.
 pub fn first_seen(now: Timestamp, agent: &str) -> Seen {
     Seen { last_contact: now, quality: None, fidelity: 1, agent: agent.to_owned() }
-}
-
-/// Reads every TAG at once; for building the index.
-pub fn tags_of(store: &impl Read) -> Result<std::collections::HashMap<ComputerId, String>, Error> {
-    crate::accountinfo::store::tags(store)
-}
-
-/// Used where the companion needs nothing but the fleet.
-impl Companion for Fleet {
-    fn before_commit(&self, changes: &mut Changes) {
-        Fleet::before_commit(self, changes);
-    }
-    fn committed(&self) {
-        Fleet::committed(self);
-    }
-    fn reopened(&self, store: &Reader) -> Result<(), Error> {
-        let tags = tags_of(store)?;
-        self.rebuild(store, &|id| tags.get(&id).cloned().unwrap_or_default())
-    }
 }
 
 #[cfg(test)]

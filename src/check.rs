@@ -2,7 +2,7 @@
 //!
 //! It only looks; mending is the matter of the next inventory, of a backup or of a person.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::id::ComputerId;
 use crate::inventory::rows;
 use crate::inventory::software::ItemId;
-use crate::inventory::store::{self as computers, COLD, HOT, SEEN, SOFTWARE, SOFTWARE_OF};
+use crate::inventory::store::{self as computers, COLD, DEVICE, HOT, SEEN, SOFTWARE, SOFTWARE_OF};
 use crate::schema::TABLES;
 use crate::store::{Error, Key, Read, Reader, Stored, Table};
 
@@ -100,11 +100,14 @@ fn keys<K: Key + Eq + std::hash::Hash, V: Stored>(
 
 /// Every block of sections unpacks, and packs and unpacks again to the same.
 fn blocks(app: &App, store: &Reader, findings: &mut Findings) -> Result<(), Error> {
+    let identifiers: HashMap<String, u32> = store.all(&DEVICE)?.into_iter().collect();
     store.scan(&HOT, &mut |record| {
-        if let Ok((id, computer)) = record
-            && let Err(why) = rows::unpack(&computer.volatile)
-        {
+        let Ok((id, computer)) = record else { return true };
+        if let Err(why) = rows::unpack(&computer.volatile) {
             findings.tell(format!("the latest values of computer {id} cannot be read: {why}"));
+        }
+        if identifiers.get(&computer.device.to_ascii_lowercase()) != Some(&id.0) {
+            findings.tell(format!("the identifier of computer {id} does not lead to it"));
         }
         true
     })?;
@@ -230,7 +233,7 @@ mod tests {
         };
         app.write(move |w: &mut Txn<'_>| w.put(&HOT, ComputerId(3), &computer)).unwrap();
         let findings = check(&app).unwrap();
-        assert_eq!(findings.wrong.len(), 3, "{findings:?}");
-        assert!(findings.wrong[2].contains("computer 3 is in the file and not in the index"), "{findings:?}");
+        assert_eq!(findings.wrong.len(), 4, "{findings:?}");
+        assert!(findings.wrong[3].contains("computer 3 is in the file and not in the index"), "{findings:?}");
     }
 }

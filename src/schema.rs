@@ -50,6 +50,7 @@ macro_rules! tables {
 tables! {
     META,
     inventory::store::COUNTERS,
+    inventory::store::DEVICE,
     inventory::store::HOT,
     inventory::store::COLD,
     inventory::store::SOFTWARE_OF,

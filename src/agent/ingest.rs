@@ -232,6 +232,7 @@ impl Agents {
 
         if known.is_none() {
             changes.raise(&computers::COUNTERS, NEXT_COMPUTER, u64::from(id.0) + 1);
+            changes.put(&computers::DEVICE, folded.as_str(), &id.0)?;
         }
         changes.put(&computers::HOT, id, &computer)?;
         if let Some(cold) = &sections.cold {

@@ -36,7 +36,7 @@ pub fn merge(
     let Some(computer) = computers::computer(store, gone)? else { return Ok(None) };
     let account = accountinfo::store::account(store, gone).or_else(missing)?;
     let seen = store.get(&computers::SEEN, gone).or_else(missing)?;
-    computers::remove(changes, gone)?;
+    computers::remove(changes, gone, &computer.device)?;
     accountinfo::store::remove(changes, gone)?;
     history::store::gone(changes, gone, &Gone { at: now, into: Some(into), trace })?;
     Ok(Some(Merged { gone, computer, account, seen }))

@@ -1,6 +1,6 @@
 //! The index itself: a slot for each computer, columns over the slots, look-ups into them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use roaring::RoaringBitmap;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::columns::{self, ColumnId};
 use crate::inventory::software::ItemId;
-use crate::inventory::store::{HOT, SEEN, SOFTWARE_OF, Seen};
+use crate::inventory::store::{DEVICE, HOT, SEEN, SOFTWARE_OF, Seen};
 use crate::inventory::{Computer, codec};
 use crate::prolog::{self, Visits};
 use crate::store::{Error, Read, Reader};
@@ -93,14 +93,17 @@ impl Index {
             generation: 0,
             next_id: 1,
         };
-        let mut damaged = 0;
+        let mut damaged = HashSet::new();
         store.scan(&HOT, &mut |record| {
             match record {
                 Ok((id, computer)) => index.enter(id, &computer, &tags(id)),
-                Err(_) => damaged += 1,
+                Err(error) => damaged.extend(key_of(&error)),
             }
             true
         })?;
+        if !damaged.is_empty() {
+            index.enter_damaged(store, &damaged, tags)?;
+        }
         store.scan(&SEEN, &mut |record| {
             if let Ok((id, seen)) = record
                 && let Some(slot) = index.slot(id)
@@ -123,12 +126,30 @@ impl Index {
             }
             true
         })?;
-        if damaged > 0 {
+        if !damaged.is_empty() {
             tracing::error!(
-                "{damaged} computers cannot be read; `rollcall check` names them, and their next inventory mends them"
+                "{} computers cannot be read; `rollcall check` names them, and their next inventory mends them",
+                damaged.len()
             );
         }
         Ok(index)
+    }
+
+    /// Enters computers whose records cannot be read under their identifiers, so that their next inventory finds them.
+    fn enter_damaged(
+        &mut self,
+        store: &Reader,
+        damaged: &HashSet<u32>,
+        tags: &dyn Fn(ComputerId) -> String,
+    ) -> Result<(), Error> {
+        store.scan(&DEVICE, &mut |record| {
+            if let Ok((device, id)) = record
+                && damaged.contains(&id)
+            {
+                self.enter(ComputerId(id), &Computer::damaged(&device), &tags(ComputerId(id)));
+            }
+            true
+        })
     }
 
     /// The installation's number that goes into every hash.
@@ -476,6 +497,14 @@ impl Index {
             hashes.iter().map(|list| list.get(at).copied().unwrap_or(0)).collect(),
             times.iter().map(|list| list.get(at).copied().unwrap_or(0)).collect(),
         )
+    }
+}
+
+/// The computer that a damaged record belongs to.
+fn key_of(error: &Error) -> Option<u32> {
+    match error {
+        Error::Damaged { key, .. } => u32::from_str_radix(key, 16).ok(),
+        _ => None,
     }
 }
 

@@ -74,7 +74,7 @@ impl Office {
 
     fn remove(&mut self, id: u32) {
         let mut changes = Changes::new();
-        computers::remove(&mut changes, ComputerId(id)).unwrap();
+        computers::remove(&mut changes, ComputerId(id), "").unwrap();
         self.store.submit(changes, || {}).unwrap().wait().unwrap();
         self.lists.remove(&id);
         self.fleet.change(|index| index.remove(ComputerId(id)));

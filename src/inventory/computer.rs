@@ -41,6 +41,25 @@ pub struct Computer {
     pub volatile: Vec<u8>,
 }
 
+impl Computer {
+    /// What is known of a computer whose record is damaged: its identifier. Without hashes, its next inventory is
+    /// stored whole.
+    pub fn damaged(device: &str) -> Computer {
+        Computer {
+            device: device.to_owned(),
+            stable: 0,
+            software: 0,
+            first_seen: Timestamp(0),
+            last_inventory: Timestamp(0),
+            last_date: Timestamp(0),
+            checksum: 0,
+            carried: true,
+            columns: Columns::default(),
+            volatile: Vec::new(),
+        }
+    }
+}
+
 impl Stored for Computer {
     const FORMAT: u8 = 1;
 

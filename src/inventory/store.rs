@@ -9,6 +9,8 @@ use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::store::{Changes, Damage, Error, Key, Read, Stored, Table, Write};
 
+/// Which computer an identifier belongs to, in lower case: written once, and read when a hot record is damaged.
+pub static DEVICE: Table<String, u32> = Table::new("device");
 /// What every inventory writes.
 pub static HOT: Table<ComputerId, Computer> = Table::new("hot");
 /// Sections that seldom change.
@@ -122,8 +124,9 @@ pub fn software(store: &impl Read, id: ComputerId) -> Result<Option<SectionRows>
     Ok(Some(SectionRows { key, rows }))
 }
 
-/// Removes every record that this module keeps about a computer.
-pub fn remove(changes: &mut Changes, id: ComputerId) -> Result<(), Error> {
+/// Removes every record that this module keeps about a computer; `device` is its identifier.
+pub fn remove(changes: &mut Changes, id: ComputerId, device: &str) -> Result<(), Error> {
+    changes.remove(&DEVICE, device.to_ascii_lowercase().as_str())?;
     changes.remove(&HOT, id)?;
     changes.remove(&COLD, id)?;
     changes.remove(&SOFTWARE_OF, id)?;

@@ -82,3 +82,22 @@ async fn rel_05_prologs_and_notifications_of_a_damaged_computer_are_answered() {
         assert_eq!(status, 200, "pitfall 6: {}", table.name());
     }
 }
+
+/// After a restart a computer whose record cannot be read was a new one, with another number and without its TAG.
+#[actix_web::test]
+async fn rel_05_a_computer_with_a_damaged_record_keeps_its_number_and_tag_over_a_restart() {
+    let office = Office::new();
+    office.inventory(PC, CONTENT).await;
+    let (id, sections) = (office.id(PC).unwrap(), office.everything(PC));
+    damage(&office, &HOT, PC);
+    office.blocking(|app| {
+        let read = app.store.read().unwrap();
+        let tags = rollcall::accountinfo::store::tags(&read).unwrap();
+        app.fleet.rebuild(&read, &|id| tags.get(&id).cloned().unwrap_or_default()).unwrap();
+    });
+    assert_eq!((office.id(PC), office.tag(PC).as_str()), (Some(id), "A"));
+    office.inventory(PC, CONTENT).await;
+    assert_eq!((office.id(PC), office.count()), (Some(id), 1));
+    assert_eq!(office.everything(PC), sections);
+    assert_eq!(office.differences(), Vec::<String>::new());
+}

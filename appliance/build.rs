@@ -6,5 +6,5 @@ const FIRST_DAY: &str = "1735689600";
 fn main() {
     println!("cargo:rerun-if-env-changed=SOURCE_DATE_EPOCH");
     let given = std::env::var("SOURCE_DATE_EPOCH").ok().filter(|text| text.parse::<i64>().is_ok());
-    println!("cargo:rustc-env=ROLLCALL_BUILT={}", given.as_deref().unwrap_or(FIRST_DAY));
+    println!("cargo:rustc-env=BUILT_AT={}", given.as_deref().unwrap_or(FIRST_DAY));
 }

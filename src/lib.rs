@@ -56,7 +56,7 @@ pub mod server;
 pub mod cli;
 
 /// When this program was built: no clock is earlier than that. The time of the source where the build says it.
-pub const BUILT: clock::Timestamp = clock::Timestamp(number(env!("ROLLCALL_BUILT")));
+pub const BUILT: clock::Timestamp = clock::Timestamp(number(env!("BUILT_AT")));
 
 /// The number that the build script wrote down.
 const fn number(text: &str) -> i64 {

@@ -93,3 +93,11 @@ fn inventory(name: &str) -> String {
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
+
+/// `cargo run` hands variables of the build on to the program, which refuses unknown ones with its own prefix: the
+/// first command of the README ended with "`built` is no setting".
+#[test]
+fn the_build_leaves_no_variable_that_looks_like_a_setting() {
+    let script = include_str!("../../appliance/build.rs");
+    assert!(script.contains("rustc-env=") && !script.contains("rustc-env=ROLLCALL_"));
+}

@@ -21,6 +21,7 @@ use crate::fleet::{self, Known, SoftwareChange, Update};
 use crate::history::{Contact, Kind, Outcome, Refusal, Stored};
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{Class, Cut};
+use crate::inventory::software::Recognised;
 use crate::inventory::store::{self as computers, NEXT_COMPUTER, Seen};
 use crate::inventory::{Computer, Family, checksum};
 use crate::options::{ACCEPT_TAG_UPDATE_FROM_CLIENT, INVENTORY_SESSION_ONLY, SESSION_VALIDITY_TIME};
@@ -41,6 +42,8 @@ pub(super) struct Offer<'a> {
     pub cut: Option<&'a Cut<'a>>,
     /// Which parts of the message were parsed.
     pub parsed: Parsed,
+    /// Rows of software that were recognised by their text, and are not in the message.
+    pub recognised: &'a Recognised<'a>,
     /// The message says of itself that it holds only what changed.
     pub partial: bool,
     /// What had to be repaired in the text.
@@ -174,7 +177,7 @@ impl Agents {
 
         let sections = record::sections(self, &read, offer, family, sent, id, before.as_ref(), known.as_ref())?;
         columns::clear(&mut columns, &sections.gone);
-        let software = record::software(self, &read, offer, id)?;
+        let software = record::software(self, &read, offer, id, known.is_none())?;
 
         let merging = merging::find(self, &read, &mut changes, offer, id, &columns, now)?;
         if let Some(older) = merging.records.last() {

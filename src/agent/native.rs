@@ -7,6 +7,7 @@ use super::pool::Memory;
 use super::post::{AnswerAs, Fault, Mail, Work};
 use super::{Agents, Answer, Caller, Source};
 use crate::history::Kind;
+use crate::inventory::software::Recognised;
 use crate::options::PROLOG_FREQ;
 use crate::protocol::envelope::Opened;
 use crate::protocol::json::{self, Native};
@@ -53,7 +54,7 @@ impl Agents {
                     source,
                     partial: report.partial,
                 };
-                let started = self.ingest(&mail.offer(&message, Parsed::WHOLE), guard).map_err(Fault::from);
+                let started = self.ingest(&mail.offer(&message, Parsed::WHOLE, &Recognised::default()), guard).map_err(Fault::from);
                 let native = Some(self.hours());
                 let answer = AnswerAs { packing: Packing::Plain, content_type: json::CONTENT_TYPE, native };
                 let text = String::from_utf8_lossy(&opened.bytes);

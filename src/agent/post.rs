@@ -12,10 +12,11 @@ use super::pool::Memory;
 use super::{Agents, Answer, Caller, Source};
 use crate::history::{Contact, Kind, Outcome, Refusal};
 use crate::id::{ComputerId, DeviceId};
-use crate::inventory::cut::{self, Cut};
+use crate::inventory::cut::{self, Class, Cut};
+use crate::inventory::software::Recognised;
 use crate::limits::Limits;
 use crate::protocol::envelope::{self, EnvelopeError, Packing};
-use crate::protocol::{self, Agent, Family, Message, Query, Reply, reply, xml};
+use crate::protocol::{self, Agent, Family, Message, Query, Reply, reply, scan, xml};
 use crate::store;
 use crate::text::{self, Repairs};
 
@@ -235,8 +236,11 @@ impl Agents {
         let text = doubled.as_deref().unwrap_or(&decoded.text);
         let answer = AnswerAs::of(caller, opened.packing);
         let cut = cut::cut(text, self.app.seed, super::ingest::class);
-        let kept = cut.as_ref().map(|cut| cut.reduced(&cut::Class::ALWAYS));
-        let message = self.parse(kept.as_deref().unwrap_or(text))?;
+        let message = match &cut {
+            // Who it is and what it wants stand there.
+            Some(cut) => self.parts(cut, &[Class::Kept])?.0,
+            None => self.parse(text)?,
+        };
         let query = Query::of(&message)?;
         if source.is_some() && !matches!(query, Query::Inventory) {
             return Err(protocol::Error::UnknownQuery(message.query().unwrap_or_default().to_owned()).into());
@@ -244,7 +248,7 @@ impl Agents {
         if !matches!(query, Query::Inventory) {
             // A cut message holds only part of CONTENT, which some queries read.
             let whole;
-            let reply = if kept.is_some() {
+            let reply = if cut.is_some() {
                 whole = self.parse(text)?;
                 self.answer(&Query::of(&whole)?, &whole, caller, body.len())?
             } else {
@@ -257,7 +261,7 @@ impl Agents {
             return Ok(Work::Locked(device.folded()));
         };
         let mail = Mail { device, cut: cut.as_ref(), repairs, size: body.len(), caller, source, partial: false };
-        let started = self.read_and_ingest(text, &message, kept.is_some(), &mail, guard);
+        let started = self.read_and_ingest(&message, &mail, guard);
         self.settle(started, mail.device, body, text, caller, answer, memory)
     }
 
@@ -288,28 +292,31 @@ impl Agents {
     }
 
     /// Parses what is needed of an inventory beyond what was parsed to know whose it is, and ingests it.
-    fn read_and_ingest(
-        &self,
-        text: &str,
-        kept: &Message<'_>,
-        was_cut: bool,
-        mail: &Mail<'_>,
-        lock: Guard,
-    ) -> Result<Started, Fault> {
-        let offer = |message, parsed| mail.offer(message, parsed);
-        let Some(cut) = mail.cut.filter(|_| was_cut) else {
-            return Ok(self.ingest(&offer(kept, Parsed::WHOLE), lock)?);
+    fn read_and_ingest(&self, first: &Message<'_>, mail: &Mail<'_>, lock: Guard) -> Result<Started, Fault> {
+        let Some(cut) = mail.cut else {
+            return Ok(self.ingest(&mail.offer(first, Parsed::WHOLE, &Recognised::default()), lock)?);
         };
         let known = self.app.fleet.look().device(&mail.device.folded());
         let parsed = Parsed::needed(cut, known.as_ref());
-        if parsed == Parsed::WHOLE {
-            return Ok(self.ingest(&offer(&self.parse(text)?, parsed), lock)?);
+        let (message, recognised) = self.parts(cut, &parsed.classes())?;
+        Ok(self.ingest(&mail.offer(&message, parsed, &recognised), lock)?)
+    }
+
+    /// The parts of some classes of a message that was cut, without the rows of software that are known by their text.
+    fn parts<'t>(
+        &self,
+        cut: &Cut<'t>,
+        wanted: &[Class],
+    ) -> Result<(Message<'t>, Recognised<'t>), protocol::Error> {
+        let mut recognised = Recognised::default();
+        let known = self.app.fleet.known_rows();
+        let mut is_known = |row| recognised.take(known.text(row), |hash| known.item(hash));
+        let message = scan::read(cut, wanted, &self.app.config.limits, &mut is_known);
+        drop(known);
+        match message {
+            Some(message) => Ok((message, recognised)),
+            None => Ok((self.parse(&cut.reduced(wanted))?.into_owned(), Recognised::default())),
         }
-        if !parsed.stable && !parsed.software {
-            return Ok(self.ingest(&offer(kept, parsed), lock)?);
-        }
-        let reduced = cut.reduced(&parsed.classes());
-        Ok(self.ingest(&offer(&self.parse(&reduced)?, parsed), lock)?)
     }
 
     fn parse<'t>(&self, text: &'t str) -> Result<Message<'t>, protocol::Error> {
@@ -400,12 +407,13 @@ pub(super) struct Mail<'a> {
 }
 
 impl<'a> Mail<'a> {
-    pub(super) fn offer(&self, message: &'a Message<'a>, parsed: Parsed) -> Offer<'a> {
+    pub(super) fn offer(&self, message: &'a Message<'a>, parsed: Parsed, recognised: &'a Recognised<'a>) -> Offer<'a> {
         Offer {
             device: self.device.clone(),
             message,
             cut: self.cut,
             parsed,
+            recognised,
             partial: self.partial,
             repairs: self.repairs,
             size: self.size,

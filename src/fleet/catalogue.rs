@@ -4,9 +4,10 @@
 //! next commit takes it along: no list is ever on the disk before an item that it names.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::inventory::software::{self, Candidate, Item, ItemId};
+use super::hashed::Hashed;
+use crate::inventory::software::{self, Candidate, Item, ItemId, RowText};
 use crate::inventory::store::{COUNTERS, NEXT_ITEM, SOFTWARE};
 use crate::store::{Changes, Error, Read, Reader, Write};
 
@@ -17,7 +18,10 @@ const MANY: u32 = 500_000;
 
 #[derive(Default)]
 pub(super) struct Catalogue {
-    numbers: HashMap<u128, ItemId>,
+    seed: u64,
+    numbers: Hashed<ItemId>,
+    /// Items by the text of a row that stands for them.
+    texts: Hashed<ItemId>,
     families: HashMap<u64, u8>,
     next: u32,
     waiting: Vec<(ItemId, Item)>,
@@ -26,13 +30,13 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    pub(super) fn load(store: &Reader) -> Result<Catalogue, Error> {
-        let mut catalogue = Catalogue { next: 1, ..Catalogue::default() };
+    pub(super) fn load(store: &Reader, seed: u64) -> Result<Catalogue, Error> {
+        let mut catalogue = Catalogue { seed, next: 1, ..Catalogue::default() };
         let section = crate::inventory::sections::section("SOFTWARES");
         store.scan(&SOFTWARE, &mut |record| {
             // A damaged item keeps its number; rows that name it are shown as damaged.
             if let Ok((id, item)) = record {
-                catalogue.numbers.insert(item.hash(), id);
+                catalogue.numbers.insert(item.hash(seed), id);
                 catalogue.next = catalogue.next.max(id.0.saturating_add(1));
                 if let Some(family) = section.and_then(|section| software::family(section, &item)) {
                     let variants = catalogue.families.entry(family).or_default();
@@ -47,7 +51,7 @@ impl Catalogue {
     }
 
     fn add(&mut self, item: &Item) -> ItemId {
-        let hash = item.hash();
+        let hash = item.hash(self.seed);
         if let Some(id) = self.numbers.get(&hash) {
             return *id;
         }
@@ -63,10 +67,6 @@ impl Catalogue {
         id
     }
 
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting.len()
-    }
-
     /// Every item that is on the disk.
     pub(super) fn items(&self) -> Vec<ItemId> {
         let waiting: HashSet<ItemId> = self.waiting.iter().map(|(id, _)| *id).collect();
@@ -77,6 +77,7 @@ impl Catalogue {
     pub(super) fn forget(&mut self, items: &[ItemId]) {
         let items: HashSet<&ItemId> = items.iter().collect();
         self.numbers.retain(|_, id| !items.contains(id));
+        self.texts.retain(|_, id| !items.contains(id));
     }
 
     pub(super) fn before_commit(&mut self, changes: &mut Changes) {
@@ -97,18 +98,54 @@ impl Catalogue {
 }
 
 /// The catalogue, locked while the rows of one inventory are packed.
-pub struct Numbering<'a>(MutexGuard<'a, Catalogue>);
+pub struct Numbering<'a>(RwLockWriteGuard<'a, Catalogue>);
 
 impl<'a> Numbering<'a> {
-    pub(super) fn new(catalogue: &'a Mutex<Catalogue>) -> Numbering<'a> {
-        Numbering(catalogue.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn new(catalogue: &'a RwLock<Catalogue>) -> Numbering<'a> {
+        Numbering(catalogue.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A look at the catalogue while the rows of one inventory are recognised.
+pub struct KnownRows<'a>(RwLockReadGuard<'a, Catalogue>);
+
+impl<'a> KnownRows<'a> {
+    pub(super) fn new(catalogue: &'a RwLock<Catalogue>) -> KnownRows<'a> {
+        KnownRows(catalogue.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The text of a row with its hash.
+    pub fn text<'t>(&self, row: &'t str) -> RowText<'t> {
+        RowText::of(row, self.0.seed)
+    }
+
+    /// The item that a text with this hash stands for.
+    pub fn item(&self, hash: u128) -> Option<ItemId> {
+        self.0.texts.get(&hash).copied()
     }
 }
 
 impl software::Catalogue for Numbering<'_> {
+    fn known(&self, bytes: &[u8]) -> Option<ItemId> {
+        self.0.numbers.get(&software::hash(bytes, self.0.seed)).copied()
+    }
+
+    fn plain(&self, family: u64, bytes: &[u8]) -> Option<ItemId> {
+        let many = self.0.families.get(&family).is_some_and(|variants| *variants >= VARIANTS);
+        if many { self.known(bytes) } else { None }
+    }
+
+    fn remember(&mut self, row: &RowText<'_>, item: ItemId) {
+        // Agents write a row in a few ways; beyond, what is here belongs to rows that no longer come.
+        if self.0.texts.len() >= self.0.numbers.len() * 4 + 10_000 {
+            self.0.texts.clear();
+        }
+        self.0.texts.insert(row.hash, item);
+    }
+
     fn number(&mut self, candidate: &Candidate) -> (ItemId, bool) {
-        if let Some(id) = self.0.numbers.get(&candidate.item.hash()) {
-            return (*id, false);
+        if let Some(id) = self.known(&candidate.item.bytes) {
+            return (id, false);
         }
         let Some(plain) = &candidate.plain else { return (self.0.add(&candidate.item), false) };
         let variants = self.0.families.entry(candidate.family).or_default();

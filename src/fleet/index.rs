@@ -10,11 +10,12 @@ use crate::id::ComputerId;
 use crate::inventory::columns::{self, ColumnId};
 use crate::inventory::software::ItemId;
 use crate::inventory::store::{DEVICE, HOT, SEEN, SOFTWARE_OF, Seen};
-use crate::inventory::{Computer, codec};
+use crate::inventory::{Columns, Computer, codec};
 use crate::prolog::{self, Visits};
 use crate::store::{Error, Read, Reader};
 
 use super::columns::{Shared, Table};
+use super::hashed::Hashed;
 use super::{SoftwareChange, Update};
 
 /// What a message needs to know about a computer before anything is read from the file.
@@ -40,7 +41,7 @@ pub const IDENTITY: [ColumnId; 5] = [columns::NAME, columns::SSN, columns::MACAD
 /// The index.
 pub struct Index {
     seed: u64,
-    by_device: HashMap<u128, u32>,
+    by_device: Hashed<u32>,
     by_id: HashMap<u32, u32>,
     ids: Vec<ComputerId>,
     devices: Vec<u128>,
@@ -60,6 +61,8 @@ pub struct Index {
     pub(super) fidelity: Vec<u32>,
     pub(super) software_count: Vec<u32>,
     installed: HashMap<u32, RoaringBitmap>,
+    /// Hashes of the columns as they were entered last.
+    entered: Vec<u64>,
     dirty: BTreeSet<ComputerId>,
     generation: u64,
     next_id: u32,
@@ -69,7 +72,7 @@ impl Index {
     pub(super) fn load(store: &Reader, seed: u64, tags: &dyn Fn(ComputerId) -> String) -> Result<Index, Error> {
         let mut index = Index {
             seed,
-            by_device: HashMap::new(),
+            by_device: Hashed::default(),
             by_id: HashMap::new(),
             ids: Vec::new(),
             devices: Vec::new(),
@@ -89,6 +92,7 @@ impl Index {
             fidelity: Vec::new(),
             software_count: Vec::new(),
             installed: HashMap::new(),
+            entered: Vec::new(),
             dirty: BTreeSet::new(),
             generation: 0,
             next_id: 1,
@@ -354,6 +358,7 @@ impl Index {
         self.alive.remove(slot);
         self.carried.remove(slot);
         self.table.forget(slot as usize);
+        set(&mut self.entered, slot, 0);
         self.installed.retain(|_, bitmap| {
             bitmap.remove(slot);
             !bitmap.is_empty()
@@ -370,15 +375,13 @@ impl Index {
 
     fn enter(&mut self, id: ComputerId, computer: &Computer, tag: &str) {
         let device = self.device_hash(&computer.device.to_ascii_lowercase());
-        let slot = match self.slot(id) {
-            Some(slot) => {
-                self.leave_identity(slot);
-                slot
-            }
+        let columns = columns_hash(&computer.columns, self.seed);
+        let (slot, same) = match self.slot(id) {
+            Some(slot) => (slot, self.entered.get(slot as usize) == Some(&columns)),
             None => {
                 let slot = self.free.pop().unwrap_or(self.ids.len() as u32);
                 self.by_id.insert(id.0, slot);
-                slot
+                (slot, false)
             }
         };
         self.next_id = self.next_id.max(id.0.saturating_add(1));
@@ -400,10 +403,15 @@ impl Index {
         } else {
             self.carried.remove(slot);
         }
-        self.table.set(slot as usize, &computer.columns);
+        // Of most inventories no column is new.
+        if !same {
+            self.leave_identity(slot);
+            self.table.set(slot as usize, &computer.columns);
+            self.enter_identity(slot);
+            set(&mut self.entered, slot, columns);
+        }
         self.tags.set(slot as usize, tag);
         self.alive.insert(slot);
-        self.enter_identity(slot);
         self.generation += 1;
     }
 
@@ -506,6 +514,13 @@ fn key_of(error: &Error) -> Option<u32> {
         Error::Damaged { key, .. } => u32::from_str_radix(key, 16).ok(),
         _ => None,
     }
+}
+
+/// The hash of all columns of a computer; 0 stands for none.
+fn columns_hash(columns: &Columns, seed: u64) -> u64 {
+    let mut bytes = Vec::with_capacity(1 << 10);
+    columns.iter().for_each(|value| codec::put_text(&mut bytes, value));
+    xxh3_64_with_seed(&bytes, seed).max(1)
 }
 
 fn set<T: Copy + Default>(list: &mut Vec<T>, slot: u32, value: T) {

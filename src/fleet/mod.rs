@@ -9,10 +9,11 @@
 
 mod catalogue;
 mod columns;
+mod hashed;
 mod index;
 mod list;
 
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::Timestamp;
 use crate::id::ComputerId;
@@ -20,14 +21,14 @@ use crate::inventory::store::{self as computers, Seen};
 use crate::inventory::{Computer, software::ItemId};
 use crate::store::{Changes, Error, Reader};
 
-pub use catalogue::Numbering;
+pub use catalogue::{KnownRows, Numbering};
 pub use index::{Index, Known};
 pub use list::{Fact, LIST, ListColumn, Order, Page, Value};
 
 /// The index and the catalogue of software.
 pub struct Fleet {
     index: RwLock<Index>,
-    catalogue: Mutex<catalogue::Catalogue>,
+    catalogue: RwLock<catalogue::Catalogue>,
 }
 
 /// What a stored inventory means for the index.
@@ -62,7 +63,7 @@ impl Fleet {
     pub fn load(store: &Reader, seed: u64, tags: &dyn Fn(ComputerId) -> String) -> Result<Fleet, Error> {
         Ok(Fleet {
             index: RwLock::new(Index::load(store, seed, tags)?),
-            catalogue: Mutex::new(catalogue::Catalogue::load(store)?),
+            catalogue: RwLock::new(catalogue::Catalogue::load(store, seed)?),
         })
     }
 
@@ -81,9 +82,9 @@ impl Fleet {
         Numbering::new(&self.catalogue)
     }
 
-    /// Numbers given out so far and not yet on the disk.
-    pub fn items_waiting(&self) -> usize {
-        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).waiting()
+    /// Which rows of software are known by their text.
+    pub fn known_rows(&self) -> KnownRows<'_> {
+        KnownRows::new(&self.catalogue)
     }
 
     /// Takes items that no computer has out of the catalogue in memory: their numbers are not given out any more.
@@ -92,9 +93,9 @@ impl Fleet {
     /// good while ([`Fleet::still_unused`]) can be removed from the file.
     pub fn retire_items(&self) -> Vec<ItemId> {
         // The two locks are never held together: somebody else may take them in the other order.
-        let items = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).items();
+        let items = self.catalogue.read().unwrap_or_else(PoisonError::into_inner).items();
         let unused = self.still_unused(items);
-        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).forget(&unused);
+        self.catalogue.write().unwrap_or_else(PoisonError::into_inner).forget(&unused);
         unused
     }
 
@@ -127,12 +128,12 @@ impl Fleet {
 
     /// Keeps the catalogue in step with the file: to be called from the companion of the store.
     pub fn before_commit(&self, changes: &mut Changes) {
-        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).before_commit(changes);
+        self.catalogue.write().unwrap_or_else(PoisonError::into_inner).before_commit(changes);
     }
 
     /// What [`Fleet::before_commit`] added is on the disk.
     pub fn committed(&self) {
-        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).committed();
+        self.catalogue.write().unwrap_or_else(PoisonError::into_inner).committed();
     }
 
     /// Builds the index anew from the file. Numbers of items that were given out stay as they are, and so do visits

@@ -4,9 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::inventory::columns;
-use crate::inventory::rows::Resolved;
 use crate::inventory::sections;
-use crate::inventory::software::{self, List};
+use crate::inventory::software::{self, List, Recognised};
 use crate::store::{Store, Write as _};
 
 fn computer(name: &str, serial: &str, mac: &str) -> Computer {
@@ -45,9 +44,9 @@ impl Office {
     /// Stores an inventory as ingest does: packed, written with its new items, then followed by the index.
     fn report(&mut self, id: u32, computer: Computer, programs: &[u8]) {
         let section = sections::section("SOFTWARES").unwrap();
-        let name = section.field("NAME").unwrap();
-        let rows = programs.iter().map(|program| vec![(Resolved::Known(name), format!("program {program}").into())]);
-        let list = software::pack(section, rows, &mut self.fleet.numbering());
+        let names: Vec<String> = programs.iter().map(|program| format!("program {program}")).collect();
+        let rows = names.iter().map(|name| std::iter::once(("NAME", name.as_str())));
+        let list = software::pack(section, &Recognised::default(), rows, 1 << 16, &mut self.fleet.numbering());
         let items =
             |list: &List| list.entries.iter().map(|entry| entry.item).collect::<std::collections::BTreeSet<_>>();
         let before = self.lists.get(&id).map(items).unwrap_or_default();

@@ -1,14 +1,22 @@
 //! Recognising an inventory that says nothing new, before it is parsed.
 //!
-//! The text is cut into the children of CONTENT by counting tags, and two hashes are made: one over the
-//! software, one over all other sections that seldom change. When they are the stored ones, those bytes
-//! were parsed before, and only what is left ([`Cut::reduced`]) has to be.
+//! The text is cut into the children of CONTENT, and two hashes are made: one over the software, one over all other
+//! sections that seldom change. When they are the stored ones, those bytes were parsed before, and only what is left
+//! ([`Cut::parts`]) has to be.
 //!
-//! The cut knows only the plain subset that agents write. At anything else (comments, CDATA, attributes
+//! The cut knows only the plain subset that agents write ([`super::tags`]). At anything else (comments, CDATA, attributes
 //! on the frame, text between elements) it gives up, and the message is parsed whole.
 
-use memchr::{memchr, memchr2};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memchr;
 use xxhash_rust::xxh3::Xxh3;
+
+use super::tags::{self, Kind, Row, Tag};
+
+/// The rows of software: most of the text, and nearly always known as they are.
+static ROWS: LazyLock<Row> = LazyLock::new(|| Row::new("SOFTWARES>", "</SOFTWARES>"));
 
 /// Runs of sections of one name; agents send each section in one stretch, so some dozens.
 const RUNS: usize = 4096;
@@ -21,11 +29,30 @@ pub struct Cut<'a> {
     /// Hash over the software; `None` when there is none.
     pub software: Option<u128>,
     /// Names of the sections, each once for a run of neighbours.
-    pub tags: Vec<&'a str>,
-    /// Stretches of the root outside CONTENT.
-    head: Vec<&'a str>,
+    pub names: Vec<&'a str>,
+    text: &'a str,
+    tags: Vec<Tag>,
+    /// Stretches of the root outside CONTENT, as places in `tags`.
+    head: Vec<Range<usize>>,
     /// Stretches of CONTENT.
-    parts: Vec<(Class, &'a str)>,
+    parts: Vec<(Class, Range<usize>)>,
+}
+
+/// A stretch of whole elements with blanks between them.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a, 'c> {
+    /// The whole text, in which the tags have their places.
+    pub text: &'a str,
+    /// The tags of the stretch.
+    pub tags: &'c [Tag],
+}
+
+impl<'a> Part<'a, '_> {
+    /// The text of the stretch.
+    pub fn as_str(&self) -> &'a str {
+        let place = self.tags.first().map_or(0, |tag| tag.start)..self.tags.last().map_or(0, |tag| tag.end);
+        self.text.get(place.start as usize..place.end as usize).unwrap_or_default()
+    }
 }
 
 /// What happens to a child of CONTENT.
@@ -46,206 +73,168 @@ impl Class {
     pub const ALWAYS: [Class; 2] = [Class::Kept, Class::Watched];
 }
 
-impl Cut<'_> {
+impl<'a> Cut<'a> {
+    /// Tags of the whole message.
+    pub fn len(&self) -> usize {
+        self.tags.len()
+    }
+
+    /// Never: a cut has a root and a CONTENT.
+    pub fn is_empty(&self) -> bool {
+        self.tags.is_empty()
+    }
+
+    /// What stands in the root outside CONTENT.
+    pub fn head(&self) -> impl Iterator<Item = Part<'a, '_>> {
+        self.head.iter().map(|place| self.part(place))
+    }
+
+    /// The stretches of CONTENT of some classes, in order.
+    pub fn parts(&self, wanted: &[Class]) -> impl Iterator<Item = Part<'a, '_>> {
+        self.parts.iter().filter(|(class, _)| wanted.contains(class)).map(|(_, place)| self.part(place))
+    }
+
+    fn part(&self, place: &Range<usize>) -> Part<'a, '_> {
+        Part { text: self.text, tags: self.tags.get(place.clone()).unwrap_or_default() }
+    }
+
     /// A message with the parts of some classes, and nothing else of CONTENT.
     pub fn reduced(&self, wanted: &[Class]) -> String {
-        let parts = || self.parts.iter().filter(|(class, _)| wanted.contains(class)).map(|(_, part)| *part);
-        let bytes = self.head.iter().copied().chain(parts()).map(str::len).sum::<usize>();
-        let mut text = String::with_capacity(bytes + 64);
+        let mut text = String::with_capacity(4 << 10);
         text.push_str("<REQUEST><CONTENT>");
-        parts().for_each(|part| text.push_str(part));
+        self.parts(wanted).for_each(|part| text.push_str(part.as_str()));
         text.push_str("</CONTENT>");
-        self.head.iter().for_each(|part| text.push_str(part));
+        self.head().for_each(|part| text.push_str(part.as_str()));
         text.push_str("</REQUEST>");
         text
+    }
+
+    /// The hash over all stretches of some classes; `None` when there is none.
+    fn hash(&self, classes: &[Class], seed: u64) -> Option<u128> {
+        let mut hash = Xxh3::with_seed(seed);
+        let count = self.parts(classes).map(|part| hash.update(part.as_str().as_bytes())).count();
+        (count > 0).then(|| hash.digest128())
     }
 }
 
 /// Cuts a message. `seed` is the installation's own, so that nobody can prepare texts with equal hashes;
 /// `class` says what happens to a section.
 pub fn cut<'a>(text: &'a str, seed: u64, class: impl Fn(&str) -> Class) -> Option<Cut<'a>> {
-    let mut walk = Walk { text, at: 0 };
-    walk.declaration()?;
-    let root = walk.open()?;
-    let mut found = Cut { stable: 0, software: None, tags: Vec::new(), head: Vec::new(), parts: Vec::new() };
-    let mut content = false;
-    while let Some(start) = walk.next_child()? {
-        if walk.name_at(start)? == "CONTENT" {
+    let begin = after_declaration(text)?;
+    let tags = tags::find(text, begin, Some(&ROWS))?;
+    let mut found =
+        Cut { stable: 0, software: None, names: Vec::new(), text, tags, head: Vec::new(), parts: Vec::new() };
+    let mut content = None;
+    let root = Children::of(text, &found.tags, 0)?;
+    for child in root {
+        let (at, end) = child?;
+        if found.tags.get(at)?.name(text) == "CONTENT" {
             // A second one would be read as well, and stands in no hash.
-            if std::mem::replace(&mut content, true) {
+            if content.replace(at).is_some() {
                 return None;
             }
-            sections(&mut walk, &class, &mut found)?;
         } else {
-            found.head.push(walk.element(start)?);
+            found.head.push(at..end);
         }
     }
-    walk.close(root)?;
-    if !content || !walk.rest_is_blank() {
+    let last = found.tags.last()?.end as usize;
+    if found.tags.first()?.start as usize != begin || !is_blank(text, last, text.len()) {
         return None;
     }
-    found.stable = hash(&found.parts, &[Class::Stable, Class::Watched], seed).unwrap_or_default();
-    found.software = hash(&found.parts, &[Class::Software], seed);
+    sections(&mut found, content?, &class)?;
+    found.stable = found.hash(&[Class::Stable, Class::Watched], seed).unwrap_or_default();
+    found.software = found.hash(&[Class::Software], seed);
     Some(found)
 }
 
-/// The hash over all stretches of some classes; `None` when there is none.
-fn hash(parts: &[(Class, &str)], classes: &[Class], seed: u64) -> Option<u128> {
-    let mut hash = Xxh3::with_seed(seed);
-    let of_class = parts.iter().filter(|(class, _)| classes.contains(class));
-    let count = of_class.map(|(_, part)| hash.update(part.as_bytes())).count();
-    (count > 0).then(|| hash.digest128())
-}
-
 /// The children of CONTENT. Neighbours of one class are one stretch, blanks between them included.
-fn sections<'a>(walk: &mut Walk<'a>, class: &impl Fn(&str) -> Class, found: &mut Cut<'a>) -> Option<()> {
-    let content = walk.open()?;
-    let mut stretch: Option<(Class, usize, usize)> = None;
-    while let Some(start) = walk.next_child()? {
-        let tag = walk.name_at(start)?;
-        walk.element(start)?;
-        let known = found.tags.last() == Some(&tag);
-        let class = match &stretch {
-            Some((class, ..)) if known => *class,
-            _ => class(tag),
+fn sections(found: &mut Cut<'_>, content: usize, class: &impl Fn(&str) -> Class) -> Option<()> {
+    let text = found.text;
+    for child in Children::of(text, &found.tags, content)? {
+        let (at, end) = child?;
+        let name = found.tags.get(at)?.name(text);
+        let known = found.names.last() == Some(&name);
+        let class = match found.parts.last() {
+            Some((class, _)) if known => *class,
+            _ => class(name),
         };
         if !known {
-            // The reader of XML has bounds on elements; here a list of them would outgrow the text.
-            if found.tags.len() >= RUNS {
+            if found.names.len() >= RUNS {
                 return None;
             }
-            found.tags.push(tag);
+            found.names.push(name);
         }
-        match &mut stretch {
-            Some((current, _, end)) if *current == class => *end = walk.at,
-            _ => {
-                if let Some((class, start, end)) = stretch.replace((class, start, walk.at)) {
-                    found.parts.push((class, walk.text.get(start..end)?));
-                }
-            }
+        match found.parts.last_mut() {
+            Some((current, place)) if *current == class => place.end = end,
+            _ => found.parts.push((class, at..end)),
         }
     }
-    if let Some((class, start, end)) = stretch {
-        found.parts.push((class, walk.text.get(start..end)?));
-    }
-    walk.close(content)
+    Some(())
 }
 
-/// A position in the text. Every step that meets something unusual is `None`.
-struct Walk<'a> {
+/// Walks over the children of an element that has no attributes and no text of its own; `None` at anything else.
+struct Children<'a, 't> {
     text: &'a str,
+    tags: &'t [Tag],
     at: usize,
+    last: usize,
+    /// Where the child before ended.
+    end: usize,
 }
 
-impl<'a> Walk<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
+impl<'a, 't> Children<'a, 't> {
+    fn of(text: &'a str, tags: &'t [Tag], parent: usize) -> Option<Children<'a, 't>> {
+        let tag = tags.get(parent)?;
+        let last = parent + tag.reach as usize;
+        (tag.bare && tag.kind == Kind::Open)
+            .then_some(Children { text, tags, at: parent + 1, last, end: tag.end as usize })
     }
 
-    fn skip_blanks(&mut self) {
-        let blanks = self.rest().iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        self.at += blanks;
-    }
-
-    fn rest_is_blank(&mut self) -> bool {
-        self.skip_blanks();
-        self.rest().is_empty()
-    }
-
-    fn declaration(&mut self) -> Option<()> {
-        self.skip_blanks();
-        if self.rest().starts_with(b"<?xml") {
-            self.at += memchr(b'>', self.rest())? + 1;
-        }
-        self.skip_blanks();
-        Some(())
-    }
-
-    /// Steps over `<NAME>`, without attributes.
-    fn open(&mut self) -> Option<&'a str> {
-        self.skip_blanks();
-        let rest = self.rest();
-        let end = memchr(b'>', rest)?;
-        let name = self.text.get(self.at + 1..self.at + end)?;
-        if rest.first() != Some(&b'<') || !name.bytes().all(plain) || name.is_empty() {
-            return None;
-        }
-        self.at += end + 1;
-        Some(name)
-    }
-
-    /// Steps over `</name>`.
-    fn close(&mut self, name: &str) -> Option<()> {
-        let end = memchr(b'>', self.rest())?;
-        let found = self.text.get(self.at..self.at + end)?.strip_prefix("</")?;
-        if found.trim_ascii_end() != name {
-            return None;
-        }
-        self.at += end + 1;
-        Some(())
-    }
-
-    /// Where the next child begins, or `Some(None)` before a closing tag.
-    fn next_child(&mut self) -> Option<Option<usize>> {
-        self.skip_blanks();
-        match self.rest() {
-            [b'<', b'/', ..] => Some(None),
-            [b'<', next, ..] if plain(*next) => Some(Some(self.at)),
-            _ => None,
-        }
-    }
-
-    fn name_at(&self, start: usize) -> Option<&'a str> {
-        let after = self.text.get(start + 1..)?;
-        let end = after.bytes().position(|byte| !plain(byte))?;
-        after.get(..end)
-    }
-
-    /// Steps over the element that begins here, whatever it holds.
-    fn element(&mut self, start: usize) -> Option<&'a str> {
-        let mut depth = 0_usize;
-        loop {
-            self.at += memchr(b'<', self.rest())?;
-            match self.rest().get(1)? {
-                b'!' | b'?' => return None,
-                b'/' => {
-                    depth = depth.checked_sub(1)?;
-                    self.at += memchr(b'>', self.rest())? + 1;
-                }
-                _ => {
-                    let (length, closed) = self.tag()?;
-                    self.at += length;
-                    depth += usize::from(!closed);
-                }
-            }
-            if depth == 0 {
-                return self.text.get(start..self.at);
-            }
-        }
-    }
-
-    /// Length of the opening tag here, and whether it closes itself. Values may hold a `>`.
-    fn tag(&self) -> Option<(usize, bool)> {
-        let rest = self.rest();
-        let (mut from, mut end) = (0, 0);
-        loop {
-            // The next `>` is looked for once, however many quotes stand before it.
-            if end <= from {
-                end = from + memchr(b'>', rest.get(from..)?)?;
-            }
-            match memchr2(b'"', b'\'', rest.get(from..end)?) {
-                None => return Some((end + 1, rest.get(end - 1) == Some(&b'/'))),
-                Some(quote) => {
-                    let quote = from + quote;
-                    from = quote + 1 + memchr(*rest.get(quote)?, rest.get(quote + 1..)?)? + 1;
-                }
-            }
-        }
+    /// Places in `tags`: of the child, and of what comes after it.
+    fn step(&mut self) -> Option<(usize, usize)> {
+        let (at, tag) = (self.at, self.tags.get(self.at)?);
+        let close = at + tag.reach as usize;
+        let blank = is_blank(self.text, self.end, tag.start as usize);
+        self.at = close + 1;
+        self.end = self.tags.get(close)?.end as usize;
+        blank.then_some((at, close + 1))
     }
 }
 
-fn plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':') || byte >= 0x80
+impl Iterator for Children<'_, '_> {
+    type Item = Option<(usize, usize)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.at < self.last {
+            let step = self.step();
+            if step.is_none() {
+                self.at = self.last + 1;
+            }
+            return Some(step);
+        }
+        // What stands between the last child and the end of the parent counts as well.
+        let close = self.tags.get(self.last).filter(|_| self.at == self.last)?;
+        self.at += 1;
+        (!is_blank(self.text, self.end, close.start as usize)).then_some(None)
+    }
+}
+
+/// Whether nothing but blanks stands between two places.
+pub fn is_blank(text: &str, from: usize, to: usize) -> bool {
+    let Some(between) = text.as_bytes().get(from..to) else { return false };
+    // A line end and an indent, mostly: eight blanks at a time.
+    let between = between.strip_prefix(b"\n").unwrap_or(between);
+    let (eights, rest) = between.as_chunks::<8>();
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    eights.iter().all(|eight| *eight == [b' '; 8] || eight.iter().all(blank)) && rest.iter().all(blank)
+}
+
+/// Where the root begins.
+fn after_declaration(text: &str) -> Option<usize> {
+    let blanks = |from: usize| Some(from + text.get(from..)?.len() - text.get(from..)?.trim_ascii_start().len());
+    let begin = blanks(0)?;
+    let rest = text.as_bytes().get(begin..)?;
+    if rest.starts_with(b"<?xml") { blanks(begin + memchr(b'>', rest)? + 1) } else { Some(begin) }
 }
 
 #[cfg(test)]
@@ -297,6 +286,9 @@ mod tests {
             ("<REQUEST>", "<REQUEST QUERY=\"INVENTORY\">"),
             ("<CONTENT>", "<CONTENT A=\"1\">"),
             ("<BIOS>", "text<BIOS>"),
+            ("</CONTENT>", "text</CONTENT>"),
+            ("</REQUEST>", "</REQUEST>text"),
+            ("<REQUEST>", "text<REQUEST>"),
             ("</REQUEST>", ""),
             ("</CONTENT>", "</CONTENTS>"),
             ("</BIOS>", ""),

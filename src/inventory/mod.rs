@@ -15,6 +15,7 @@ pub mod rows;
 pub mod sections;
 pub mod software;
 pub mod store;
+pub mod tags;
 
 pub use columns::{COLUMNS, ColumnId, Columns};
 pub use computer::{Cold, Computer, Dictionaries};

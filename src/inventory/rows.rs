@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::codec::{Input, put_bytes, put_number, put_text};
+use super::codec::{Input, put_number, put_text};
 use super::sections::{self, Section, SectionId};
 use crate::store::Damage;
 use crate::text;
@@ -94,7 +94,7 @@ pub struct SectionRows {
 /// Appends a section of a block. `rows` yields the cells of each row as name and value.
 pub fn put_section<'a, R>(out: &mut Vec<u8>, tag: &str, rows: impl Iterator<Item = R>, longest: usize)
 where
-    R: Iterator<Item = (&'a str, &'a str)>,
+    R: Iterator<Item = (&'a str, &'a str)> + Clone,
 {
     let section = sections::section(tag);
     match section {
@@ -121,14 +121,46 @@ where
 pub fn put_row<'a>(
     out: &mut Vec<u8>,
     section: Option<&'static Section>,
-    cells: impl Iterator<Item = (&'a str, &'a str)>,
+    cells: impl Iterator<Item = (&'a str, &'a str)> + Clone,
     longest: usize,
 ) {
+    if section.is_some_and(|section| put_usual_row(out, section, cells.clone(), longest)) {
+        return;
+    }
     let cells = resolve(section, cells, longest);
     put_number(out, cells.len() as u64);
     for (field, value) in &cells {
         put_cell(out, field, value);
     }
+}
+
+/// Appends a row of declared fields, each once and none too long, as [`put_row`] would. `false` for any other row, and
+/// then nothing was appended.
+fn put_usual_row<'a>(
+    out: &mut Vec<u8>,
+    section: &'static Section,
+    cells: impl Iterator<Item = (&'a str, &'a str)>,
+    longest: usize,
+) -> bool {
+    let start = out.len();
+    let (mut count, mut last, mut seen) = (0_u8, 0, 0_u128);
+    out.push(0);
+    for (name, value) in cells {
+        let number = section.field_after(last, name).filter(|number| *number < 127 && seen >> number & 1 == 0);
+        let Some(number) = number.filter(|_| value.len() <= longest) else {
+            out.truncate(start);
+            return false;
+        };
+        last = number;
+        seen |= 1 << number;
+        count += 1;
+        put_cell(out, &Resolved::Known(number), value);
+    }
+    // Fewer than 128 fields, so the number of cells is one byte.
+    if let Some(place) = out.get_mut(start) {
+        *place = count;
+    }
+    true
 }
 
 /// Appends one cell.
@@ -336,7 +368,3 @@ pub fn merged(older: &[u8], newer: &[u8], gone: &[&str]) -> Result<Vec<u8>, Dama
     Ok(out)
 }
 
-/// Appends bytes with their length; for records that hold a block among other things.
-pub fn put_block(out: &mut Vec<u8>, block: &[u8]) {
-    put_bytes(out, block);
-}

@@ -5,14 +5,20 @@
 //! unusual form, a folder inside a user's profile, an identifier that is different everywhere. Reading
 //! a list back gives each row with every value that was sent. The order of rows is not kept.
 
-use std::borrow::Cow;
+mod date;
+mod pack;
+mod recognise;
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::codec::{Input, put_number, put_text};
-use super::rows::{FieldKey, Resolved, Row, put_cell, read_row};
+use super::rows::{FieldKey, Row, read_row};
 use super::sections::Section;
 use crate::store::{Damage, Stored};
+
+pub use date::Installed;
+pub use pack::{Candidate, Catalogue, family, pack};
+pub use recognise::{Recognised, RowText};
 
 /// Number of an item in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,10 +37,16 @@ impl Item {
         read_row(&mut Input::new(&self.bytes))
     }
 
-    /// The hash by which an equal item is found.
-    pub fn hash(&self) -> u128 {
-        xxh3_128(&self.bytes)
+    /// The hash by which an equal item is found. `seed` is the installation's own, so that nobody can prepare two
+    /// items with one hash.
+    pub fn hash(&self, seed: u64) -> u128 {
+        hash(&self.bytes, seed)
     }
+}
+
+/// The hash of an item's bytes, as [`Item::hash`] gives it.
+pub fn hash(bytes: &[u8], seed: u64) -> u128 {
+    xxh3_128_with_seed(bytes, seed)
 }
 
 impl Stored for Item {
@@ -45,23 +57,6 @@ impl Stored for Item {
     fn decode(format: u8, bytes: &[u8]) -> Result<Self, Damage> {
         if format == 1 { Ok(Item { bytes: bytes.to_vec() }) } else { Err(Damage::Format(format)) }
     }
-}
-
-/// A row on its way into the catalogue.
-pub struct Candidate {
-    /// Everything that could be the same elsewhere.
-    pub item: Item,
-    /// The same without fields that often differ (folder, identifier); `None` when it has none of them.
-    pub plain: Option<Item>,
-    /// Equal for rows that differ in those fields only.
-    pub family: u64,
-}
-
-/// Gives out the numbers of items.
-pub trait Catalogue {
-    /// The number of the candidate's item. `true` when the plain item was taken, because too many rows
-    /// differ from it in the varying fields only.
-    fn number(&mut self, candidate: &Candidate) -> (ItemId, bool);
 }
 
 /// One entry of a list.
@@ -75,15 +70,6 @@ pub struct Entry {
     pub own: Vec<(FieldKey, String)>,
 }
 
-/// `YYYY/MM/DD`, with ` hh:mm:ss` where an agent sends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Installed {
-    /// Days since 1979-12-31, so that 0 is free for "none".
-    day: u16,
-    /// Second of the day.
-    second: Option<u32>,
-}
-
 /// The software of one computer, in the order of items.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct List {
@@ -91,192 +77,8 @@ pub struct List {
     pub entries: Vec<Entry>,
 }
 
-/// Fields that may be different on every computer without saying anything about the program.
-const VARYING: &[&str] = &["FOLDER", "GUID", "UNINSTALL_STRING", "USERNAME", "USERID", "FILENAME"];
-/// Places inside a user's profile, in lower case with forward slashes.
-const PROFILES: &[&str] = &["/users/", "/documents and settings/", "/home/"];
-
-/// Packs rows. `rows` are resolved against the declaration of SOFTWARES.
-pub fn pack<'a>(
-    section: &'static Section,
-    rows: impl Iterator<Item = Vec<(Resolved<'a>, Cow<'a, str>)>>,
-    catalogue: &mut dyn Catalogue,
-) -> List {
-    let numbers = Numbers::of(section);
-    let mut entries: Vec<Entry> = rows.map(|row| entry(&numbers, row, catalogue)).collect();
-    entries.sort_by_key(|entry| entry.item);
-    List { entries }
-}
-
-struct Numbers {
-    date: u16,
-    varying: Vec<u16>,
-}
-
-impl Numbers {
-    fn of(section: &Section) -> Numbers {
-        let date = section.field("INSTALLDATE").unwrap_or(u16::MAX);
-        Numbers { date, varying: VARYING.iter().filter_map(|name| section.field(name)).collect() }
-    }
-}
-
-fn entry<'a>(numbers: &Numbers, mut row: Vec<(Resolved<'a>, Cow<'a, str>)>, catalogue: &mut dyn Catalogue) -> Entry {
-    let mut installed = None;
-    let mut own = Vec::new();
-    row.retain(|(field, value)| {
-        let date = *field == Resolved::Known(numbers.date);
-        if date && installed.is_none() {
-            installed = Installed::parse(value);
-        }
-        let kept_here = (date && installed.is_none()) || in_profile(value);
-        if kept_here {
-            own.push((owned(field), value.as_ref().to_owned()));
-        }
-        !kept_here && !date
-    });
-    row.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
-    let varies = |field: &Resolved<'_>| matches!(field, Resolved::Known(number) if numbers.varying.contains(number));
-    let item = encode(row.iter());
-    let plain =
-        row.iter().any(|(field, _)| varies(field)).then(|| encode(row.iter().filter(|(field, _)| !varies(field))));
-    let family = xxh3_64(plain.as_ref().map_or(&item.bytes, |plain| &plain.bytes));
-    let (number, taken_plain) = catalogue.number(&Candidate { item, plain, family });
-    if taken_plain {
-        own.extend(
-            row.iter()
-                .filter(|(field, _)| varies(field))
-                .map(|(field, value)| (owned(field), value.as_ref().to_owned())),
-        );
-    }
-    Entry { item: number, installed, own }
-}
-
-/// The family of an item that holds a varying field, as [`pack`] works it out; `None` for the others.
-pub fn family(section: &Section, item: &Item) -> Option<u64> {
-    let numbers = Numbers::of(section);
-    let row = item.row().ok()?;
-    let varies = |field: &FieldKey| matches!(field, FieldKey::Known(number) if numbers.varying.contains(number));
-    if !row.cells.iter().any(|(field, _)| varies(field)) {
-        return None;
-    }
-    let rest: Vec<_> = row.cells.iter().filter(|(field, _)| !varies(field)).collect();
-    let mut bytes = Vec::with_capacity(item.bytes.len());
-    put_number(&mut bytes, rest.len() as u64);
-    for (field, value) in rest {
-        let field = match field {
-            FieldKey::Known(number) => Resolved::Known(*number),
-            FieldKey::Named(name) => Resolved::Named(Cow::Borrowed(name)),
-        };
-        put_cell(&mut bytes, &field, value);
-    }
-    Some(xxh3_64(&bytes))
-}
-
-fn encode<'a, 'b: 'a>(row: impl Iterator<Item = &'a (Resolved<'b>, Cow<'b, str>)> + Clone) -> Item {
-    let mut bytes = Vec::with_capacity(160);
-    put_number(&mut bytes, row.clone().count() as u64);
-    row.for_each(|(field, value)| put_cell(&mut bytes, field, value));
-    Item { bytes }
-}
-
-fn order<'a>(field: &'a Resolved<'_>) -> (u32, &'a str) {
-    match field {
-        Resolved::Known(number) => (u32::from(*number), ""),
-        Resolved::Named(name) => (u32::MAX, name),
-    }
-}
-
-fn owned(field: &Resolved<'_>) -> FieldKey {
-    match field {
-        Resolved::Known(number) => FieldKey::Known(*number),
-        Resolved::Named(name) => FieldKey::Named(name.to_string()),
-    }
-}
-
-fn in_profile(value: &str) -> bool {
-    if !value.as_bytes().iter().any(|byte| matches!(byte, b'/' | b'\\')) {
-        return false;
-    }
-    let folded = value.to_ascii_lowercase().replace('\\', "/");
-    PROFILES.iter().any(|place| folded.contains(place))
-}
-
-impl Installed {
-    /// Reads `YYYY/MM/DD` and `YYYY/MM/DD hh:mm:ss`, real dates from 1980 on; anything else is `None`.
-    pub fn parse(text: &str) -> Option<Installed> {
-        let bytes = text.as_bytes();
-        let digits = |from: usize, count: usize| -> Option<u32> {
-            let part = bytes.get(from..from + count)?;
-            part.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
-        };
-        if !matches!(bytes.len(), 10 | 19) || bytes.get(4) != Some(&b'/') || bytes.get(7) != Some(&b'/') {
-            return None;
-        }
-        let day = day_number(digits(0, 4)?, digits(5, 2)?, digits(8, 2)?)?;
-        let second = if bytes.len() == 19 {
-            let (hour, minute, second) = (digits(11, 2)?, digits(14, 2)?, digits(17, 2)?);
-            let shaped = bytes.get(10) == Some(&b' ') && bytes.get(13) == Some(&b':') && bytes.get(16) == Some(&b':');
-            if !shaped || hour > 23 || minute > 59 || second > 59 {
-                return None;
-            }
-            Some(hour * 3600 + minute * 60 + second)
-        } else {
-            None
-        };
-        Some(Installed { day, second })
-    }
-
-    /// The text that was sent.
-    pub fn text(self) -> String {
-        let (year, month, day) = date_of(self.day);
-        match self.second {
-            None => format!("{year:04}/{month:02}/{day:02}"),
-            Some(second) => {
-                let (hour, minute) = (second / 3600, second / 60 % 60);
-                format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{:02}", second % 60)
-            }
-        }
-    }
-}
-
-const FIRST_YEAR: u32 = 1980;
+/// Stands for "no time of day".
 const NO_TIME: u32 = 0xFF_FFFF;
-
-fn leap(year: u32) -> bool {
-    (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400)
-}
-
-fn month_days(year: u32, month: u32) -> u32 {
-    match month {
-        2 if leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Day 1 is 1980-01-01; the last one that fits is in 2159.
-fn day_number(year: u32, month: u32, day: u32) -> Option<u16> {
-    if !(FIRST_YEAR..2159).contains(&year) || !(1..=12).contains(&month) || day == 0 || day > month_days(year, month) {
-        return None;
-    }
-    let years: u32 = (FIRST_YEAR..year).map(|year| if leap(year) { 366 } else { 365 }).sum();
-    let months: u32 = (1..month).map(|month| month_days(year, month)).sum();
-    u16::try_from(years + months + day).ok()
-}
-
-fn date_of(number: u16) -> (u32, u32, u32) {
-    let (mut rest, mut year, mut month) = (u32::from(number), FIRST_YEAR, 1);
-    while rest > if leap(year) { 366 } else { 365 } {
-        rest -= if leap(year) { 366 } else { 365 };
-        year += 1;
-    }
-    while rest > month_days(year, month) {
-        rest -= month_days(year, month);
-        month += 1;
-    }
-    (year, month, rest)
-}
 
 impl Stored for List {
     const FORMAT: u8 = 1;
@@ -371,9 +173,19 @@ mod tests {
     struct Numbering {
         items: Vec<Item>,
         families: HashMap<u64, u32>,
+        texts: HashMap<u128, ItemId>,
     }
 
     impl Catalogue for Numbering {
+        fn plain(&self, family: u64, bytes: &[u8]) -> Option<ItemId> {
+            self.families.get(&family).filter(|variants| **variants > 3).and_then(|_| self.known(bytes))
+        }
+        fn remember(&mut self, row: &RowText<'_>, item: ItemId) {
+            self.texts.insert(row.hash, item);
+        }
+        fn known(&self, bytes: &[u8]) -> Option<ItemId> {
+            self.items.iter().position(|item| item.bytes == bytes).map(|at| ItemId(at as u32 + 1))
+        }
         fn number(&mut self, candidate: &Candidate) -> (ItemId, bool) {
             if let Some(at) = self.items.iter().position(|item| *item == candidate.item) {
                 return (ItemId(at as u32 + 1), false);
@@ -399,10 +211,9 @@ mod tests {
 
     fn round_trip(catalogue: &mut Numbering, sent: &[Vec<(String, String)>]) -> Vec<Vec<(String, String)>> {
         let section = sections::section("SOFTWARES").unwrap();
-        let resolved = sent
-            .iter()
-            .map(|row| rows::resolve(Some(section), row.iter().map(|(k, v)| (k.as_str(), v.as_str())), 1 << 16));
-        let list = pack(section, resolved, catalogue);
+        let named = sent.iter().map(|row| row.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let recognised = Recognised::default();
+        let list = pack(section, &recognised, named, 1 << 16, catalogue);
         let mut bytes = Vec::new();
         list.encode(&mut bytes);
         let back = List::decode(1, &bytes).unwrap();
@@ -436,6 +247,80 @@ mod tests {
         #[test]
         fn any_bytes_are_an_answer_and_never_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
             let _ = List::decode(1, &bytes);
+        }
+    }
+
+    /// Rows by their text as ingest takes them: recognised, or parsed and packed.
+    fn by_text(catalogue: &mut Numbering, texts: &[String]) -> (List, usize) {
+        let section = sections::section("SOFTWARES").unwrap();
+        let mut recognised = Recognised::default();
+        let mut parsed: Vec<Vec<(String, String)>> = Vec::new();
+        for text in texts {
+            if !recognised.take(RowText::of(text, 7), |hash| catalogue.texts.get(&hash).copied()) {
+                let message = format!("<R><CONTENT>{text}</CONTENT></R>");
+                let limits = crate::limits::Limits::default();
+                let message = crate::protocol::xml::read(&message, &limits, &|| false).unwrap();
+                let cells = message.content[0].cells.iter();
+                parsed.push(cells.map(|cell| (cell.name.to_string(), cell.value.to_string())).collect());
+            }
+        }
+        let rows = parsed.iter().map(|row| row.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let list = pack(section, &recognised, rows, 1 << 16, catalogue);
+        (list, recognised.entries.len())
+    }
+
+    #[test]
+    fn a_row_is_recognised_by_its_text_whenever_it_was_installed() {
+        let mut catalogue = Numbering::default();
+        let row = |date: &str| format!("<SOFTWARES><NAME>a</NAME>{date}<VERSION>1</VERSION></SOFTWARES>");
+        let dated = |date: &str| row(&format!("<INSTALLDATE>{date}</INSTALLDATE>"));
+        let (first, recognised) = by_text(&mut catalogue, &[dated("2024/02/29"), row("")]);
+        assert_eq!(recognised, 0);
+        let (second, recognised) = by_text(&mut catalogue, &[dated("2025/01/01"), dated("2024/02/29"), row("")]);
+        assert_eq!(recognised, 3);
+        assert!(second.entries.iter().all(|entry| entry.item == first.entries[0].item));
+        let mut dates: Vec<_> = second.entries.iter().map(|entry| entry.installed.map(Installed::text)).collect();
+        dates.sort();
+        assert_eq!(dates, [None, Some("2024/02/29".to_owned()), Some("2025/01/01".to_owned())]);
+        // What is the computer's own, or could be a second date, has to be read each time.
+        for odd in [
+            dated("yesterday"),
+            row("<FOLDER>C:/Users/anna/a</FOLDER>"),
+            row("<INSTALLDATE>2024/02/29</INSTALLDATE><INSTALLDATE>2024/02/29</INSTALLDATE>"),
+            row("<X><INSTALLDATE>2024/02/29</INSTALLDATE></X>"),
+        ] {
+            by_text(&mut catalogue, std::slice::from_ref(&odd));
+            assert_eq!(by_text(&mut catalogue, std::slice::from_ref(&odd)).1, 0, "{odd}");
+        }
+    }
+
+    proptest! {
+        /// However often and in whichever order they come: the list is as if every row had been read.
+        #[test]
+        fn recognised_rows_are_what_reading_them_gives(picks in proptest::collection::vec(
+            (0..3_usize, 0..6_usize, 0..3_usize, any::<bool>()), 1..24))
+        {
+            let texts: Vec<String> = picks.iter().map(|(name, date, folder, after)| {
+                let date = ["", "2024/01/02", "2024/01/03", "2024/01/03 10:00:00", "soon", " 2024/01/02 "][*date];
+                let date = if date.is_empty() { String::new() } else { format!("<INSTALLDATE>{date}</INSTALLDATE>") };
+                let folder = ["", "<FOLDER>C:/x</FOLDER>", "<FOLDER>C:/Users/b/x</FOLDER>"][*folder];
+                let (before, behind) = if *after { ("", date.as_str()) } else { (date.as_str(), "") };
+                format!("<SOFTWARES>{before}<NAME>n{name}</NAME>{folder}{behind}</SOFTWARES>")
+            }).collect();
+            let mut warm = Numbering::default();
+            by_text(&mut warm, &texts);
+            let (again, recognised) = by_text(&mut warm, &texts);
+            let mut cold = Numbering { items: warm.items.clone(), families: warm.families.clone(), ..Numbering::default() };
+            let (read, none) = by_text(&mut cold, &texts);
+            prop_assert_eq!(none, 0);
+            let plain = picks.iter().any(|(_, date, folder, _)| *date < 4 && *folder < 2);
+            prop_assert_eq!(recognised > 0, plain);
+            let bytes = |list: &List| {
+                let mut rows: Vec<String> = list.entries.iter().map(|entry| format!("{entry:?}")).collect();
+                rows.sort();
+                rows
+            };
+            prop_assert_eq!(bytes(&again), bytes(&read));
         }
     }
 

@@ -6,6 +6,7 @@
 //! Source: agent protocol page, sections 1.4 and 1.8; SEC-1.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::Write;
 
 use flate2::write::{GzEncoder, ZlibEncoder};
@@ -76,15 +77,18 @@ pub enum EnvelopeError {
 pub fn open<'a>(body: &'a [u8], limits: &Limits) -> Result<Opened<'a>, EnvelopeError> {
     let (packing, bytes) = match body {
         [] => return Err(EnvelopeError::Empty),
-        [cmf, flags, ..] if is_zlib(*cmf, *flags) => (Packing::Zlib, inflate(|| Decompress::new(true), body, limits)?),
-        [0x1f, 0x8b, ..] => (Packing::Gzip, inflate(|| Decompress::new_gzip(WINDOW_BITS), body, limits)?),
+        [cmf, flags, ..] if is_zlib(*cmf, *flags) => (Packing::Zlib, inflate_zlib(body, limits)?),
+        [0x1f, 0x8b, ..] => {
+            let fresh = || Decompress::new_gzip(WINDOW_BITS);
+            (Packing::Gzip, inflate(&mut fresh(), fresh, body, limits)?)
+        }
         _ if is_text(body) => {
             if body.len() > limits.inflated {
                 return Err(EnvelopeError::TooLarge { packed: body.len(), limit: limits.inflated });
             }
             return Ok(Opened { bytes: Cow::Borrowed(body), packing: Packing::Plain });
         }
-        _ => match inflate(|| Decompress::new(false), body, limits) {
+        _ => match inflate(&mut Decompress::new(false), || Decompress::new(false), body, limits) {
             // Any bytes may pass for deflate, so its outcome has to look like something.
             Ok(bytes) if is_text(&bytes) => (Packing::Zlib, bytes),
             Err(error @ EnvelopeError::TooLarge { .. }) => return Err(error),
@@ -97,17 +101,49 @@ pub fn open<'a>(body: &'a [u8], limits: &Limits) -> Result<Opened<'a>, EnvelopeE
 /// Packs an answer. zlib is a complete stream at the default level: it begins 78 9C, by which FusionInventory
 /// agents know it.
 pub fn seal(text: &str, packing: Packing) -> Vec<u8> {
+    if packing == Packing::Plain {
+        return text.as_bytes().to_vec();
+    }
+    SEALED.with_borrow_mut(|sealed| {
+        if let Some(at) = sealed.iter().position(|known| known.packing == packing && known.text == text) {
+            // What is asked for often moves to the front, and what was asked for once is replaced first.
+            sealed.swap(at, at.saturating_sub(1));
+            return sealed.get(at.saturating_sub(1)).map(|known| known.bytes.clone()).unwrap_or_default();
+        }
+        let bytes = deflate(text, packing);
+        if text.len() <= SHORT {
+            sealed.truncate(SEVERAL - 1);
+            sealed.push(Sealed { packing, text: text.to_owned(), bytes: bytes.clone() });
+        }
+        bytes
+    })
+}
+
+/// An answer that was packed.
+struct Sealed {
+    packing: Packing,
+    text: String,
+    bytes: Vec<u8>,
+}
+
+thread_local! {
+    /// The latest answers of this thread. A day brings the same few thousands of times, and a compressor costs more than
+    /// everything else in answering a PROLOG.
+    static SEALED: RefCell<Vec<Sealed>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Answers that are remembered, and the longest of them.
+const SEVERAL: usize = 16;
+const SHORT: usize = 4 << 10;
+
+fn deflate(text: &str, packing: Packing) -> Vec<u8> {
     let room = Vec::with_capacity(text.len() / 2 + 64);
-    let sealed = match packing {
-        Packing::Plain => Ok(text.as_bytes().to_vec()),
-        Packing::Zlib => {
-            let mut encoder = ZlibEncoder::new(room, Compression::default());
-            encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish())
-        }
-        Packing::Gzip => {
-            let mut encoder = GzEncoder::new(room, Compression::default());
-            encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish())
-        }
+    let sealed = if packing == Packing::Gzip {
+        let mut encoder = GzEncoder::new(room, Compression::default());
+        encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish())
+    } else {
+        let mut encoder = ZlibEncoder::new(room, Compression::default());
+        encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish())
     };
     sealed.expect("writing to a vector does not fail")
 }
@@ -131,13 +167,30 @@ fn first_visible(bytes: &[u8]) -> Option<u8> {
     bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace())
 }
 
-fn inflate(fresh: fn() -> Decompress, body: &[u8], limits: &Limits) -> Result<Vec<u8>, EnvelopeError> {
-    let mut decoder = fresh();
+thread_local! {
+    /// The decoder of this thread: nearly all bodies are zlib, and its memory is larger than most of them.
+    static DECODER: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+}
+
+fn inflate_zlib(body: &[u8], limits: &Limits) -> Result<Vec<u8>, EnvelopeError> {
+    DECODER.with_borrow_mut(|decoder| {
+        decoder.reset(true);
+        inflate(decoder, || Decompress::new(true), body, limits)
+    })
+}
+
+/// Inflates a body with a decoder that read nothing yet; `fresh` makes another one like it.
+fn inflate(
+    decoder: &mut Decompress,
+    fresh: fn() -> Decompress,
+    body: &[u8],
+    limits: &Limits,
+) -> Result<Vec<u8>, EnvelopeError> {
     let mut counted = false;
     let limit = limits.inflated.min(body.len().saturating_mul(limits.ratio).max(Limits::RATIO_FROM));
     // One byte more than allowed, to notice that there is more.
     let most = limit.saturating_add(1);
-    let mut bytes = Vec::with_capacity(body.len().saturating_mul(4).clamp(4 << 10, 1 << 20).min(most));
+    let mut bytes = Vec::with_capacity(body.len().saturating_mul(USUAL_RATIO).clamp(4 << 10, 1 << 20).min(most));
     let mut rest = body;
     loop {
         if bytes.len() == bytes.capacity() {
@@ -145,7 +198,8 @@ fn inflate(fresh: fn() -> Decompress, body: &[u8], limits: &Limits) -> Result<Ve
             bytes.reserve_exact(more);
         }
         let (read, inflated) = (decoder.total_in(), bytes.len());
-        let status = decoder.decompress_vec(rest, &mut bytes, FlushDecompress::None);
+        // With "finish" a stream that ends here is not copied into the decoder's window.
+        let status = decoder.decompress_vec(rest, &mut bytes, FlushDecompress::Finish);
         let status = status.map_err(|source| EnvelopeError::Damaged { inflated, source: Some(source) })?;
         if bytes.len() > limit {
             return Err(EnvelopeError::TooLarge { packed: body.len(), limit });
@@ -172,6 +226,8 @@ fn inflate(fresh: fn() -> Decompress, body: &[u8], limits: &Limits) -> Result<Ve
     }
 }
 
+/// Room for this many times the size of a body is made before it is inflated.
+const USUAL_RATIO: usize = 11;
 /// Above this size a text that inflated more than [`SUSPICIOUS_RATIO`] times is counted first.
 const SUSPICIOUS: usize = 2 << 20;
 /// Inventories inflate 7 to 15 times.

@@ -15,6 +15,7 @@ pub mod json;
 pub mod message;
 pub mod query;
 pub mod reply;
+pub mod scan;
 pub mod xml;
 
 use crate::id::BadDeviceId;

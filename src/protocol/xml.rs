@@ -172,7 +172,7 @@ fn resolve(reference: &BytesRef<'_>) -> Option<Cow<'static, str>> {
     }
 }
 
-fn forbidden(character: char) -> bool {
+pub(super) fn forbidden(character: char) -> bool {
     matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}')
 }
 

@@ -8,7 +8,7 @@ use crate::fleet::{Known, SoftwareChange};
 use crate::id::ComputerId;
 use crate::inventory::rows::{self, Packed};
 use crate::inventory::sections::{self, Place, SectionId};
-use crate::inventory::software::{self, List};
+use crate::inventory::software::{self, ItemId, List};
 use crate::inventory::store::{self as computers, SOFTWARE_OF};
 use crate::inventory::{Cold, Computer, Family, checksum};
 use crate::protocol::{Element, Message};
@@ -110,9 +110,12 @@ fn present<'a>(offer: &'a Offer<'_>) -> Vec<&'a str> {
             let unparsed = |tag: &&str| match class(tag) {
                 crate::inventory::cut::Class::Kept | crate::inventory::cut::Class::Watched => false,
                 crate::inventory::cut::Class::Stable => !offer.parsed.stable,
-                crate::inventory::cut::Class::Software => !offer.parsed.software,
+                // Rows that were recognised are not in the message.
+                crate::inventory::cut::Class::Software => {
+                    !offer.parsed.software || !offer.recognised.entries.is_empty()
+                }
             };
-            let rest: BTreeSet<&str> = cut.tags.iter().copied().filter(unparsed).collect();
+            let rest: BTreeSet<&str> = cut.names.iter().copied().filter(unparsed).collect();
             parsed.union(&rest).copied().collect()
         }
         None => {
@@ -192,33 +195,37 @@ pub(super) fn software(
     read: &impl Read,
     offer: &Offer<'_>,
     id: ComputerId,
+    new: bool,
 ) -> Result<Option<(List, SoftwareWritten)>, Error> {
     let Some(section) = sections::section("SOFTWARES") else { return Ok(None) };
     let sent: Vec<&Element<'_>> = offer.message.sections("SOFTWARES").collect();
     // No software at all means that its collection is switched off: what is stored stays.
-    if !offer.parsed.software || sent.is_empty() {
+    if !offer.parsed.software || (sent.is_empty() && offer.recognised.entries.is_empty()) {
         return Ok(None);
     }
     let longest = agents.app.config.limits.text;
-    let resolved: Vec<_> = sent
-        .iter()
-        .map(|element| {
-            rows::resolve(
-                Some(section),
-                element.cells.iter().map(|cell| (cell.name.as_ref(), cell.value.as_ref())),
-                longest,
-            )
-        })
-        .collect();
-    let list = software::pack(section, resolved.into_iter(), &mut agents.app.fleet.numbering());
-    let old = read.get(&SOFTWARE_OF, id).or_else(tolerate_damage)?.unwrap_or_default();
-    let items = |list: &List| list.entries.iter().map(|entry| entry.item).collect::<BTreeSet<_>>();
-    let (before, after) = (items(&old), items(&list));
-    let change = SoftwareChange {
-        added: after.difference(&before).copied().collect(),
-        removed: before.difference(&after).copied().collect(),
-        count: u32::try_from(list.entries.len()).unwrap_or(u32::MAX),
-    };
+    let rows = sent.iter().map(|element| element.cells.iter().map(|cell| (cell.name.as_ref(), cell.value.as_ref())));
+    let list = software::pack(section, offer.recognised, rows, longest, &mut agents.app.fleet.numbering());
+    let old = if new { None } else { read.get(&SOFTWARE_OF, id).or_else(tolerate_damage)? }.unwrap_or_default();
+    let change = difference(&old, &list);
     let written = old != list;
     Ok(Some((list, SoftwareWritten { change, written })))
+}
+
+/// Which items came and went. Lists are in the order of items.
+fn difference(old: &List, new: &List) -> SoftwareChange {
+    let items = |list: &List| {
+        let mut items: Vec<_> = list.entries.iter().map(|entry| entry.item).collect();
+        items.dedup();
+        items
+    };
+    let (before, after) = (items(old), items(new));
+    let without = |items: &[ItemId], others: &[ItemId]| -> Vec<ItemId> {
+        items.iter().filter(|item| others.binary_search(item).is_err()).copied().collect()
+    };
+    SoftwareChange {
+        added: without(&after, &before),
+        removed: without(&before, &after),
+        count: u32::try_from(new.entries.len()).unwrap_or(u32::MAX),
+    }
 }

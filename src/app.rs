@@ -89,6 +89,7 @@ pub enum OpenError {
 struct Memory {
     fleet: Arc<Fleet>,
     options: Arc<Book>,
+    dictionaries: Arc<Dictionaries>,
 }
 
 impl Companion for Memory {
@@ -103,7 +104,7 @@ impl Companion for Memory {
     fn reopened(&self, store: &Reader) -> Result<(), Error> {
         self.options.reload(store)?;
         let tags = accountinfo::store::tags(store)?;
-        self.fleet.rebuild(store, &|id| tags.get(&id).cloned().unwrap_or_default())
+        self.fleet.rebuild(store, &self.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
     }
 }
 
@@ -133,18 +134,18 @@ impl App {
         let installation = schema::prepare(&store, move || u64::from_le_bytes(bytes))?;
         let whole = |source| OpenError::Store { path: path.clone(), source };
         let read = store.read().map_err(whole)?;
-        let tags = accountinfo::store::tags(&read).map_err(whole)?;
-        let tag = |id| tags.get(&id).cloned().unwrap_or_default();
-        let fleet = Arc::new(Fleet::load(&read, installation.seed, &tag).map_err(whole)?);
-        let options = Arc::new(Book::load(&read).map_err(whole)?);
         let dictionaries = Arc::new(Dictionaries::default());
         for (number, bytes) in read.all(&computers::DICTIONARY).map_err(whole)? {
             dictionaries.add(number, &bytes);
         }
+        let tags = accountinfo::store::tags(&read).map_err(whole)?;
+        let tag = |id| tags.get(&id).cloned().unwrap_or_default();
+        let fleet = Arc::new(Fleet::load(&read, installation.seed, &dictionaries, &tag).map_err(whole)?);
+        let options = Arc::new(Book::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
         drop(read);
-        store.accompany(Arc::new(Memory { fleet: fleet.clone(), options: options.clone() }));
+        store.accompany(Arc::new(Memory { fleet: fleet.clone(), options: options.clone(), dictionaries: dictionaries.clone() }));
         Ok(Arc::new(App {
             config,
             clock,

@@ -61,7 +61,7 @@ pub fn check(app: &App) -> Result<Findings, Error> {
     let known: HashSet<ComputerId> = keys(&store, &HOT)?;
     blocks(app, &store, &mut findings)?;
     lists(&store, &mut findings)?;
-    belongs(&store, &known, &mut findings)?;
+    belongs(app, &store, &known, &mut findings)?;
     drop(store);
     differences(app)?.into_iter().for_each(|sentence| findings.tell(sentence));
     Ok(findings)
@@ -72,7 +72,7 @@ fn differences(app: &App) -> Result<Vec<String>, Error> {
     let look = || -> Result<Vec<String>, Error> {
         let store = app.store.read()?;
         let tags = accounts::tags(&store)?;
-        app.fleet.differences(&store, &|id| tags.get(&id).cloned().unwrap_or_default())
+        app.fleet.differences(&store, &app.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
     };
     let mut found = look()?;
     for _ in 1..LOOKS {
@@ -102,7 +102,14 @@ fn keys<K: Key + Eq + std::hash::Hash, V: Stored>(
 fn blocks(app: &App, store: &Reader, findings: &mut Findings) -> Result<(), Error> {
     let identifiers: HashMap<String, u32> = store.all(&DEVICE)?.into_iter().collect();
     store.scan(&HOT, &mut |record| {
-        let Ok((id, computer)) = record else { return true };
+        let Ok((id, hot)) = record else { return true };
+        let computer = match app.dictionaries.unpack_hot(&hot) {
+            Ok(computer) => computer,
+            Err(why) => {
+                findings.tell(format!("the record of computer {id} does not unpack: {why}"));
+                return true;
+            }
+        };
         if let Err(why) = rows::unpack(&computer.volatile) {
             findings.tell(format!("the latest values of computer {id} cannot be read: {why}"));
         }
@@ -156,7 +163,7 @@ fn lists(store: &Reader, findings: &mut Findings) -> Result<(), Error> {
 }
 
 /// Each part of a computer has the computer, and each computer its administrative data.
-fn belongs(store: &Reader, known: &HashSet<ComputerId>, findings: &mut Findings) -> Result<(), Error> {
+fn belongs(app: &App, store: &Reader, known: &HashSet<ComputerId>, findings: &mut Findings) -> Result<(), Error> {
     let parts: [(&str, HashSet<ComputerId>); 4] = [
         ("administrative data", keys(store, &ACCOUNTINFO)?),
         ("sections", keys(store, &COLD)?),
@@ -173,7 +180,8 @@ fn belongs(store: &Reader, known: &HashSet<ComputerId>, findings: &mut Findings)
     let mut without: Vec<_> = known.difference(accounts).collect();
     without.sort();
     for id in without {
-        let named = computers::computer(store, *id).ok().flatten().map(|computer| computer.device).unwrap_or_default();
+        let named = computers::computer(store, *id, &app.dictionaries).ok().flatten();
+        let named = named.map(|computer| computer.device).unwrap_or_default();
         findings.tell(format!("computer {id} ({named}) has no administrative data"));
     }
     Ok(())
@@ -231,7 +239,8 @@ mod tests {
             columns: crate::inventory::Columns::default(),
             volatile: vec![1, 2, 3],
         };
-        app.write(move |w: &mut Txn<'_>| w.put(&HOT, ComputerId(3), &computer)).unwrap();
+        let hot = app.dictionaries.pack_hot(&computer).unwrap();
+        app.write(move |w: &mut Txn<'_>| w.put(&HOT, ComputerId(3), &hot)).unwrap();
         let findings = check(&app).unwrap();
         assert_eq!(findings.wrong.len(), 4, "{findings:?}");
         assert!(findings.wrong[3].contains("computer 3 is in the file and not in the index"), "{findings:?}");

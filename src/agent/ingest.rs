@@ -160,7 +160,7 @@ impl Agents {
         let id = known.as_ref().map_or_else(|| self.app.next_computer(), |known| known.id);
         let before = match &known {
             // A damaged record is written anew by the inventory that is here.
-            Some(known) => computers::computer(&read, known.id).or_else(tolerate_damage)?,
+            Some(known) => computers::computer(&read, known.id, &self.app.dictionaries).or_else(tolerate_damage)?,
             None => None,
         };
         let agent = Agent::of(&offer.caller.agent);
@@ -237,7 +237,7 @@ impl Agents {
             changes.raise(&computers::COUNTERS, NEXT_COMPUTER, u64::from(id.0) + 1);
             changes.put(&computers::DEVICE, folded.as_str(), &id.0)?;
         }
-        changes.put(&computers::HOT, id, &computer)?;
+        computers::keep(&mut changes, id, &computer, &self.app.dictionaries)?;
         if let Some(cold) = &sections.cold {
             changes.put(&computers::COLD, id, cold)?;
         }

@@ -8,7 +8,7 @@ use crate::history::Kind;
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::columns;
 use crate::inventory::rows::{self, FieldKey, SectionKey};
-use crate::inventory::store::{self as computers, COLD, HOT};
+use crate::inventory::store::{self as computers, COLD};
 use crate::net::Mac;
 use crate::protocol::query::{Interface, NotifyChange};
 use crate::store::{Changes, Error, Write};
@@ -48,7 +48,7 @@ impl Agents {
         interfaces: &[Interface<'_>],
     ) -> Result<(), Error> {
         let read = self.app.store.read()?;
-        let Some(mut computer) = computers::computer(&read, id)? else { return Ok(()) };
+        let Some(mut computer) = computers::computer(&read, id, &self.app.dictionaries)? else { return Ok(()) };
         let block = computers::cold_block(&read, id, &self.app.dictionaries)?;
         drop(read);
         let Ok(mut sections) = rows::unpack(&block) else { return Ok(()) };
@@ -93,7 +93,7 @@ impl Agents {
         computer.columns.set(columns::IPADDRESS, values("IPADDRESS"));
         computer.columns.set(columns::IPSUBNET, values("IPSUBNET"));
         let mut changes = Changes::new();
-        changes.put(&HOT, id, &computer)?;
+        computers::keep(&mut changes, id, &computer, &self.app.dictionaries)?;
         changes.put(&COLD, id, &cold)?;
         let app = self.app.clone();
         self.app.store.submit(changes, move || app.fleet.change(|index| index.refresh(id, &computer)))?.wait()

@@ -1,20 +1,71 @@
 //! Where messages are parsed: as many at once as there are processors, a bounded number waiting, and a bound on
 //! the memory that all of them take. Who finds it full is told to come again.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::limits::Limits;
 
-/// The parsing pool.
+/// The parsing pool: threads of its own, which keep their buffers, decoders and compressors from message to message.
 pub(super) struct Pool {
-    places: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    most_waiting: usize,
+    queue: Arc<Queue>,
     memory: Arc<AtomicUsize>,
     most_memory: usize,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
+    most_waiting: usize,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    /// Threads that have nothing to do.
+    idle: usize,
+    closed: bool,
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `false` when too many wait already.
+    fn push(&self, job: Job) -> bool {
+        let mut state = self.state();
+        if state.jobs.len() >= self.most_waiting + state.idle {
+            return false;
+        }
+        state.jobs.push_back(job);
+        drop(state);
+        self.arrived.notify_one();
+        true
+    }
+
+    /// The next job; `None` at the end of the pool.
+    fn take(&self) -> Option<Job> {
+        let mut state = self.state();
+        state.idle += 1;
+        let waited = self.arrived.wait_while(state, |state| state.jobs.is_empty() && !state.closed);
+        state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.idle -= 1;
+        state.jobs.pop_front()
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.queue.state().closed = true;
+        self.queue.arrived.notify_all();
+    }
 }
 
 /// Memory that a message takes, given back when dropped.
@@ -31,36 +82,43 @@ impl Drop for Memory {
 
 impl Pool {
     pub(super) fn new(limits: &Limits) -> Pool {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-        Pool {
-            places: Arc::new(Semaphore::new(cores)),
-            waiting: AtomicUsize::new(0),
+        let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        let queue = Arc::new(Queue {
+            state: Mutex::default(),
+            arrived: Condvar::new(),
             most_waiting: limits.parse_waiting,
-            memory: Arc::default(),
-            most_memory: limits.message_memory,
+        });
+        for number in 1..=threads {
+            let queue = queue.clone();
+            let work = move || {
+                while let Some(job) = queue.take() {
+                    job();
+                }
+            };
+            let started = std::thread::Builder::new().name(format!("parse-{number}")).spawn(work);
+            if let Err(error) = started {
+                tracing::error!("a thread that reads messages of agents does not start: {error}");
+            }
         }
+        Pool { queue, memory: Arc::default(), most_memory: limits.message_memory }
     }
 
-    /// Runs `work` on a thread of its own; `None` when too many wait already.
+    /// Runs `work` on a thread of the pool; `None` when too many wait already.
     pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let place = match self.places.clone().try_acquire_owned() {
-            Ok(place) => place,
-            Err(_) => {
-                let _waiting = Waiting::enter(&self.waiting, self.most_waiting)?;
-                self.places.clone().acquire_owned().await.ok()?
+        let (answer, outcome) = oneshot::channel();
+        let job = move || {
+            // An agent that hung up while it waited needs no answer.
+            if !answer.is_closed() {
+                let _ = answer.send(catch_unwind(AssertUnwindSafe(work)));
             }
         };
-        let task = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work()
-        });
-        match task.await {
+        if !self.queue.push(Box::new(job)) {
+            return None;
+        }
+        match outcome.await.ok()? {
             Ok(value) => Some(value),
-            Err(error) => match error.try_into_panic() {
-                // The server turns it into a 500 for this request alone.
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => None,
-            },
+            // The server turns it into a 500 for this request alone.
+            Err(panic) => resume_unwind(panic),
         }
     }
 
@@ -73,22 +131,6 @@ impl Pool {
     }
 }
 
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn enter(count: &'a AtomicUsize, most: usize) -> Option<Waiting<'a>> {
-        let before = count.fetch_add(1, Ordering::SeqCst);
-        let entered = Waiting(count);
-        (before < most).then_some(entered)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,32 +139,44 @@ mod tests {
     async fn who_finds_the_pool_full_is_told_so() {
         let limits = Limits { parse_waiting: 1, ..Limits::default() };
         let pool = Arc::new(Pool::new(&limits));
-        let cores = pool.places.available_permits();
-        let gate = Arc::new(std::sync::Barrier::new(cores + 1));
-        let mut busy = Vec::new();
-        for _ in 0..cores {
-            let (pool, gate) = (pool.clone(), gate.clone());
-            let wait = move || {
-                gate.wait();
-            };
-            busy.push(tokio::spawn(async move { pool.run(wait).await }));
-        }
-        while pool.places.available_permits() > 0 {
-            tokio::task::yield_now().await;
-        }
-        let waiter = tokio::spawn({
+        let until = async |idle: usize, jobs: usize| {
+            let there = |state: &State| state.idle == idle && state.jobs.len() == jobs;
+            while !there(&pool.queue.state()) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        until(threads, 0).await;
+        let gate = Arc::new(std::sync::Barrier::new(threads + 1));
+        let run = |work: Box<dyn FnOnce() + Send>| {
             let pool = pool.clone();
-            async move { pool.run(|| ()).await }
-        });
-        while pool.waiting.load(Ordering::SeqCst) == 0 {
-            tokio::task::yield_now().await;
+            tokio::spawn(async move { pool.run(work).await })
+        };
+        let mut busy = Vec::new();
+        for left in (0..threads).rev() {
+            let gate = gate.clone();
+            busy.push(run(Box::new(move || drop(gate.wait()))));
+            until(left, 0).await;
         }
+        let waiter = run(Box::new(|| ()));
+        until(0, 1).await;
         assert_eq!(pool.run(|| ()).await, None);
         gate.wait();
         assert_eq!(waiter.await.unwrap(), Some(()));
         for task in busy {
             assert_eq!(task.await.unwrap(), Some(()));
         }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_that_of_one_message() {
+        let pool = Arc::new(Pool::new(&Limits::default()));
+        for _ in 0..20 {
+            let pool = pool.clone();
+            let panicked = tokio::spawn(async move { pool.run(|| panic!("on purpose")).await });
+            assert!(panicked.await.unwrap_err().is_panic());
+        }
+        assert_eq!(pool.run(|| 7).await, Some(7));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::history::{self, store::Gone};
 use crate::id::ComputerId;
 use crate::inventory::store::{self as computers, Seen};
-use crate::inventory::{Computer, checksum};
+use crate::inventory::{Computer, Dictionaries, checksum};
 use crate::store::{Changes, Error, Read};
 
 /// What the surviving record takes over.
@@ -27,13 +27,14 @@ pub struct Merged {
 /// and its software go.
 pub fn merge(
     store: &impl Read,
+    dictionaries: &Dictionaries,
     changes: &mut Changes,
     gone: ComputerId,
     into: ComputerId,
     trace: bool,
     now: Timestamp,
 ) -> Result<Option<Merged>, Error> {
-    let Some(computer) = computers::computer(store, gone)? else { return Ok(None) };
+    let Some(computer) = computers::computer(store, gone, dictionaries)? else { return Ok(None) };
     let account = accountinfo::store::account(store, gone).or_else(missing)?;
     let seen = store.get(&computers::SEEN, gone).or_else(missing)?;
     computers::remove(changes, gone, &computer.device)?;

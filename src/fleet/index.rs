@@ -9,8 +9,8 @@ use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::columns::{self, ColumnId};
 use crate::inventory::software::ItemId;
-use crate::inventory::store::{DEVICE, HOT, SEEN, SOFTWARE_OF, Seen};
-use crate::inventory::{Columns, Computer, codec};
+use crate::inventory::store::{self as computers, DEVICE, SEEN, SOFTWARE_OF, Seen};
+use crate::inventory::{Columns, Computer, Dictionaries, codec};
 use crate::prolog::{self, Visits};
 use crate::store::{Error, Read, Reader};
 
@@ -69,7 +69,12 @@ pub struct Index {
 }
 
 impl Index {
-    pub(super) fn load(store: &Reader, seed: u64, tags: &dyn Fn(ComputerId) -> String) -> Result<Index, Error> {
+    pub(super) fn load(
+        store: &Reader,
+        seed: u64,
+        dictionaries: &Dictionaries,
+        tags: &dyn Fn(ComputerId) -> String,
+    ) -> Result<Index, Error> {
         let mut index = Index {
             seed,
             by_device: Hashed::default(),
@@ -98,7 +103,7 @@ impl Index {
             next_id: 1,
         };
         let mut damaged = HashSet::new();
-        store.scan(&HOT, &mut |record| {
+        computers::computers(store, dictionaries, &mut |record| {
             match record {
                 Ok((id, computer)) => index.enter(id, &computer, &tags(id)),
                 Err(error) => damaged.extend(key_of(&error)),

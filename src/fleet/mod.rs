@@ -18,7 +18,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::store::{self as computers, Seen};
-use crate::inventory::{Computer, software::ItemId};
+use crate::inventory::{Computer, Dictionaries, software::ItemId};
 use crate::store::{Changes, Error, Reader};
 
 pub use catalogue::{KnownRows, Numbering};
@@ -60,9 +60,14 @@ pub struct SoftwareChange {
 
 impl Fleet {
     /// Builds the index from the file. `tags` yields the TAG of each computer; `seed` is the installation's.
-    pub fn load(store: &Reader, seed: u64, tags: &dyn Fn(ComputerId) -> String) -> Result<Fleet, Error> {
+    pub fn load(
+        store: &Reader,
+        seed: u64,
+        dictionaries: &Dictionaries,
+        tags: &dyn Fn(ComputerId) -> String,
+    ) -> Result<Fleet, Error> {
         Ok(Fleet {
-            index: RwLock::new(Index::load(store, seed, tags)?),
+            index: RwLock::new(Index::load(store, seed, dictionaries, tags)?),
             catalogue: RwLock::new(catalogue::Catalogue::load(store, seed)?),
         })
     }
@@ -138,18 +143,28 @@ impl Fleet {
 
     /// Builds the index anew from the file. Numbers of items that were given out stay as they are, and so do visits
     /// that are not written yet.
-    pub fn rebuild(&self, store: &Reader, tags: &dyn Fn(ComputerId) -> String) -> Result<(), Error> {
+    pub fn rebuild(
+        &self,
+        store: &Reader,
+        dictionaries: &Dictionaries,
+        tags: &dyn Fn(ComputerId) -> String,
+    ) -> Result<(), Error> {
         let seed = self.look().seed();
-        let index = Index::load(store, seed, tags)?;
+        let index = Index::load(store, seed, dictionaries, tags)?;
         self.change(|current| current.replace(index));
         Ok(())
     }
 
     /// Compares the index with the file, for the `check` command: a sentence for each difference.
-    pub fn differences(&self, store: &Reader, tags: &dyn Fn(ComputerId) -> String) -> Result<Vec<String>, Error> {
+    pub fn differences(
+        &self,
+        store: &Reader,
+        dictionaries: &Dictionaries,
+        tags: &dyn Fn(ComputerId) -> String,
+    ) -> Result<Vec<String>, Error> {
         // Not held while the file is read: prologs change the index.
         let seed = self.look().seed();
-        let fresh = Index::load(store, seed, tags)?;
+        let fresh = Index::load(store, seed, dictionaries, tags)?;
         Ok(self.look().differences(&fresh))
     }
 }

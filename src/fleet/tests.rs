@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::inventory::columns;
-use crate::inventory::sections;
+use crate::inventory::{Dictionaries, sections};
 use crate::inventory::software::{self, List, Recognised};
 use crate::store::{Store, Write as _};
 
@@ -37,7 +37,7 @@ struct Office {
 impl Office {
     fn new() -> Office {
         let store = Store::in_memory().unwrap();
-        let fleet = Fleet::load(&store.read().unwrap(), 42, &|_| String::new()).unwrap();
+        let fleet = Fleet::load(&store.read().unwrap(), 42, &Dictionaries::default(), &|_| String::new()).unwrap();
         Office { store, fleet, lists: HashMap::new() }
     }
 
@@ -59,7 +59,7 @@ impl Office {
         let id = ComputerId(id);
         let seen = first_seen(Timestamp(30), "agent");
         let mut changes = Changes::new();
-        changes.put(&computers::HOT, id, &computer).unwrap();
+        computers::keep(&mut changes, id, &computer, &Dictionaries::default()).unwrap();
         changes.put(&computers::SOFTWARE_OF, id, &list).unwrap();
         changes.put(&computers::SEEN, id, &seen).unwrap();
         self.fleet.before_commit(&mut changes);
@@ -80,7 +80,7 @@ impl Office {
     }
 
     fn differences(&self) -> Vec<String> {
-        self.fleet.differences(&self.store.read().unwrap(), &|_| String::new()).unwrap()
+        self.fleet.differences(&self.store.read().unwrap(), &Dictionaries::default(), &|_| String::new()).unwrap()
     }
 }
 
@@ -92,7 +92,7 @@ fn visits_that_are_not_written_yet_outlive_reading_the_index_anew() {
     office.report(2, computer("b", "", ""), &[]);
     office.fleet.change(|index| index.visit(ComputerId(1), Timestamp(500), "newer"));
     let generation = office.fleet.look().generation();
-    office.fleet.rebuild(&office.store.read().unwrap(), &|_| String::new()).unwrap();
+    office.fleet.rebuild(&office.store.read().unwrap(), &Dictionaries::default(), &|_| String::new()).unwrap();
     assert!(office.fleet.look().generation() > generation, "caches must notice");
     let seen = |id| office.fleet.look().seen(ComputerId(id)).unwrap();
     assert_eq!((seen(1).last_contact, seen(1).fidelity, seen(1).agent.as_str()), (Timestamp(500), 2, "newer"));

@@ -82,6 +82,11 @@ impl<'a> Input<'a> {
         Ok(taken)
     }
 
+    /// 16 bytes as a number, the highest first.
+    pub fn u128_be(&mut self) -> Result<u128, Damage> {
+        self.take(16)?.try_into().map(u128::from_be_bytes).map_err(|_| Damage::Short)
+    }
+
     /// One byte.
     pub fn byte(&mut self) -> Result<u8, Damage> {
         let (&byte, rest) = self.rest.split_first().ok_or(Damage::Short)?;

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
@@ -60,10 +60,16 @@ impl Computer {
     }
 }
 
-impl Stored for Computer {
-    const FORMAT: u8 = 1;
+impl Computer {
+    /// Its bytes as they are compressed, for training a dictionary.
+    pub fn sample(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(2 << 10);
+        self.write(&mut bytes);
+        bytes
+    }
 
-    fn encode(&self, out: &mut Vec<u8>) {
+    /// Appends everything that is known of it.
+    fn write(&self, out: &mut Vec<u8>) {
         put_text(out, &self.device);
         out.extend_from_slice(&self.stable.to_le_bytes());
         out.extend_from_slice(&self.software.to_le_bytes());
@@ -77,10 +83,7 @@ impl Stored for Computer {
         put_bytes(out, &self.volatile);
     }
 
-    fn decode(format: u8, bytes: &[u8]) -> Result<Self, Damage> {
-        if format != 1 {
-            return Err(Damage::Format(format));
-        }
+    fn read(bytes: &[u8]) -> Result<Self, Damage> {
         let mut input = Input::new(bytes);
         let device = input.text()?.to_owned();
         let (stable, software) = (input.u128()?, input.u128()?);
@@ -110,9 +113,33 @@ impl Stored for Computer {
     }
 }
 
-/// The cold record: a block of sections, compressed.
+/// The hot record as it is stored: compressed once there is a dictionary for that, plain before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cold {
+pub struct Hot(Packed);
+
+impl Stored for Hot {
+    /// In the first format all of them were plain.
+    const FORMAT: u8 = 2;
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+
+    fn decode(format: u8, bytes: &[u8]) -> Result<Self, Damage> {
+        match format {
+            1 => Ok(Hot(Packed { dictionary: 0, length: bytes.len() as u64, packed: bytes.to_vec() })),
+            2 => Packed::decode(1, bytes).map(Hot),
+            other => Err(Damage::Format(other)),
+        }
+    }
+}
+
+/// The cold record: a block of sections, compressed.
+pub type Cold = Packed;
+
+/// Bytes, compressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
     /// Number of the dictionary; 0 for none.
     dictionary: u32,
     /// Bytes of the block before it was compressed.
@@ -120,7 +147,7 @@ pub struct Cold {
     packed: Vec<u8>,
 }
 
-impl Stored for Cold {
+impl Stored for Packed {
     const FORMAT: u8 = 1;
 
     fn encode(&self, out: &mut Vec<u8>) {
@@ -135,7 +162,7 @@ impl Stored for Cold {
         }
         let mut input = Input::new(bytes);
         let (dictionary, length) = (input.small()?, input.number()?);
-        Ok(Cold { dictionary, length, packed: input.rest().to_vec() })
+        Ok(Packed { dictionary, length, packed: input.rest().to_vec() })
     }
 }
 
@@ -145,54 +172,64 @@ const LEVEL: i32 = 3;
 const LARGEST: u64 = 256 << 20;
 
 /// Dictionaries trained on the office's own inventories. A record names its dictionary, so none is
-/// ever removed; new records use the newest.
+/// ever removed; new records use the newest of their kind.
 #[derive(Default)]
-pub struct Dictionaries(RwLock<Known>);
+pub struct Dictionaries(RwLock<HashMap<u32, &'static Prepared>>);
 
-#[derive(Default)]
-struct Known {
-    newest: u32,
-    encoders: HashMap<u32, Arc<EncoderDictionary<'static>>>,
-    decoders: HashMap<u32, Arc<DecoderDictionary<'static>>>,
+/// What a dictionary is for, with its number in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Kind {
+    /// Cold records.
+    Cold = 1,
+    /// Hot records.
+    Hot = 2,
 }
 
+impl Kind {
+    /// Both.
+    pub const ALL: [Kind; 2] = [Kind::Cold, Kind::Hot];
+}
+
+/// A dictionary ready for use. Compressors borrow it for as long as they live, and live as long as their thread: it
+/// stays in memory until the program ends. There are two in the life of an installation, each some kilobytes.
+struct Prepared {
+    encoder: EncoderDictionary<'static>,
+    decoder: DecoderDictionary<'static>,
+}
+
+/// A compressor and a decompressor, with the place of the dictionary that they were made for.
+type Coders<T> = RefCell<Vec<(usize, T)>>;
+
 thread_local! {
-    /// One compressor a thread, with the number of the dictionary that it was made for.
-    static COMPRESSOR: RefCell<Option<(u32, Compressor<'static>)>> = const { RefCell::new(None) };
+    static COMPRESSORS: Coders<Compressor<'static>> = const { RefCell::new(Vec::new()) };
+    static DECOMPRESSORS: Coders<Decompressor<'static>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Dictionaries {
-    /// Makes a dictionary known and uses it for new records.
+    /// Makes a dictionary known, to be used for new records of its kind as well.
     pub fn add(&self, number: u32, bytes: &[u8]) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.encoders.insert(number, Arc::new(EncoderDictionary::copy(bytes, LEVEL)));
-        known.decoders.insert(number, Arc::new(DecoderDictionary::copy(bytes)));
-        known.newest = known.newest.max(number);
+        let prepared = Prepared {
+            encoder: EncoderDictionary::copy(bytes, LEVEL),
+            decoder: DecoderDictionary::copy(bytes),
+        };
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(number, Box::leak(Box::new(prepared)));
     }
 
-    /// Number of the newest dictionary; 0 when there is none yet.
-    pub fn newest(&self) -> u32 {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).newest
+    /// Whether there is a dictionary of this kind yet.
+    pub fn has(&self, kind: Kind) -> bool {
+        self.prepared(kind as u32).is_some()
+    }
+
+    fn prepared(&self, number: u32) -> Option<&'static Prepared> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&number).copied()
     }
 
     /// Compresses a block.
     pub fn pack(&self, block: &[u8]) -> std::io::Result<Cold> {
-        let (number, encoder) = {
-            let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            (known.newest, known.encoders.get(&known.newest).cloned())
-        };
-        let packed = COMPRESSOR.with_borrow_mut(|kept| {
-            if kept.as_ref().is_none_or(|(of, _)| *of != number) {
-                let compressor = match &encoder {
-                    Some(dictionary) => Compressor::with_prepared_dictionary(leak(dictionary))?,
-                    None => Compressor::new(LEVEL)?,
-                };
-                *kept = Some((number, compressor));
-            }
-            let (_, compressor) = kept.as_mut().ok_or(std::io::ErrorKind::Other)?;
-            compressor.compress(block)
-        })?;
-        Ok(Cold { dictionary: number, length: block.len() as u64, packed })
+        let dictionary = self.prepared(Kind::Cold as u32);
+        let packed = compress(block, dictionary)?;
+        Ok(Packed { dictionary: dictionary.map_or(0, |_| Kind::Cold as u32), length: block.len() as u64, packed })
     }
 
     /// The block of a record.
@@ -200,24 +237,74 @@ impl Dictionaries {
         if cold.length > LARGEST {
             return Err(Damage::Shape);
         }
-        let mut decompressor = if cold.dictionary == 0 {
-            Decompressor::new().map_err(|_| Damage::Shape)?
-        } else {
-            let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            let dictionary = known.decoders.get(&cold.dictionary).cloned().ok_or(Damage::Shape)?;
-            drop(known);
-            return Decompressor::with_prepared_dictionary(&dictionary)
-                .and_then(|mut it| it.decompress(&cold.packed, cold.length as usize))
-                .map_err(|_| Damage::Shape);
+        let dictionary = match cold.dictionary {
+            0 => None,
+            number => Some(self.prepared(number).ok_or(Damage::Shape)?),
         };
-        decompressor.decompress(&cold.packed, cold.length as usize).map_err(|_| Damage::Shape)
+        let place = dictionary.map_or(0, |dictionary| std::ptr::from_ref(dictionary) as usize);
+        let make = || match dictionary {
+            Some(dictionary) => Decompressor::with_prepared_dictionary(&dictionary.decoder),
+            None => Decompressor::new(),
+        };
+        coded(&DECOMPRESSORS, place, make, |coder| coder.decompress(&cold.packed, cold.length as usize))
+            .map_err(|_| Damage::Shape)
+    }
+
+    /// A hot record.
+    pub fn pack_hot(&self, computer: &Computer) -> std::io::Result<Hot> {
+        let whole = computer.sample();
+        let length = whole.len() as u64;
+        Ok(Hot(match self.prepared(Kind::Hot as u32) {
+            // Alone it is too short to gain much, and compressing it without a dictionary takes longer than with one.
+            None => Packed { dictionary: 0, length, packed: whole },
+            Some(dictionary) => {
+                Packed { dictionary: Kind::Hot as u32, length, packed: compress(&whole, Some(dictionary))? }
+            }
+        }))
+    }
+
+    /// The computer of a hot record.
+    pub fn unpack_hot(&self, hot: &Hot) -> Result<Computer, Damage> {
+        if hot.0.dictionary == 0 {
+            return Computer::read(&hot.0.packed);
+        }
+        Computer::read(&self.unpack(&hot.0)?)
     }
 }
 
-/// A compressor borrows its dictionary for as long as it lives, and lives as long as its thread. There
-/// are a handful of dictionaries in the life of an installation, each a few kilobytes.
-fn leak(dictionary: &Arc<EncoderDictionary<'static>>) -> &'static EncoderDictionary<'static> {
-    Box::leak(Box::new(dictionary.clone()))
+fn compress(block: &[u8], dictionary: Option<&'static Prepared>) -> std::io::Result<Vec<u8>> {
+    let place = dictionary.map_or(0, |dictionary| std::ptr::from_ref(dictionary) as usize);
+    let make = || {
+        let mut compressor = match dictionary {
+            Some(dictionary) => Compressor::with_prepared_dictionary(&dictionary.encoder)?,
+            None => Compressor::new(LEVEL)?,
+        };
+        // Length and dictionary stand in the record.
+        compressor.include_contentsize(false)?;
+        compressor.include_dictid(false)?;
+        Ok(compressor)
+    };
+    coded(&COMPRESSORS, place, make, |coder| coder.compress(block))
+}
+
+/// Uses this thread's coder for a dictionary; making one takes longer than using it.
+fn coded<T>(
+    coders: &'static std::thread::LocalKey<Coders<T>>,
+    place: usize,
+    make: impl FnOnce() -> std::io::Result<T>,
+    with: impl FnOnce(&mut T) -> std::io::Result<Vec<u8>>,
+) -> std::io::Result<Vec<u8>> {
+    coders.with_borrow_mut(|coders| {
+        let at = match coders.iter().position(|(of, _)| *of == place) {
+            Some(at) => at,
+            None => {
+                coders.push((place, make()?));
+                coders.len() - 1
+            }
+        };
+        let (_, coder) = coders.get_mut(at).ok_or(std::io::ErrorKind::Other)?;
+        with(coder)
+    })
 }
 
 /// Trains a dictionary on blocks of some hundred computers.
@@ -253,12 +340,26 @@ mod tests {
             volatile: vec![1, 2, 3],
         };
         let mut bytes = Vec::new();
-        computer.encode(&mut bytes);
-        assert_eq!(Computer::decode(1, &bytes), Ok(computer));
+        computer.write(&mut bytes);
+        assert_eq!(Computer::read(&bytes).as_ref(), Ok(&computer));
         for length in 0..bytes.len() {
-            assert!(Computer::decode(1, &bytes[..length]).is_err());
+            assert!(Computer::read(&bytes[..length]).is_err());
         }
-        assert_eq!(Computer::decode(9, &bytes), Err(Damage::Format(9)));
+        let dictionaries = Dictionaries::default();
+        let plain = dictionaries.pack_hot(&computer).unwrap();
+        dictionaries.add(Kind::Hot as u32, &train(&blocks(400)).unwrap());
+        let packed = dictionaries.pack_hot(&computer).unwrap();
+        for hot in [&plain, &packed] {
+            let mut record = Vec::new();
+            hot.encode(&mut record);
+            let back = Hot::decode(2, &record).unwrap();
+            assert_eq!(dictionaries.unpack_hot(&back).as_ref(), Ok(&computer));
+            assert_eq!(Hot::decode(9, &record), Err(Damage::Format(9)));
+        }
+        let first_format = Hot::decode(1, &bytes).unwrap();
+        assert_eq!(dictionaries.unpack_hot(&first_format).as_ref(), Ok(&computer));
+        assert_ne!(plain, packed);
+        assert_eq!(Dictionaries::default().unpack_hot(&packed), Err(Damage::Shape), "its dictionary is not there");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub mod store;
 pub mod tags;
 
 pub use columns::{COLUMNS, ColumnId, Columns};
-pub use computer::{Cold, Computer, Dictionaries};
+pub use computer::{Cold, Computer, Dictionaries, Hot};
 
 /// Which program sent an inventory, as far as its reading depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6,12 +6,13 @@
 //! a list back gives each row with every value that was sent. The order of rows is not kept.
 
 mod date;
+mod own;
 mod pack;
 mod recognise;
 
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use super::codec::{Input, put_number, put_text};
+use super::codec::{Input, put_number};
 use super::rows::{FieldKey, Row, read_row};
 use super::sections::Section;
 use crate::store::{Damage, Stored};
@@ -81,7 +82,8 @@ pub struct List {
 const NO_TIME: u32 = 0xFF_FFFF;
 
 impl Stored for List {
-    const FORMAT: u8 = 1;
+    /// In the first format identifiers stood as text.
+    const FORMAT: u8 = 2;
 
     fn encode(&self, out: &mut Vec<u8>) {
         let times =
@@ -103,21 +105,12 @@ impl Stored for List {
             put_number(out, (at - last) as u64);
             last = at;
             put_number(out, entry.own.len() as u64);
-            for (field, value) in &entry.own {
-                match field {
-                    FieldKey::Known(number) => put_number(out, u64::from(*number) + 1),
-                    FieldKey::Named(name) => {
-                        put_number(out, 0);
-                        put_text(out, name);
-                    }
-                }
-                put_text(out, value);
-            }
+            entry.own.iter().for_each(|(field, value)| own::put(out, field, value));
         }
     }
 
     fn decode(format: u8, bytes: &[u8]) -> Result<Self, Damage> {
-        if format != 1 {
+        if !(1..=2).contains(&format) {
             return Err(Damage::Format(format));
         }
         let mut input = Input::new(bytes);
@@ -142,7 +135,14 @@ impl Stored for List {
         while !input.is_empty() {
             at = at.checked_add(input.count()?).ok_or(Damage::Shape)?;
             let entry = entries.get_mut(at).ok_or(Damage::Shape)?;
-            entry.own = read_row(&mut input)?.cells;
+            if format == 1 {
+                entry.own = read_row(&mut input)?.cells;
+                continue;
+            }
+            let count = input.count()?;
+            for _ in 0..count {
+                entry.own.push(own::read(&mut input)?);
+            }
         }
         Ok(List { entries })
     }
@@ -216,7 +216,7 @@ mod tests {
         let list = pack(section, &recognised, named, 1 << 16, catalogue);
         let mut bytes = Vec::new();
         list.encode(&mut bytes);
-        let back = List::decode(1, &bytes).unwrap();
+        let back = List::decode(2, &bytes).unwrap();
         assert_eq!(back, list);
         let key = rows::SectionKey::Known(section);
         back.entries
@@ -246,7 +246,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_an_answer_and_never_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
-            let _ = List::decode(1, &bytes);
+            let _ = (List::decode(1, &bytes), List::decode(2, &bytes));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The records of computers.
 
-use super::computer::{Cold, Computer};
+use super::computer::{Cold, Computer, Hot};
 use super::rows::{self, SectionRows};
 use super::sections;
 use super::software::{Item, ItemId, List};
@@ -12,7 +12,7 @@ use crate::store::{Changes, Damage, Error, Key, Read, Stored, Table, Write};
 /// Which computer an identifier belongs to, in lower case: written once, and read when a hot record is damaged.
 pub static DEVICE: Table<String, u32> = Table::new("device");
 /// What every inventory writes.
-pub static HOT: Table<ComputerId, Computer> = Table::new("hot");
+pub static HOT: Table<ComputerId, Hot> = Table::new("hot");
 /// Sections that seldom change.
 pub static COLD: Table<ComputerId, Cold> = Table::new("cold");
 /// The software of a computer, by numbers of items.
@@ -21,7 +21,7 @@ pub static SOFTWARE_OF: Table<ComputerId, List> = Table::new("software_of");
 pub static SOFTWARE: Table<ItemId, Item> = Table::new("software");
 /// The latest contact and what the decisions at a prolog are made from.
 pub static SEEN: Table<ComputerId, Seen> = Table::new("seen");
-/// zstd dictionaries of cold records.
+/// zstd dictionaries of cold and hot records.
 pub static DICTIONARY: Table<u32, Vec<u8>> = Table::new("dictionary");
 /// The next number of each kind.
 pub static COUNTERS: Table<String, u64> = Table::new("counters");
@@ -77,8 +77,38 @@ impl Stored for Seen {
 }
 
 /// The hot record of a computer.
-pub fn computer(store: &impl Read, id: ComputerId) -> Result<Option<Computer>, Error> {
-    store.get(&HOT, id)
+pub fn computer(
+    store: &impl Read,
+    id: ComputerId,
+    dictionaries: &Dictionaries,
+) -> Result<Option<Computer>, Error> {
+    store.get(&HOT, id)?.map(|hot| opened(id, &hot, dictionaries)).transpose()
+}
+
+/// Every hot record, in the order of numbers.
+pub fn computers(
+    store: &impl Read,
+    dictionaries: &Dictionaries,
+    each: &mut dyn FnMut(Result<(ComputerId, Computer), Error>) -> bool,
+) -> Result<(), Error> {
+    store.scan(&HOT, &mut |record| {
+        each(record.and_then(|(id, hot)| Ok((id, opened(id, &hot, dictionaries)?))))
+    })
+}
+
+/// The changed record of a computer.
+pub fn keep(
+    changes: &mut Changes,
+    id: ComputerId,
+    computer: &Computer,
+    dictionaries: &Dictionaries,
+) -> Result<(), Error> {
+    let hot = dictionaries.pack_hot(computer).map_err(|error| Error::Unavailable(error.to_string()))?;
+    changes.put(&HOT, id, &hot)
+}
+
+fn opened(id: ComputerId, hot: &Hot, dictionaries: &Dictionaries) -> Result<Computer, Error> {
+    dictionaries.unpack_hot(hot).map_err(|why| damaged(&HOT, id, why))
 }
 
 /// The block of a computer's stable sections; empty when it has none.
@@ -89,7 +119,7 @@ pub fn cold_block(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries
 
 /// Everything stored about a computer's sections, in the order of the declarations, undeclared ones last.
 pub fn sections(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) -> Result<Vec<SectionRows>, Error> {
-    let Some(computer) = computer(store, id)? else { return Ok(Vec::new()) };
+    let Some(computer) = computer(store, id, dictionaries)? else { return Ok(Vec::new()) };
     let mut found = rows::unpack(&computer.volatile).map_err(|why| damaged(&HOT, id, why))?;
     let block = cold_block(store, id, dictionaries)?;
     found.extend(rows::unpack(&block).map_err(|why| damaged(&COLD, id, why))?);

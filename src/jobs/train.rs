@@ -1,11 +1,11 @@
-//! The dictionary of cold records, trained once on the office's own inventories.
+//! The dictionaries of cold and hot records, trained once on the office's own inventories.
 
 use std::error::Error;
 
 use tracing::info;
 
 use super::{Again, Round};
-use crate::inventory::computer::train;
+use crate::inventory::computer::{Kind, train};
 use crate::inventory::store::{self as computers, DICTIONARY};
 use crate::store::{self, Txn, Write as _};
 
@@ -14,12 +14,34 @@ const COMPUTERS: usize = 400;
 /// More samples make no better dictionary.
 const SAMPLES: usize = 1000;
 
-/// Trains a dictionary when there is none and there are computers enough.
+/// Trains the dictionaries that there are none of yet, once there are computers enough.
 pub(super) fn dictionary(round: &Round) -> Result<Again, Box<dyn Error>> {
     let app = round.app();
-    if app.dictionaries.newest() > 0 || app.fleet.look().len() < COMPUTERS {
+    if app.fleet.look().len() < COMPUTERS {
         return Ok(Again::AsPlanned);
     }
+    for kind in Kind::ALL {
+        if app.dictionaries.has(kind) {
+            continue;
+        }
+        let Some(blocks) = samples(round, kind)? else { return Ok(Again::AsPlanned) };
+        let number = kind as u32;
+        let bytes = train(&blocks)?;
+        let kept = bytes.clone();
+        app.write(move |w: &mut Txn<'_>| {
+            w.put(&DICTIONARY, number, &kept)?;
+            Ok::<_, store::Error>(())
+        })?;
+        // In the file first: a record never names a dictionary that a crash took away.
+        app.dictionaries.add(number, &bytes);
+        info!("trained a dictionary on {} computers; records are smaller from now on", blocks.len());
+    }
+    Ok(Again::AsPlanned)
+}
+
+/// Records as they are before they are compressed; `None` when the program is about to end.
+fn samples(round: &Round, kind: Kind) -> Result<Option<Vec<Vec<u8>>>, store::Error> {
+    let app = round.app();
     let mut ids: Vec<_> = app.fleet.look().ids().collect();
     ids.sort();
     // Spread over all: neighbours came from one model, mostly.
@@ -27,22 +49,19 @@ pub(super) fn dictionary(round: &Round) -> Result<Again, Box<dyn Error>> {
     let mut blocks = Vec::new();
     for id in ids.into_iter().step_by(step) {
         if round.ending() {
-            return Ok(Again::AsPlanned);
+            return Ok(None);
         }
         let store = app.store.read()?;
         // A damaged record is the matter of `check`.
-        blocks.extend(computers::cold_block(&store, id, &app.dictionaries).ok().filter(|block| !block.is_empty()));
+        let block = match kind {
+            Kind::Cold => computers::cold_block(&store, id, &app.dictionaries).ok(),
+            Kind::Hot => {
+                computers::computer(&store, id, &app.dictionaries).ok().flatten().map(|computer| computer.sample())
+            }
+        };
+        blocks.extend(block.filter(|block| !block.is_empty()));
     }
-    let bytes = train(&blocks)?;
-    let kept = bytes.clone();
-    app.write(move |w: &mut Txn<'_>| {
-        w.put(&DICTIONARY, 1, &kept)?;
-        Ok::<_, store::Error>(())
-    })?;
-    // In the file first: a record never names a dictionary that a crash took away.
-    app.dictionaries.add(1, &bytes);
-    info!("trained a dictionary on {} computers; records are smaller from now on", blocks.len());
-    Ok(Again::AsPlanned)
+    Ok(Some(blocks))
 }
 
 #[cfg(test)]
@@ -58,7 +77,7 @@ mod tests {
     use crate::inventory::rows::put_section;
     use crate::inventory::store::{COLD, HOT};
     use crate::inventory::{Columns, Computer, Dictionaries};
-    use crate::store::Store;
+    use crate::store::{Store, Stored as _};
 
     fn block(number: u32) -> Vec<u8> {
         let (serial, address) = (format!("SN-{number:05}"), format!("10.0.{}.{}", number / 250, number % 250));
@@ -84,9 +103,9 @@ mod tests {
                         checksum: 0,
                         carried: false,
                         columns: Columns::default(),
-                        volatile: Vec::new(),
+                        volatile: block(number),
                     };
-                    w.put(&HOT, ComputerId(number), &computer)?;
+                    w.put(&HOT, ComputerId(number), &Dictionaries::default().pack_hot(&computer).unwrap())?;
                     w.put(&COLD, ComputerId(number), &Dictionaries::default().pack(&block(number)).unwrap())?;
                 }
                 Ok::<_, store::Error>(())
@@ -100,21 +119,25 @@ mod tests {
     #[test]
     fn a_dictionary_is_trained_once_there_are_computers_enough() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        for (computers, newest) in [(399, 0), (400, 1)] {
+        for (computers, trained) in [(399, false), (400, true)] {
             let (_folder, app) = office(computers);
             let round = Round::new(Agents::new(app.clone()), None, None, runtime.handle().clone());
             for _ in 0..2 {
                 dictionary(&round).unwrap();
-                assert_eq!(app.dictionaries.newest(), newest);
+                assert!(Kind::ALL.into_iter().all(|kind| app.dictionaries.has(kind) == trained));
             }
-            let kept = app.store.read().unwrap().count(&DICTIONARY).unwrap();
-            assert_eq!(kept, u64::from(newest));
             let store = app.store.read().unwrap();
-            assert_eq!(computers_block(&store, &app), block(7));
+            assert_eq!(store.count(&DICTIONARY).unwrap(), if trained { 2 } else { 0 });
+            // What was written before is read as before, and what is written now is smaller.
+            assert_eq!(computers::cold_block(&store, ComputerId(7), &app.dictionaries).unwrap(), block(7));
+            let computer = computers::computer(&store, ComputerId(7), &app.dictionaries).unwrap().unwrap();
+            assert_eq!(computer.volatile, block(7));
+            let length = |dictionaries: &Dictionaries| {
+                let mut bytes = Vec::new();
+                dictionaries.pack_hot(&computer).unwrap().encode(&mut bytes);
+                bytes.len()
+            };
+            assert_eq!(length(&app.dictionaries) < length(&Dictionaries::default()), trained);
         }
-    }
-
-    fn computers_block(store: &impl crate::store::Read, app: &App) -> Vec<u8> {
-        computers::cold_block(store, ComputerId(7), &app.dictionaries).unwrap()
     }
 }

@@ -129,13 +129,13 @@ impl Office {
 
     pub fn column(&self, device: &str, key: &str) -> String {
         let id = self.id(device).expect(device);
-        let computer = self.app.read(|store| rollcall::inventory::store::computer(store, id)).unwrap().unwrap();
+        let computer = self.app.read(|store| rollcall::inventory::store::computer(store, id, &self.app.dictionaries)).unwrap().unwrap();
         computer.columns.get(rollcall::inventory::columns::by_key(key).unwrap()).to_owned()
     }
 
     pub fn computer(&self, device: &str) -> rollcall::inventory::Computer {
         let id = self.id(device).expect(device);
-        self.app.read(|store| rollcall::inventory::store::computer(store, id)).unwrap().unwrap()
+        self.app.read(|store| rollcall::inventory::store::computer(store, id, &self.app.dictionaries)).unwrap().unwrap()
     }
 
     pub fn tag(&self, device: &str) -> String {
@@ -205,7 +205,7 @@ impl Office {
     pub fn differences(&self) -> Vec<String> {
         let read = self.app.store.read().unwrap();
         let tags = rollcall::accountinfo::store::tags(&read).unwrap();
-        self.app.fleet.differences(&read, &|id| tags.get(&id).cloned().unwrap_or_default()).unwrap()
+        self.app.fleet.differences(&read, &self.app.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default()).unwrap()
     }
 }
 

@@ -201,7 +201,7 @@ async fn change_tag(asked: Asked) -> Result<HttpResponse, Error> {
         return page(&asked, Some((&tag, &[FieldError { field: "tag", text }]))).await;
     }
     // An inventory that is being stored has read the TAG already and would enter the old one into the index.
-    let device = asked.read(move |_, read| match computers::computer(read, id) {
+    let device = asked.read(move |app, read| match computers::computer(read, id, &app.dictionaries) {
         Err(store::Error::Damaged { .. }) => Ok(Some(None)),
         other => Ok(other?.map(|computer| Some(computer.device.to_ascii_lowercase()))),
     });
@@ -251,7 +251,7 @@ async fn change_tag(asked: Asked) -> Result<HttpResponse, Error> {
 
 /// Whether there is no such computer any more; a damaged one is there.
 fn is_gone(read: &impl store::Read, id: ComputerId) -> Result<bool, store::Error> {
-    match computers::computer(read, id) {
+    match read.get(&computers::HOT, id) {
         Err(store::Error::Damaged { .. }) => Ok(history::fate(read, id)?.is_some()),
         other => Ok(other?.is_none()),
     }

@@ -48,7 +48,7 @@ const STEPS: usize = 32;
 /// Reads a computer.
 pub fn load(app: &App, read: &Reader, id: ComputerId) -> Result<Found, Error> {
     let mut damaged = false;
-    let computer = whole(computers::computer(read, id), &mut damaged)?;
+    let computer = whole(computers::computer(read, id, &app.dictionaries), &mut damaged)?;
     if computer.is_none() && !damaged {
         return survivor(app, read, id);
     }

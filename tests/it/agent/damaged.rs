@@ -93,7 +93,7 @@ async fn rel_05_a_computer_with_a_damaged_record_keeps_its_number_and_tag_over_a
     office.blocking(|app| {
         let read = app.store.read().unwrap();
         let tags = rollcall::accountinfo::store::tags(&read).unwrap();
-        app.fleet.rebuild(&read, &|id| tags.get(&id).cloned().unwrap_or_default()).unwrap();
+        app.fleet.rebuild(&read, &app.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default()).unwrap();
     });
     assert_eq!((office.id(PC), office.tag(PC).as_str()), (Some(id), "A"));
     office.inventory(PC, CONTENT).await;

@@ -284,7 +284,8 @@ async fn checksum_bits_are_gathered_until_a_consumer_clears_them() {
         let id = office.id(PC).unwrap();
         office.blocking(move |app| {
             use rollcall::store::Write;
-            app.write(move |w| w.put(&rollcall::inventory::store::HOT, id, &computer)).unwrap();
+            let hot = app.dictionaries.pack_hot(&computer).unwrap();
+            app.write(move |w| w.put(&rollcall::inventory::store::HOT, id, &hot)).unwrap();
         });
     };
     clear();

@@ -165,7 +165,8 @@ async fn the_survivor_takes_over_what_the_office_knows_of_the_older_record() {
     computer.checksum = 4096;
     office.blocking(|app| {
         use rollcall::store::Write;
-        app.write(move |w| w.put(&rollcall::inventory::store::HOT, old, &computer)).unwrap();
+        let hot = app.dictionaries.pack_hot(&computer).unwrap();
+        app.write(move |w| w.put(&rollcall::inventory::store::HOT, old, &hot)).unwrap();
     });
     office.set("TRACE_DELETED", "1");
     office.clock.forward(86_400);

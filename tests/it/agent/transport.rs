@@ -300,7 +300,8 @@ async fn a_notification_changes_the_named_card_and_nothing_else() {
     let id = office.id(PC).unwrap();
     office.blocking(move |app| {
         use rollcall::store::Write;
-        app.write(move |w| w.put(&rollcall::inventory::store::HOT, id, &computer)).unwrap();
+        let hot = app.dictionaries.pack_hot(&computer).unwrap();
+        app.write(move |w| w.put(&rollcall::inventory::store::HOT, id, &hot)).unwrap();
     });
     let cell = |at: usize, field: &str| {
         let rows = office.rows(PC, "NETWORKS");

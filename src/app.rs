@@ -145,7 +145,11 @@ impl App {
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
         drop(read);
-        store.accompany(Arc::new(Memory { fleet: fleet.clone(), options: options.clone(), dictionaries: dictionaries.clone() }));
+        store.accompany(Arc::new(Memory {
+            fleet: fleet.clone(),
+            options: options.clone(),
+            dictionaries: dictionaries.clone(),
+        }));
         Ok(Arc::new(App {
             config,
             clock,

@@ -54,7 +54,9 @@ impl Agents {
                     source,
                     partial: report.partial,
                 };
-                let started = self.ingest(&mail.offer(&message, Parsed::WHOLE, &Recognised::default()), guard).map_err(Fault::from);
+                let started = self
+                    .ingest(&mail.offer(&message, Parsed::WHOLE, &Recognised::default()), guard)
+                    .map_err(Fault::from);
                 let native = Some(self.hours());
                 let answer = AnswerAs { packing: Packing::Plain, content_type: json::CONTENT_TYPE, native };
                 let text = String::from_utf8_lossy(&opened.bytes);

@@ -83,11 +83,8 @@ impl Drop for Memory {
 impl Pool {
     pub(super) fn new(limits: &Limits) -> Pool {
         let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-        let queue = Arc::new(Queue {
-            state: Mutex::default(),
-            arrived: Condvar::new(),
-            most_waiting: limits.parse_waiting,
-        });
+        let queue =
+            Arc::new(Queue { state: Mutex::default(), arrived: Condvar::new(), most_waiting: limits.parse_waiting });
         for number in 1..=threads {
             let queue = queue.clone();
             let work = move || {

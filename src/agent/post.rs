@@ -303,11 +303,7 @@ impl Agents {
     }
 
     /// The parts of some classes of a message that was cut, without the rows of software that are known by their text.
-    fn parts<'t>(
-        &self,
-        cut: &Cut<'t>,
-        wanted: &[Class],
-    ) -> Result<(Message<'t>, Recognised<'t>), protocol::Error> {
+    fn parts<'t>(&self, cut: &Cut<'t>, wanted: &[Class]) -> Result<(Message<'t>, Recognised<'t>), protocol::Error> {
         let mut recognised = Recognised::default();
         let known = self.app.fleet.known_rows();
         let mut is_known = |row| recognised.take(known.text(row), |hash| known.item(hash));

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::inventory::columns;
-use crate::inventory::{Dictionaries, sections};
 use crate::inventory::software::{self, List, Recognised};
+use crate::inventory::{Dictionaries, sections};
 use crate::store::{Store, Write as _};
 
 fn computer(name: &str, serial: &str, mac: &str) -> Computer {

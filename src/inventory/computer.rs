@@ -209,10 +209,8 @@ thread_local! {
 impl Dictionaries {
     /// Makes a dictionary known, to be used for new records of its kind as well.
     pub fn add(&self, number: u32, bytes: &[u8]) {
-        let prepared = Prepared {
-            encoder: EncoderDictionary::copy(bytes, LEVEL),
-            decoder: DecoderDictionary::copy(bytes),
-        };
+        let prepared =
+            Prepared { encoder: EncoderDictionary::copy(bytes, LEVEL), decoder: DecoderDictionary::copy(bytes) };
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(number, Box::leak(Box::new(prepared)));
     }
 

@@ -186,8 +186,13 @@ impl<'a, 't> Children<'a, 't> {
     fn of(text: &'a str, tags: &'t [Tag], parent: usize) -> Option<Children<'a, 't>> {
         let tag = tags.get(parent)?;
         let last = parent + tag.reach as usize;
-        (tag.bare && tag.kind == Kind::Open)
-            .then_some(Children { text, tags, at: parent + 1, last, end: tag.end as usize })
+        (tag.bare && tag.kind == Kind::Open).then_some(Children {
+            text,
+            tags,
+            at: parent + 1,
+            last,
+            end: tag.end as usize,
+        })
     }
 
     /// Places in `tags`: of the child, and of what comes after it.

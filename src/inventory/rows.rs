@@ -367,4 +367,3 @@ pub fn merged(older: &[u8], newer: &[u8], gone: &[&str]) -> Result<Vec<u8>, Dama
     out.extend_from_slice(newer);
     Ok(out)
 }
-

@@ -166,7 +166,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::{rows, sections};
+    use super::super::{rows, sections, tags};
     use super::*;
 
     #[derive(Default)]
@@ -250,6 +250,23 @@ mod tests {
         }
     }
 
+    /// The leaves of a row, by their paths.
+    fn leaves(text: &str) -> Vec<(String, String)> {
+        let tags = tags::find(text, 0, None).unwrap();
+        let (mut path, mut cells) = (Vec::new(), Vec::new());
+        for (at, tag) in tags.iter().enumerate().skip(1) {
+            match tag.kind {
+                tags::Kind::Close => drop(path.pop()),
+                _ => path.push(tag.name(text)),
+            }
+            if tag.kind == tags::Kind::Open && tag.reach == 1 {
+                let value = text[tag.end as usize..tags[at + 1].start as usize].trim();
+                cells.push((path.join("/"), value.to_owned()));
+            }
+        }
+        cells
+    }
+
     /// Rows by their text as ingest takes them: recognised, or parsed and packed.
     fn by_text(catalogue: &mut Numbering, texts: &[String]) -> (List, usize) {
         let section = sections::section("SOFTWARES").unwrap();
@@ -257,11 +274,7 @@ mod tests {
         let mut parsed: Vec<Vec<(String, String)>> = Vec::new();
         for text in texts {
             if !recognised.take(RowText::of(text, 7), |hash| catalogue.texts.get(&hash).copied()) {
-                let message = format!("<R><CONTENT>{text}</CONTENT></R>");
-                let limits = crate::limits::Limits::default();
-                let message = crate::protocol::xml::read(&message, &limits, &|| false).unwrap();
-                let cells = message.content[0].cells.iter();
-                parsed.push(cells.map(|cell| (cell.name.to_string(), cell.value.to_string())).collect());
+                parsed.push(leaves(text));
             }
         }
         let rows = parsed.iter().map(|row| row.iter().map(|(name, value)| (name.as_str(), value.as_str())));

@@ -77,11 +77,7 @@ impl Stored for Seen {
 }
 
 /// The hot record of a computer.
-pub fn computer(
-    store: &impl Read,
-    id: ComputerId,
-    dictionaries: &Dictionaries,
-) -> Result<Option<Computer>, Error> {
+pub fn computer(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) -> Result<Option<Computer>, Error> {
     store.get(&HOT, id)?.map(|hot| opened(id, &hot, dictionaries)).transpose()
 }
 
@@ -91,9 +87,7 @@ pub fn computers(
     dictionaries: &Dictionaries,
     each: &mut dyn FnMut(Result<(ComputerId, Computer), Error>) -> bool,
 ) -> Result<(), Error> {
-    store.scan(&HOT, &mut |record| {
-        each(record.and_then(|(id, hot)| Ok((id, opened(id, &hot, dictionaries)?))))
-    })
+    store.scan(&HOT, &mut |record| each(record.and_then(|(id, hot)| Ok((id, opened(id, &hot, dictionaries)?)))))
 }
 
 /// The changed record of a computer.

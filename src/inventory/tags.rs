@@ -78,7 +78,14 @@ pub fn find(text: &str, begin: usize, row: Option<&Row>) -> Option<Vec<Tag>> {
                     return None;
                 }
                 end = start + 2 + name.len() + blanks + 1;
-                Tag { start: start as u32, end: end as u32, reach: 0, name: opening.name, kind: Kind::Close, bare: true }
+                Tag {
+                    start: start as u32,
+                    end: end as u32,
+                    reach: 0,
+                    name: opening.name,
+                    kind: Kind::Close,
+                    bare: true,
+                }
             }
             _ => {
                 // Names are short: a plain loop beats a search that prepares for long texts.
@@ -199,8 +206,20 @@ mod tests {
     #[test]
     fn what_is_not_plain_is_nothing() {
         for text in [
-            "<A>", "</A>", "<A></B>", "<A><B></A></B>", "<A/><B/>", "<A><!-- --></A>", "<A><?x?></A>", "<A><", "<A", "<A B='></A>",
-            "<A></A", "<A></AB>", "< A></A>", "<A><></A>",
+            "<A>",
+            "</A>",
+            "<A></B>",
+            "<A><B></A></B>",
+            "<A/><B/>",
+            "<A><!-- --></A>",
+            "<A><?x?></A>",
+            "<A><",
+            "<A",
+            "<A B='></A>",
+            "<A></A",
+            "<A></AB>",
+            "< A></A>",
+            "<A><></A>",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

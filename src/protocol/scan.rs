@@ -163,7 +163,9 @@ fn resolved(text: &str) -> Option<String> {
             reference => {
                 let number = reference.strip_prefix('#')?;
                 let number = match number.strip_prefix('x') {
-                    Some(digits) if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) => u32::from_str_radix(digits, 16),
+                    Some(digits) if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+                        u32::from_str_radix(digits, 16)
+                    }
                     None if number.bytes().all(|digit| digit.is_ascii_digit()) => number.parse(),
                     _ => return None,
                 };

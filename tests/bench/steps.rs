@@ -55,7 +55,8 @@ fn main() {
 fn tables(path: &Path, computers: u64) {
     let database = redb::Database::open(path).unwrap();
     let read = redb::ReadableDatabase::begin_read(&database).unwrap();
-    let names: Vec<String> = read.list_tables().unwrap().map(|table| redb::TableHandle::name(&table).to_owned()).collect();
+    let names: Vec<String> =
+        read.list_tables().unwrap().map(|table| redb::TableHandle::name(&table).to_owned()).collect();
     println!("{:<16} {:>10} {:>10} {:>10} {:>10}  bytes a computer", "table", "records", "values", "pages", "unused");
     for name in names {
         let table = redb::TableDefinition::<&[u8], &[u8]>::new(&name);
@@ -114,7 +115,8 @@ fn prolog(body: &[u8]) -> Vec<u8> {
     let opened = envelope::open(body, &rollcall::limits::Limits::default()).unwrap();
     let text = String::from_utf8_lossy(&opened.bytes).into_owned();
     let device = text.split_once("<DEVICEID>").unwrap().1.split_once('<').unwrap().0.to_owned();
-    let prolog = format!("<?xml version=\"1.0\"?><REQUEST><DEVICEID>{device}</DEVICEID><QUERY>PROLOG</QUERY></REQUEST>");
+    let prolog =
+        format!("<?xml version=\"1.0\"?><REQUEST><DEVICEID>{device}</DEVICEID><QUERY>PROLOG</QUERY></REQUEST>");
     envelope::seal(&prolog, Packing::Zlib)
 }
 

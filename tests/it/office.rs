@@ -129,7 +129,11 @@ impl Office {
 
     pub fn column(&self, device: &str, key: &str) -> String {
         let id = self.id(device).expect(device);
-        let computer = self.app.read(|store| rollcall::inventory::store::computer(store, id, &self.app.dictionaries)).unwrap().unwrap();
+        let computer = self
+            .app
+            .read(|store| rollcall::inventory::store::computer(store, id, &self.app.dictionaries))
+            .unwrap()
+            .unwrap();
         computer.columns.get(rollcall::inventory::columns::by_key(key).unwrap()).to_owned()
     }
 
@@ -205,7 +209,10 @@ impl Office {
     pub fn differences(&self) -> Vec<String> {
         let read = self.app.store.read().unwrap();
         let tags = rollcall::accountinfo::store::tags(&read).unwrap();
-        self.app.fleet.differences(&read, &self.app.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default()).unwrap()
+        self.app
+            .fleet
+            .differences(&read, &self.app.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
+            .unwrap()
     }
 }
 

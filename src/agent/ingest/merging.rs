@@ -49,9 +49,12 @@ pub(super) fn find(
     let mut merging = Merging::default();
     for (_, older) in found {
         // One that is damaged has nothing to give; its own next inventory mends it, and is merged then.
-        let Some(computer) = computers::computer(read, older, &agents.app.dictionaries).or_else(passed_over)? else { continue };
+        let Some(computer) = computers::computer(read, older, &agents.app.dictionaries).or_else(passed_over)? else {
+            continue;
+        };
         let Some(lock) = agents.locks.attempt(&computer.device.to_ascii_lowercase()) else { continue };
-        let record = duplicates::merge(read, &agents.app.dictionaries, changes, older, id, general.switch(TRACE_DELETED), now);
+        let record =
+            duplicates::merge(read, &agents.app.dictionaries, changes, older, id, general.switch(TRACE_DELETED), now);
         if let Some(record) = record.or_else(passed_over)? {
             tracing::info!(target: "rollcall::agent", computer = id.0, gone = older.0, "merged an older record of the same computer");
             merging.records.push(record);

@@ -60,7 +60,8 @@ impl Work {
         let app = self.app();
         let (at, new) = (app.clock.now(), tag.clone());
         // An inventory that is being stored has read the TAG already and would enter the old one again.
-        let device = app.read(|store| computers::computer(store, id, &app.dictionaries))?.map(|computer| computer.device);
+        let device =
+            app.read(|store| computers::computer(store, id, &app.dictionaries))?.map(|computer| computer.device);
         let device = device.ok_or_else(|| Failure::Plain(format!("computer {id} is gone")))?.to_ascii_lowercase();
         let held = self.runtime.block_on(self.agents.hold(&device));
         let _held = held.ok_or_else(|| Failure::Plain("the computer is reporting right now; try again".to_owned()))?;

@@ -61,8 +61,7 @@ where
         // Nearly every row is one that the catalogue knows: its bytes are all that is made of it.
         let known =
             usual.read(section, &numbers, row.clone(), longest).and_then(|installed| usual.known(installed, catalogue));
-        let entry =
-            known.unwrap_or_else(|| entry(&numbers, rows::resolve(Some(section), row, longest), catalogue));
+        let entry = known.unwrap_or_else(|| entry(&numbers, rows::resolve(Some(section), row, longest), catalogue));
         if let Some(text) = texts.get(at).filter(|text| text.is_read_as(&entry)) {
             catalogue.remember(text, entry.item);
         }

@@ -5,8 +5,8 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
 use memchr::memchr;
+use memchr::memmem::Finder;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::{Entry, Installed, ItemId};

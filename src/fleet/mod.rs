@@ -9,8 +9,10 @@
 
 mod catalogue;
 mod columns;
+mod find;
 mod index;
 mod list;
+mod names;
 
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -21,6 +23,7 @@ use crate::inventory::{Computer, software::ItemId};
 use crate::store::{Changes, Error, Reader};
 
 pub use catalogue::Numbering;
+pub use find::{Criterion, Installed, Selection};
 pub use index::{Index, Known};
 pub use list::{Fact, LIST, ListColumn, Order, Page, Value};
 
@@ -28,6 +31,7 @@ pub use list::{Fact, LIST, ListColumn, Order, Page, Value};
 pub struct Fleet {
     index: RwLock<Index>,
     catalogue: Mutex<catalogue::Catalogue>,
+    names: RwLock<names::Names>,
 }
 
 /// What a stored inventory means for the index.
@@ -63,6 +67,7 @@ impl Fleet {
         Ok(Fleet {
             index: RwLock::new(Index::load(store, seed, tags)?),
             catalogue: Mutex::new(catalogue::Catalogue::load(store)?),
+            names: RwLock::new(names::Names::load(store)?),
         })
     }
 
@@ -132,7 +137,15 @@ impl Fleet {
 
     /// What [`Fleet::before_commit`] added is on the disk.
     pub fn committed(&self) {
-        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).committed();
+        let items = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).committed();
+        if !items.is_empty() {
+            let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+            items.iter().for_each(|(id, item)| names.add(*id, item));
+        }
+    }
+
+    fn names(&self) -> RwLockReadGuard<'_, names::Names> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Builds the index anew from the file. Numbers of items that were given out stay as they are, and so do visits

@@ -49,7 +49,9 @@ impl Names {
     pub(super) fn add(&mut self, id: ItemId, item: &Item) {
         let Some(section) = sections::section("SOFTWARES") else { return };
         let Ok(row) = item.row() else { return };
-        let Some(shown) = row.value(&SectionKey::Known(section), "NAME").filter(|name| !name.is_empty()) else { return };
+        let Some(shown) = row.value(&SectionKey::Known(section), "NAME").filter(|name| !name.is_empty()) else {
+            return;
+        };
         if let Some(number) = self.numbers.get(shown) {
             if let Some(name) = self.names.get_mut(*number as usize) {
                 name.items.push(id);
@@ -65,7 +67,8 @@ impl Names {
 
     /// Names that hold `part`, upper and lower case alike; all of them when it is empty.
     pub(super) fn holding(&self, part: &str) -> Vec<&Name> {
-        let part: String = part.chars().map(|c| if c == BETWEEN { ' ' } else { c }).flat_map(char::to_lowercase).collect();
+        let part: String =
+            part.chars().map(|c| if c == BETWEEN { ' ' } else { c }).flat_map(char::to_lowercase).collect();
         if part.is_empty() {
             return self.names.iter().collect();
         }

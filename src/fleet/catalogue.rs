@@ -91,9 +91,10 @@ impl Catalogue {
         self.writing = self.waiting.len();
     }
 
-    pub(super) fn committed(&mut self) {
-        self.waiting.drain(..self.writing.min(self.waiting.len()));
-        self.writing = 0;
+    /// Items that are on the disk now and were not before.
+    pub(super) fn committed(&mut self) -> Vec<(ItemId, Item)> {
+        let written = std::mem::take(&mut self.writing).min(self.waiting.len());
+        self.waiting.drain(..written).collect()
     }
 }
 

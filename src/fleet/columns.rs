@@ -139,6 +139,23 @@ impl Table {
         self.numbers.get(at)?.get(slot)?.checked_sub(1)
     }
 
+    /// The distinct values of a shared column, by their numbers; nothing for other columns.
+    pub(super) fn values(&self, column: ColumnId) -> impl Iterator<Item = &str> {
+        let shared = match place(column) {
+            (ColumnKind::Shared, at) => self.shared.get(at),
+            _ => None,
+        };
+        shared.into_iter().flat_map(|shared| shared.values.iter().map(|value| &**value))
+    }
+
+    /// The number of a shared column's value.
+    pub(super) fn code(&self, slot: usize, column: ColumnId) -> Option<u32> {
+        match place(column) {
+            (ColumnKind::Shared, at) => self.shared.get(at)?.codes.get(slot).copied(),
+            _ => None,
+        }
+    }
+
     fn own_text(&self, slot: usize, at: usize) -> &str {
         let mut input = Input::new(self.own.get(slot).map_or(&[], |bytes| bytes));
         for _ in 0..at {

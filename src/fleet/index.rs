@@ -250,6 +250,14 @@ impl Index {
         self.ids.get(slot as usize).copied().unwrap_or(ComputerId(0))
     }
 
+    pub(super) fn alive(&self) -> &RoaringBitmap {
+        &self.alive
+    }
+
+    pub(super) fn installed(&self, item: ItemId) -> Option<&RoaringBitmap> {
+        self.installed.get(&item.0)
+    }
+
     /// Computers that have an item.
     pub fn computers_with(&self, item: ItemId) -> u64 {
         self.installed.get(&item.0).map_or(0, RoaringBitmap::len)

@@ -92,7 +92,11 @@ pub struct Page {
 impl Index {
     /// The computers from `offset` on, `count` at most. Computers without a value come last in either direction.
     pub fn page(&self, order: Order, offset: usize, count: usize) -> Page {
-        let mut slots: Vec<u32> = self.slots().collect();
+        self.page_of(self.slots().collect(), order, offset, count)
+    }
+
+    /// The same among some computers.
+    pub(super) fn page_of(&self, mut slots: Vec<u32>, order: Order, offset: usize, count: usize) -> Page {
         let total = slots.len();
         let from = offset.min(total);
         let to = from.saturating_add(count).min(total);

@@ -9,9 +9,11 @@
 
 mod catalogue;
 mod columns;
+mod find;
 mod hashed;
 mod index;
 mod list;
+mod names;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -22,6 +24,7 @@ use crate::inventory::{Computer, Dictionaries, software::ItemId};
 use crate::store::{Changes, Error, Reader};
 
 pub use catalogue::{KnownRows, Numbering};
+pub use find::{Criterion, Installed, Selection};
 pub use index::{Index, Known};
 pub use list::{Fact, LIST, ListColumn, Order, Page, Value};
 
@@ -29,6 +32,7 @@ pub use list::{Fact, LIST, ListColumn, Order, Page, Value};
 pub struct Fleet {
     index: RwLock<Index>,
     catalogue: RwLock<catalogue::Catalogue>,
+    names: RwLock<names::Names>,
 }
 
 /// What a stored inventory means for the index.
@@ -69,6 +73,7 @@ impl Fleet {
         Ok(Fleet {
             index: RwLock::new(Index::load(store, seed, dictionaries, tags)?),
             catalogue: RwLock::new(catalogue::Catalogue::load(store, seed)?),
+            names: RwLock::new(names::Names::load(store)?),
         })
     }
 
@@ -138,7 +143,15 @@ impl Fleet {
 
     /// What [`Fleet::before_commit`] added is on the disk.
     pub fn committed(&self) {
-        self.catalogue.write().unwrap_or_else(PoisonError::into_inner).committed();
+        let items = self.catalogue.write().unwrap_or_else(PoisonError::into_inner).committed();
+        if !items.is_empty() {
+            let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+            items.iter().for_each(|(id, item)| names.add(*id, item));
+        }
+    }
+
+    fn names(&self) -> RwLockReadGuard<'_, names::Names> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Builds the index anew from the file. Numbers of items that were given out stay as they are, and so do visits

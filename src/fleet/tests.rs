@@ -227,3 +227,75 @@ fn an_item_that_nobody_has_gets_another_number_and_is_kept_while_somebody_may_na
     assert_eq!(office.fleet.look().computers_with(retired[0]), 0);
     assert_eq!(office.fleet.still_unused(retired.clone()), retired);
 }
+
+fn named(name: &str, system: &str, memory: &str) -> Computer {
+    let mut computer = computer(name, "", "");
+    computer.columns.set(columns::OSNAME, system);
+    computer.columns.set(columns::MEMORY, memory);
+    computer
+}
+
+#[test]
+fn computers_are_found_by_two_programs_their_system_and_their_memory() {
+    let mut office = Office::new();
+    office.report(1, named("a", "Windows 11 Pro", "16384"), &[1, 2]);
+    office.report(2, named("b", "Windows 11 Pro", "8192"), &[1, 2]);
+    office.report(3, named("c", "Debian 12", "16384"), &[1, 2]);
+    office.report(4, named("d", "Windows 10 Pro", "16384"), &[1]);
+    office.report(5, named("e", "Windows 11 Pro", ""), &[1, 2, 3]);
+    let fleet = &office.fleet;
+    let (one, two) = (fleet.items_named("PROGRAM 1"), fleet.items_named("ram 2"));
+    let index = fleet.look();
+    let both = [Criterion::Software(&one), Criterion::Software(&two)];
+    let ids = |criteria: &[Criterion<'_>]| index.matching(criteria).ids().map(|id| id.0).collect::<Vec<_>>();
+    assert_eq!(ids(&both), [1, 2, 3, 5]);
+    let windows = Criterion::Holds(columns::OSNAME, "windows");
+    assert_eq!(ids(&[both[0], both[1], windows, Criterion::Above(columns::MEMORY, 8192)]), [1]);
+    assert_eq!(ids(&[Criterion::Above(columns::MEMORY, 8191), windows]), [1, 2, 4]);
+    assert_eq!(ids(&[Criterion::Holds(columns::NAME, "D")]), [4]);
+    assert_eq!(ids(&[]), [1, 2, 3, 4, 5]);
+    assert!(index.matching(&[Criterion::Software(&fleet.items_named("nothing"))]).is_empty());
+    let order = Order { by: Fact::Column(columns::MEMORY), descending: true };
+    let page = index.matching(&[windows]).page(order, 1, 2);
+    assert_eq!((page.total, page.ids), (4, vec![ComputerId(4), ComputerId(2)]));
+}
+
+#[test]
+fn names_of_software_are_counted_while_computers_come_and_go() {
+    let mut office = Office::new();
+    office.report(1, computer("a", "", ""), &[7, 70]);
+    office.report(2, computer("b", "", ""), &[7]);
+    let found = |office: &Office, part: &str| {
+        let found = office.fleet.software_named(part).into_iter();
+        found.map(|installed| (installed.name, installed.computers)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&office, "GRAM 7"), [("program 7".to_owned(), 2), ("program 70".to_owned(), 1)]);
+    assert_eq!(found(&office, "70"), [("program 70".to_owned(), 1)]);
+    assert_eq!(found(&office, "7\nprogram"), [], "no match runs from one name into the next");
+    office.report(1, computer("a", "", ""), &[8]);
+    office.remove(2);
+    assert_eq!(found(&office, ""), [("program 8".to_owned(), 1)]);
+    let store = office.store.read().unwrap();
+    office.fleet.rebuild(&store, &|_| String::new()).unwrap();
+    assert_eq!(found(&office, "program"), [("program 8".to_owned(), 1)]);
+    let restarted = Fleet::load(&store, 42, &|_| String::new()).unwrap();
+    assert_eq!(restarted.software_named("PROGRAM"), office.fleet.software_named("program"));
+}
+
+proptest! {
+    /// What the text in memory finds is what looking at every name would find.
+    #[test]
+    fn a_part_of_a_name_is_found_wherever_it_is(
+        programs in proptest::collection::vec(any::<u8>(), 0..20),
+        part in "(pro|gram )?[0-9 ]{0,3}",
+    ) {
+        let mut office = Office::new();
+        office.report(1, computer("a", "", ""), &programs);
+        let mut expected: Vec<String> = programs.iter().map(|program| format!("program {program}")).collect();
+        expected.sort();
+        expected.dedup();
+        expected.retain(|name| name.contains(&part));
+        let found: Vec<String> = office.fleet.software_named(&part).into_iter().map(|found| found.name).collect();
+        prop_assert_eq!(found, expected);
+    }
+}

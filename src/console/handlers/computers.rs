@@ -1,19 +1,26 @@
-//! All computers: paging and sorting from the index; what was asked for stays in the address.
+//! All computers: paging and sorting from the index; what was asked for stays in the address. The same list as a file
+//! holds all pages.
+
+use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
+use super::export::{self, Parts};
 use super::{Access, Asked, Error, Page, Route};
 use crate::app::App;
 use crate::console::form::Form;
-use crate::console::pages::COMPUTERS;
 use crate::console::pages::computers::{self, Asked as Wanted, ComputerRow, ComputersPage, SORTS, usual_order};
+use crate::console::pages::{COMPUTERS, COMPUTERS_CSV};
 use crate::console::view::address::Address;
+use crate::console::view::csv::Csv;
 use crate::console::view::icon::Icon;
 use crate::console::view::pager::{SIZES, USUAL};
 use crate::console::view::table::Sort;
 use crate::fleet::{Fact, Index, Order, Value};
+use crate::i18n::iso_date;
 use crate::id::ComputerId;
 use crate::inventory::columns::{MEMORY, NAME, OSNAME, PROCESSORS, USERID};
+use crate::options::EXPORT_SEP;
 use crate::users::Right;
 
 /// The page.
@@ -22,7 +29,10 @@ pub static PAGE: Page = Page {
     menu: Some(Icon::Computer),
     title: computers::TITLE,
     access: Access::Right(Right::Read),
-    routes: &[Route::get(COMPUTERS, Access::Right(Right::Read), |asked| Box::pin(show(asked)))],
+    routes: &[
+        Route::get(COMPUTERS, Access::Right(Right::Read), |asked| Box::pin(show(asked))),
+        Route::get(COMPUTERS_CSV, Access::Right(Right::Read), |asked| Box::pin(save(asked))),
+    ],
 };
 
 /// What was asked for.
@@ -77,6 +87,48 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
         asked: Wanted::All,
     };
     asked.page(locale.text(computers::TITLE), &[], &[], computers::body(locale, &body))
+}
+
+/// Computers in one part of the file.
+const PART: usize = 1000;
+
+/// The list as a file while it is sent.
+struct Saved {
+    app: Arc<App>,
+    csv: Csv,
+    ids: std::vec::IntoIter<ComputerId>,
+    over: bool,
+}
+
+impl Parts for Saved {
+    fn next(&mut self) -> Option<String> {
+        if self.over {
+            return None;
+        }
+        let index = self.app.fleet.look();
+        let mut rows = 0;
+        // A computer that is gone by now is left out.
+        for id in self.ids.by_ref().take(PART).inspect(|_| rows += 1).filter(|id| index.contains(*id)) {
+            self.csv.row(&computers::cells(&row(&index, id)));
+        }
+        drop(index);
+        self.over = rows < PART;
+        Some(self.csv.take()).filter(|part| !part.is_empty())
+    }
+}
+
+async fn save(asked: Asked) -> Result<HttpResponse, Error> {
+    let sort = Choice::read(&asked.query).sort;
+    let (app, locale) = (asked.visit.console.app.clone(), asked.visit.locale.clone());
+    let name = format!("computers-{}.csv", iso_date(locale.now, &locale.zone));
+    let saved = web::block(move || {
+        let mut csv = Csv::new(&locale, app.options.general().text(EXPORT_SEP));
+        csv.titles(&computers::columns(&locale));
+        let order = Order { by: fact(&sort.by), descending: sort.down };
+        let ids = app.fleet.look().page(order, 0, usize::MAX).ids.into_iter();
+        Saved { app, csv, ids, over: false }
+    });
+    Ok(export::csv(&name, saved.await?))
 }
 
 fn list(app: &App, sort: &Sort, page: u64, size: u32) -> Listed {

@@ -2,6 +2,7 @@
 
 pub mod computer;
 pub mod computers;
+mod export;
 pub mod fixed;
 pub mod imports;
 pub mod login;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{COMPUTERS, NEXT_STEPS};
+use super::{COMPUTERS, COMPUTERS_CSV, NEXT_STEPS};
 use crate::clock::Timestamp;
 use crate::console::view::address::Address;
 use crate::console::view::icon::Icon;
@@ -86,13 +86,17 @@ pub fn body(locale: &Locale, page: &ComputersPage) -> Markup {
     let rows: Vec<_> = page.rows.iter().map(cells).collect();
     let usual = usual_order();
     let order = Order { address: page.address, current: page.sort, usual: &usual };
+    let export = page.address.without("page").without("size").at(COMPUTERS_CSV);
+    let pages =
+        Pager { address: page.address, page: page.page, size: page.size, total: page.total, export: Some(&export) };
     html! {
         (table(locale, &Table { caption: locale.text(TITLE), columns: &columns, rows: &rows, order: Some(order) }))
-        (pager(locale, &Pager { address: page.address, page: page.page, size: page.size, total: page.total }))
+        (pager(locale, &pages))
     }
 }
 
-fn columns(locale: &Locale) -> [Column<'static>; 7] {
+/// The columns of the list.
+pub fn columns(locale: &Locale) -> [Column<'static>; 7] {
     let column = |key, title: &str, unit: &str, kind| Column {
         key,
         title: locale.text(title).into(),
@@ -111,7 +115,8 @@ fn columns(locale: &Locale) -> [Column<'static>; 7] {
     ]
 }
 
-fn cells(row: &ComputerRow) -> Vec<Cell<'_>> {
+/// The cells of a computer, one for each column.
+pub fn cells(row: &ComputerRow) -> Vec<Cell<'_>> {
     vec![
         Cell::text(&row.tag),
         Cell::date(row.last_inventory),

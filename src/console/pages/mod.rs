@@ -21,6 +21,8 @@ mod sample;
 
 /// Address of the list of computers.
 pub const COMPUTERS: &str = "/ocsreports/computers";
+/// Address of the same list as a file.
+pub const COMPUTERS_CSV: &str = "/ocsreports/computers.csv";
 /// Address of the results of the watched folder.
 pub const IMPORTS: &str = "/ocsreports/import";
 /// Address of the first set-up.

@@ -27,6 +27,11 @@ impl Address {
         let values = self.values.iter().filter(|(known, _)| known != name).cloned().collect();
         Address { path: self.path.clone(), values }
     }
+
+    /// The same values asked of another path.
+    pub fn at(&self, path: impl Into<String>) -> Address {
+        Address { path: path.into(), values: self.values.clone() }
+    }
 }
 
 impl fmt::Display for Address {
@@ -62,5 +67,6 @@ mod tests {
         let address = Address::new("/ocsreports/computers").with("tag", "R&D é").with("page", 3);
         assert_eq!(address.with("page", 4).to_string(), "/ocsreports/computers?tag=R%26D+%C3%A9&page=4");
         assert_eq!(address.without("page").without("tag").to_string(), "/ocsreports/computers");
+        assert_eq!(address.without("tag").at("/other").to_string(), "/other?page=3");
     }
 }

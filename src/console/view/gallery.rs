@@ -85,7 +85,7 @@ fn tables(locale: &Locale) -> Markup {
     let order = Order { address: &address, current: &sort, usual: &usual };
     html! {
         (table(locale, &Table { caption: "Table", columns: &columns, rows: &rows, order: Some(order) }))
-        (pager(locale, &Pager { address: &address, page: 7, size: 50, total: 1_284 }))
+        (pager(locale, &Pager { address: &address, page: 7, size: 50, total: 1_284, export: Some(&address) }))
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod card;
+pub mod csv;
 pub mod form;
 pub mod format;
 pub mod frame;

@@ -21,6 +21,8 @@ pub struct Pager<'a> {
     pub size: u32,
     /// Rows in all.
     pub total: u64,
+    /// All rows as a CSV file, in the order that is shown.
+    pub export: Option<&'a Address>,
 }
 
 impl Pager<'_> {
@@ -67,6 +69,9 @@ pub fn pager(locale: &Locale, pager: &Pager) -> Markup {
         div.pager {
             p.range { (range) }
             @if pager.last() > 1 { (pages(locale, pager)) }
+            @if let Some(export) = pager.export {
+                p.export { a href=(export) title=(locale.text("pager.export-title")) { (locale.text("pager.export")) } }
+            }
             @if pager.total > u64::from(SIZES[0]) {
                 nav.sizes aria-label=(locale.text("pager.sizes")) {
                     span aria-hidden="true" { (locale.text("pager.sizes")) }
@@ -122,7 +127,7 @@ mod tests {
 
     fn links(page: u64, total: u64) -> String {
         let address = Address::new("/list");
-        let links = Pager { address: &address, page, size: 10, total }.links();
+        let links = Pager { address: &address, page, size: 10, total, export: None }.links();
         links.iter().map(|link| link.map_or("…".to_owned(), |page| page.to_string())).collect::<Vec<_>>().join(" ")
     }
 

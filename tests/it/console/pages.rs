@@ -179,3 +179,34 @@ fn files_of_the_console_are_kept_for_ever_and_health_is_one_word() {
     let health = browser.get("/ocsreports/health");
     assert_eq!((health.status, health.body.as_str()), (503, "degraded\n"));
 }
+
+#[test]
+fn con_gen_15_the_list_is_a_file_with_the_same_rows_in_the_same_order() {
+    let (served, _) = office_with(Served::with(false, |config| config.limits.new_devices_per_hour = 5000));
+    // More than are written at once.
+    for n in 0..1100 {
+        let hardware = format!("<HARDWARE><NAME>PC-{n:04}</NAME><MEMORY>{}</MEMORY></HARDWARE>", 1024 + n);
+        served.run(served.office.inventory(&format!("pc-{n}-2026-01-02-03-04-05"), &hardware));
+    }
+    let hostile = "<HARDWARE><NAME>=cmd|&quot;x&quot;!A1</NAME><USERID>\u{FF1D}1+1; \"a\"</USERID></HARDWARE>";
+    served.run(served.office.inventory("evil-2026-01-02-03-04-05", hostile));
+    let mut browser = served.log_in("marie", Role::User);
+    let link = "href=\"/ocsreports/computers.csv?sort=-name\" title=\"All rows as a CSV file\">CSV<";
+    browser.get("/ocsreports/computers?sort=-name&size=10&page=3").is(200).shows(&[link]);
+    let file = browser.get("/ocsreports/computers.csv?sort=-name");
+    assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"computers-2026-11-20.csv\"");
+    let lines: Vec<&str> = file.body.trim_end().split("\r\n").collect();
+    assert_eq!(lines.len(), 1 + 1102, "{}", lines.len());
+    let titles = "\u{FEFF}\"TAG\",\"Last inventory\",\"Computer\",\"User\",\"Operating system\",\"Memory (MB)\",\"Processor (MHz)\"";
+    assert_eq!(lines[0], titles);
+    assert!(lines[1].contains(",\"PC-1099\",") && lines[1].ends_with(",\"2123\",\"\""), "{}", lines[1]);
+    assert!(lines[1100].contains(",\"PC-0000\","), "{}", lines[1100]);
+    assert!(lines[1101].starts_with("\"COMPTA\",\"2026-11-20 ") && lines[1101].contains(",\"ACC-PC-007\","));
+    assert!(lines[1102].contains(",\"'=cmd|\"\"x\"\"!A1\",\"'\u{FF1D}1+1; \"\"a\"\"\","), "{}", lines[1102]);
+    let mut french = served.log_in("paul", Role::User);
+    french.lang = "fr".into();
+    french.get("/ocsreports/computers.csv").is(200).shows(&["\u{FEFF}\"TAG\";\"Dernier inventaire\";"]);
+    let none = served.browser().get("/ocsreports/computers.csv");
+    assert_eq!((none.status, none.location()), (302, "/ocsreports/login?back=%2Focsreports%2Fcomputers.csv"));
+}

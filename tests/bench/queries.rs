@@ -1,0 +1,81 @@
+//! Questions to the index in memory, in this process, against the store of a data folder that no server uses.
+//!
+//! `cargo bench --bench queries -- FOLDER` builds the index as a start does and prints one JSON object: how long that
+//! took and the latencies of each question in milliseconds. `scripts/bench large` does so with 100,000 computers.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::Path;
+use std::time::Instant;
+
+use rollcall::accountinfo;
+use rollcall::fleet::{Criterion, Fact, Fleet, Order};
+use rollcall::inventory::columns::{MEMORY, NAME, OSNAME};
+use rollcall::store::{Settings, Store};
+
+/// Times that each question is asked.
+const TIMES: usize = 200;
+
+/// Parts of names: frequent, rare, of one letter, none at all.
+const PARTS: [&str; 8] = ["office", "LibreOffice", "update", "firefox", "java", "lib", "e", "no such program"];
+
+/// Two softwares, an operating system, more memory than so many MB.
+const COMBINED: [(&str, &str, &str, u32); 4] = [
+    ("7-zip", "chrome", "windows 10", 8_000),
+    ("office", "firefox", "windows", 4_000),
+    ("edge", "update", "windows 11", 16_000),
+    ("bash", "openssl", "debian", 2_000),
+];
+
+fn main() {
+    let folder = std::env::args().skip(1).find(|argument| argument != "--bench");
+    let Some(folder) = folder else {
+        eprintln!("queries FOLDER");
+        std::process::exit(2);
+    };
+    let store = Store::open(&Path::new(&folder).join("store.redb"), Settings::default()).expect("the store opens");
+    let read = store.read().expect("the store can be read");
+    let begun = Instant::now();
+    let tags = accountinfo::store::tags(&read).expect("TAGs can be read");
+    let fleet = Fleet::load(&read, 1, &|id| tags.get(&id).cloned().unwrap_or_default()).expect("the index is built");
+    let load = begun.elapsed();
+
+    let substring = measured(&PARTS, |part| fleet.software_named(part).len());
+    let mut matches = 0;
+    let combined = measured(&COMBINED, |(one, other, system, memory)| {
+        let (one, other) = (fleet.items_named(one), fleet.items_named(other));
+        let index = fleet.look();
+        let found = index.matching(&[
+            Criterion::Software(&one),
+            Criterion::Software(&other),
+            Criterion::Holds(OSNAME, system),
+            Criterion::Above(MEMORY, *memory),
+        ]);
+        let page = found.page(Order { by: Fact::Column(NAME), descending: false }, 0, 50);
+        matches += page.total;
+        page.ids.len()
+    });
+    let told = serde_json::json!({
+        "computers": fleet.look().len(),
+        "load_ms": load.as_secs_f64() * 1000.0,
+        "substring": substring,
+        "combined": combined,
+        "combined_matches": matches / TIMES,
+    });
+    println!("{told}");
+}
+
+/// Asks every question so many times; the share of the slowest of all, in milliseconds.
+fn measured<Q>(questions: &[Q], mut ask: impl FnMut(&Q) -> usize) -> serde_json::Value {
+    let mut took = Vec::with_capacity(TIMES * questions.len());
+    for _ in 0..TIMES {
+        for question in questions {
+            let begun = Instant::now();
+            std::hint::black_box(ask(question));
+            took.push(begun.elapsed().as_secs_f64() * 1000.0);
+        }
+    }
+    took.sort_by(f64::total_cmp);
+    let at = |share: f64| took.get((took.len() as f64 * share) as usize).copied().unwrap_or_default();
+    serde_json::json!({ "p50": at(0.5), "p99": at(0.99), "most": took.last() })
+}

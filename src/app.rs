@@ -134,10 +134,7 @@ impl App {
         let installation = schema::prepare(&store, move || u64::from_le_bytes(bytes))?;
         let whole = |source| OpenError::Store { path: path.clone(), source };
         let read = store.read().map_err(whole)?;
-        let dictionaries = Arc::new(Dictionaries::default());
-        for (number, bytes) in read.all(&computers::DICTIONARY).map_err(whole)? {
-            dictionaries.add(number, &bytes);
-        }
+        let dictionaries = Arc::new(computers::dictionaries(&read).map_err(whole)?);
         let tags = accountinfo::store::tags(&read).map_err(whole)?;
         let tag = |id| tags.get(&id).cloned().unwrap_or_default();
         let fleet = Arc::new(Fleet::load(&read, installation.seed, &dictionaries, &tag).map_err(whole)?);

@@ -276,9 +276,9 @@ fn names_of_software_are_counted_while_computers_come_and_go() {
     office.remove(2);
     assert_eq!(found(&office, ""), [("program 8".to_owned(), 1)]);
     let store = office.store.read().unwrap();
-    office.fleet.rebuild(&store, &|_| String::new()).unwrap();
+    office.fleet.rebuild(&store, &Dictionaries::default(), &|_| String::new()).unwrap();
     assert_eq!(found(&office, "program"), [("program 8".to_owned(), 1)]);
-    let restarted = Fleet::load(&store, 42, &|_| String::new()).unwrap();
+    let restarted = Fleet::load(&store, 42, &Dictionaries::default(), &|_| String::new()).unwrap();
     assert_eq!(restarted.software_named("PROGRAM"), office.fleet.software_named("program"));
 }
 

@@ -76,6 +76,15 @@ impl Stored for Seen {
     }
 }
 
+/// The dictionaries that records name.
+pub fn dictionaries(store: &impl Read) -> Result<Dictionaries, Error> {
+    let dictionaries = Dictionaries::default();
+    for (number, bytes) in store.all(&DICTIONARY)? {
+        dictionaries.add(number, &bytes);
+    }
+    Ok(dictionaries)
+}
+
 /// The hot record of a computer.
 pub fn computer(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) -> Result<Option<Computer>, Error> {
     store.get(&HOT, id)?.map(|hot| opened(id, &hot, dictionaries)).transpose()

@@ -11,6 +11,7 @@ use std::time::Instant;
 use rollcall::accountinfo;
 use rollcall::fleet::{Criterion, Fact, Fleet, Order};
 use rollcall::inventory::columns::{MEMORY, NAME, OSNAME};
+use rollcall::inventory::store as computers;
 use rollcall::store::{Settings, Store};
 
 /// Times that each question is asked.
@@ -37,7 +38,9 @@ fn main() {
     let read = store.read().expect("the store can be read");
     let begun = Instant::now();
     let tags = accountinfo::store::tags(&read).expect("TAGs can be read");
-    let fleet = Fleet::load(&read, 1, &|id| tags.get(&id).cloned().unwrap_or_default()).expect("the index is built");
+    let dictionaries = computers::dictionaries(&read).expect("dictionaries can be read");
+    let fleet = Fleet::load(&read, 1, &dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
+        .expect("the index is built");
     let load = begun.elapsed();
 
     let substring = measured(&PARTS, |part| fleet.software_named(part).len());

@@ -416,11 +416,17 @@ impl Index {
         } else {
             self.carried.remove(slot);
         }
-        // Of most inventories no column is new.
+        // Of most inventories no column is new, and hardly ever one of those by which a computer is found.
         if !same {
-            self.leave_identity(slot);
+            let text = |column| self.table.text(slot as usize, column) == computer.columns.get(column);
+            let found = self.alive.contains(slot) && IDENTITY.into_iter().all(text);
+            if !found {
+                self.leave_identity(slot);
+            }
             self.table.set(slot as usize, &computer.columns);
-            self.enter_identity(slot);
+            if !found {
+                self.enter_identity(slot);
+            }
             set(&mut self.entered, slot, columns);
         }
         self.tags.set(slot as usize, tag);

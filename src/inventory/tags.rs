@@ -54,7 +54,8 @@ impl Tag {
 pub fn find(text: &str, begin: usize, row: Option<&Row>) -> Option<Vec<Tag>> {
     let bytes = text.as_bytes();
     u32::try_from(bytes.len()).ok()?;
-    let mut tags: Vec<Tag> = Vec::with_capacity((bytes.len() / 20).min(MOST));
+    // Rows are most of an inventory, and one tag each.
+    let mut tags: Vec<Tag> = Vec::with_capacity((bytes.len() / 160).min(MOST));
     let mut open: Vec<usize> = Vec::with_capacity(DEPTH);
     let mut end = begin;
     while let Some(found) = memchr(b'<', bytes.get(end..)?) {

@@ -381,7 +381,8 @@ fn read(answer: &[u8]) -> Page {
     let headers: Vec<(String, String)> =
         lines.map(|line| line.split_once(": ").unwrap()).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     let body = &answer[end + 4..];
-    let chunked = headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("transfer-encoding") && value == "chunked");
+    let chunked =
+        headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("transfer-encoding") && value == "chunked");
     let body = if chunked && !body.is_empty() { joined(body) } else { body.to_vec() };
     Page { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
 }

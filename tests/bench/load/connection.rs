@@ -182,10 +182,14 @@ fn through_tls(
 ) -> io::Result<bool> {
     let mut closed = false;
     loop {
-        if *sent < bytes.len() && !tls.is_handshaking() {
-            *sent += tls.writer().write(&bytes[*sent..])?;
-        }
-        while tls.wants_write() {
+        loop {
+            // The library takes so much at once as its buffer holds.
+            if *sent < bytes.len() && !tls.is_handshaking() {
+                *sent += tls.writer().write(&bytes[*sent..])?;
+            }
+            if !tls.wants_write() {
+                break;
+            }
             match tls.write_tls(stream) {
                 Ok(_) => {}
                 Err(error) if is_not_yet(&error) => break,

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::accountinfo::store::{self as accounts, ACCOUNTINFO};
 use crate::app::App;
 use crate::id::ComputerId;
-use crate::inventory::rows;
 use crate::inventory::software::ItemId;
 use crate::inventory::store::{self as computers, COLD, DEVICE, HOT, SEEN, SOFTWARE, SOFTWARE_OF};
+use crate::inventory::{Computer, rows};
 use crate::schema::TABLES;
 use crate::store::{Error, Key, Read, Reader, Stored, Table};
 
@@ -155,7 +155,7 @@ fn lists(store: &Reader, findings: &mut Findings) -> Result<(), Error> {
     })
 }
 
-/// Each part of a computer has the computer, and each computer its administrative data.
+/// Each part of a computer has the computer, and each computer its administrative data and its sections.
 fn belongs(store: &Reader, known: &HashSet<ComputerId>, findings: &mut Findings) -> Result<(), Error> {
     let parts: [(&str, HashSet<ComputerId>); 4] = [
         ("administrative data", keys(store, &ACCOUNTINFO)?),
@@ -169,14 +169,25 @@ fn belongs(store: &Reader, known: &HashSet<ComputerId>, findings: &mut Findings)
         lost.into_iter()
             .for_each(|id| findings.tell(format!("there is {what} of computer {id}, but no computer {id}")));
     }
-    let [(_, accounts), ..] = &parts;
-    let mut without: Vec<_> = known.difference(accounts).collect();
-    without.sort();
-    for id in without {
-        let named = computers::computer(store, *id).ok().flatten().map(|computer| computer.device).unwrap_or_default();
-        findings.tell(format!("computer {id} ({named}) has no administrative data"));
+    // Software is there when its hash is; those who never reported any have none.
+    let with_software: HashSet<ComputerId> =
+        known.iter().copied().filter(|id| hot(store, *id).is_some_and(|computer| computer.software != 0)).collect();
+    let [(accounts, with_accounts), (sections, with_sections), (software, with_lists), _] = &parts;
+    for (what, must, has) in
+        [(accounts, known, with_accounts), (sections, known, with_sections), (software, &with_software, with_lists)]
+    {
+        let mut without: Vec<_> = must.difference(has).collect();
+        without.sort();
+        for id in without {
+            let named = hot(store, *id).map(|computer| computer.device).unwrap_or_default();
+            findings.tell(format!("computer {id} ({named}) has lost {what}"));
+        }
     }
     Ok(())
+}
+
+fn hot(store: &Reader, id: ComputerId) -> Option<Computer> {
+    computers::computer(store, id).ok().flatten()
 }
 
 #[cfg(test)]
@@ -233,7 +244,7 @@ mod tests {
         };
         app.write(move |w: &mut Txn<'_>| w.put(&HOT, ComputerId(3), &computer)).unwrap();
         let findings = check(&app).unwrap();
-        assert_eq!(findings.wrong.len(), 4, "{findings:?}");
-        assert!(findings.wrong[3].contains("computer 3 is in the file and not in the index"), "{findings:?}");
+        assert_eq!(findings.wrong.len(), 5, "{findings:?}");
+        assert!(findings.wrong[4].contains("computer 3 is in the file and not in the index"), "{findings:?}");
     }
 }

@@ -78,7 +78,16 @@ impl Served {
         Served::with(true, |_| {})
     }
 
+    /// HTTP only, and everything is read from the file each time.
+    pub fn uncached() -> Served {
+        Served::start(false, 0, |_| {})
+    }
+
     pub fn with(secure: bool, change: impl FnOnce(&mut Config)) -> Served {
+        Served::start(secure, Settings::default().cache, change)
+    }
+
+    fn start(secure: bool, cache: usize, change: impl FnOnce(&mut Config)) -> Served {
         let settings = |config: &mut Config| {
             let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
             config.http = Listen::At(vec![here]);
@@ -91,8 +100,7 @@ impl Served {
         let (counter, faults, inner) =
             (writes.clone(), panics.clone(), Arc::new(redb::backends::InMemoryBackend::new()));
         let backend = move || Counting { inner: inner.clone(), writes: counter.clone(), panics: faults.clone() };
-        // Without a cache, so that everything is read from the file.
-        let opened = Settings { cache: 0, ..Settings::default() };
+        let opened = Settings { cache, ..Settings::default() };
         let office = Office::with(settings, || Store::with_backend(backend, opened).unwrap());
         let tls = secure.then(|| {
             let names = Names {

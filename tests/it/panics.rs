@@ -68,7 +68,7 @@ fn post(served: &Served, text: &str) -> (u16, String) {
 #[test]
 fn rel_17_a_panic_in_the_handler_of_agents_is_a_500_with_a_number_and_harms_nobody_else() {
     keep_the_log();
-    let served = Served::new();
+    let served = Served::uncached();
     assert_eq!(post(&served, &inventory(PC, &content("S0", 0))).0, 200);
     // A short message is read where it arrives, a long one on the pool.
     for filler in [0, 20_000] {

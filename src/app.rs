@@ -80,6 +80,12 @@ pub enum OpenError {
         /// Why.
         source: Error,
     },
+    /// The file is blank, though there was a server that stored something.
+    #[error("the database in `{}` is blank", path.display())]
+    Blank {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,
@@ -113,6 +119,7 @@ impl App {
     pub fn open(config: Config, clock: Clock) -> Result<Arc<App>, OpenError> {
         let path = config.data.clone();
         private_folder(&path).map_err(|source| OpenError::Folder { path: path.clone(), source })?;
+        refuse_blank(&path)?;
         let settings = store::Settings {
             cache: usize::try_from(config.cache).unwrap_or(usize::MAX),
             queue: config.limits.write_queue,
@@ -213,6 +220,13 @@ impl App {
     pub fn sections(&self, store: &impl Read, id: ComputerId) -> Result<Vec<SectionRows>, Error> {
         computers::sections(store, id, &self.dictionaries)
     }
+}
+
+/// A data folder with certificates had a finished database: where nothing is left of it, to begin anew is for a person
+/// to decide.
+pub fn refuse_blank(data: &Path) -> Result<(), OpenError> {
+    let blank = store::holds_nothing(&data.join("store.redb")).unwrap_or(false);
+    if blank && data.join("tls").exists() { Err(OpenError::Blank { path: data.to_path_buf() }) } else { Ok(()) }
 }
 
 /// Makes a folder that only its owner can look into.

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::accountinfo::store::{self as accounts, ACCOUNTINFO};
 use crate::app::App;
 use crate::id::ComputerId;
-use crate::inventory::rows;
 use crate::inventory::software::ItemId;
 use crate::inventory::store::{self as computers, COLD, DEVICE, HOT, SEEN, SOFTWARE, SOFTWARE_OF};
+use crate::inventory::{Computer, rows};
 use crate::schema::TABLES;
 use crate::store::{Error, Key, Read, Reader, Stored, Table};
 
@@ -162,7 +162,7 @@ fn lists(store: &Reader, findings: &mut Findings) -> Result<(), Error> {
     })
 }
 
-/// Each part of a computer has the computer, and each computer its administrative data.
+/// Each part of a computer has the computer, and each computer its administrative data and its sections.
 fn belongs(app: &App, store: &Reader, known: &HashSet<ComputerId>, findings: &mut Findings) -> Result<(), Error> {
     let parts: [(&str, HashSet<ComputerId>); 4] = [
         ("administrative data", keys(store, &ACCOUNTINFO)?),
@@ -176,15 +176,28 @@ fn belongs(app: &App, store: &Reader, known: &HashSet<ComputerId>, findings: &mu
         lost.into_iter()
             .for_each(|id| findings.tell(format!("there is {what} of computer {id}, but no computer {id}")));
     }
-    let [(_, accounts), ..] = &parts;
-    let mut without: Vec<_> = known.difference(accounts).collect();
-    without.sort();
-    for id in without {
-        let named = computers::computer(store, *id, &app.dictionaries).ok().flatten();
-        let named = named.map(|computer| computer.device).unwrap_or_default();
-        findings.tell(format!("computer {id} ({named}) has no administrative data"));
+    // Software is there when its hash is; those who never reported any have none.
+    let with_software: HashSet<ComputerId> = known
+        .iter()
+        .copied()
+        .filter(|id| hot(app, store, *id).is_some_and(|computer| computer.software != 0))
+        .collect();
+    let [(accounts, with_accounts), (sections, with_sections), (software, with_lists), _] = &parts;
+    for (what, must, has) in
+        [(accounts, known, with_accounts), (sections, known, with_sections), (software, &with_software, with_lists)]
+    {
+        let mut without: Vec<_> = must.difference(has).collect();
+        without.sort();
+        for id in without {
+            let named = hot(app, store, *id).map(|computer| computer.device).unwrap_or_default();
+            findings.tell(format!("computer {id} ({named}) has lost {what}"));
+        }
     }
     Ok(())
+}
+
+fn hot(app: &App, store: &Reader, id: ComputerId) -> Option<Computer> {
+    computers::computer(store, id, &app.dictionaries).ok().flatten()
 }
 
 #[cfg(test)]
@@ -242,7 +255,7 @@ mod tests {
         let hot = app.dictionaries.pack_hot(&computer).unwrap();
         app.write(move |w: &mut Txn<'_>| w.put(&HOT, ComputerId(3), &hot)).unwrap();
         let findings = check(&app).unwrap();
-        assert_eq!(findings.wrong.len(), 4, "{findings:?}");
-        assert!(findings.wrong[3].contains("computer 3 is in the file and not in the index"), "{findings:?}");
+        assert_eq!(findings.wrong.len(), 5, "{findings:?}");
+        assert!(findings.wrong[4].contains("computer 3 is in the file and not in the index"), "{findings:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Which tables there are, and which shape the file has.
 
-use crate::store::{Error, Read, Reader, Store, Table, Txn, Write};
+use crate::store::{Damage, Error, Read, Reader, Store, Stored, Table, Txn, Write};
 use crate::{accountinfo, deployment, history, inventory, options, users};
 
 /// The shape that this release writes. A higher number in the file was written by a newer release.
@@ -16,6 +16,8 @@ pub struct TableEntry {
     pub name: &'static str,
     /// Reads every record: how many there are, and a sentence for each damaged one.
     pub check: fn(&Reader) -> Result<Checked, Error>,
+    /// Reads a value from its format and bytes, and writes it again: format, then bytes.
+    pub again: fn(u8, &[u8]) -> Result<Vec<u8>, Damage>,
 }
 
 /// What reading all of a table showed.
@@ -43,8 +45,15 @@ macro_rules! tables {
                 })?;
                 Ok(found)
             },
+            again: |format, bytes| again(&$table, format, bytes),
         }),*];
     };
+}
+
+fn again<K, V: Stored>(_: &Table<K, V>, format: u8, bytes: &[u8]) -> Result<Vec<u8>, Damage> {
+    let mut out = vec![V::FORMAT];
+    V::decode(format, bytes)?.encode(&mut out);
+    Ok(out)
 }
 
 tables! {

@@ -135,6 +135,8 @@ fn all(row: &Account, fields: &[String]) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -190,5 +192,56 @@ mod tests {
         assert_eq!((outcome.store, outcome.tell), (Some(row(&[("TAG", "COMPTA")])), None));
         let merged = reconcile(Situation { merged: true, ..situation });
         assert_eq!((merged.store, merged.tell), (None, Some(pairs(&[("TAG", "SIEGE")]))));
+    }
+
+    fn names() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just(TAG.to_owned()),
+            Just("fields_3".to_owned()),
+            Just("fields_4".to_owned()),
+            Just("OTHER".to_owned())
+        ]
+    }
+
+    fn sent() -> impl Strategy<Value = Vec<(String, String)>> {
+        proptest::collection::vec((names(), "[A-C]?"), 0..5)
+    }
+
+    proptest! {
+        /// An agent that does as it is told agrees with the office soon, and then for good.
+        #[test]
+        fn office_and_agent_come_to_agree(
+            first in sent(),
+            stored in proptest::option::of(sent()),
+            new in any::<bool>(),
+            merged in any::<bool>(),
+            accept in any::<bool>(),
+        ) {
+            let fields = [TAG, "fields_3", "fields_4"].map(str::to_owned);
+            let (mut sent, mut merged) = (first, merged);
+            let known = |values: Vec<(String, String)>| values.into_iter().filter(|(name, _)| name != "OTHER").collect();
+            let mut stored = stored.map(|values| Account { values: known(values), changed: BTreeMap::new() });
+            let mut new = new && stored.is_none();
+            let mut last = What::Lost;
+            for _ in 0..4 {
+                let outcome = reconcile(Situation { sent: &sent, stored: stored.as_ref(), new, merged, fields: &fields, accept });
+                if stored.is_some() && (!accept || merged) {
+                    prop_assert_eq!(&outcome.store, &None, "the office's value wins once it exists");
+                }
+                if let Some(row) = outcome.store {
+                    prop_assert!(row.values.keys().all(|name| fields.contains(name)), "{:?}", row);
+                    prop_assert!(stored.is_some() || row.values.contains_key(TAG), "a new row has a TAG");
+                    stored = Some(row);
+                }
+                if let Some(told) = outcome.tell {
+                    sent = told;
+                }
+                last = outcome.what;
+                (new, merged) = (false, false);
+            }
+            prop_assert_eq!(last, What::Same);
+            let row = stored.unwrap();
+            prop_assert!(sent.iter().all(|(name, value)| row.value(name) == value || !fields.contains(name)));
+        }
     }
 }

@@ -44,6 +44,9 @@ pub enum Command {
     Computer(Computer),
     /// How the running server is
     Status(Status),
+    /// Open a suspect file, for the server that starts
+    #[command(hide = true)]
+    Verify(Verify),
 }
 
 /// Arguments of `serve`.
@@ -296,6 +299,18 @@ pub struct Status {
     /// For programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall --data /srv/rollcall verify --everything")]
+pub struct Verify {
+    /// Read every record as well
+    #[arg(long)]
+    pub everything: bool,
+    /// End when the standard input ends, which is when the server that asked has ended
+    #[arg(long)]
+    pub for_server: bool,
 }
 
 #[cfg(test)]

@@ -139,6 +139,14 @@ impl From<OpenError> for Failure {
                     causes(&source)
                 ),
             ),
+            OpenError::Blank { path } => Failure::new(
+                Code::Data,
+                format!(
+                    "the database in `{}` is damaged (nothing is left in the file). It was left as it is: restore a \
+                     backup, or move `store.redb` away to begin anew.",
+                    path.display()
+                ),
+            ),
             OpenError::Random => Failure::new(Code::Server, "the system gives no random numbers: nothing can be made."),
         }
     }

@@ -14,6 +14,7 @@ mod place;
 pub mod serve;
 mod settings;
 mod status;
+mod suspect;
 mod users;
 
 use std::io::Write;
@@ -50,6 +51,7 @@ fn command(args: &Args) -> Result<Code, Failure> {
         Command::Show(show) => computers::show(args, show),
         Command::Computer(computer) => computers::change(args, &computer.command),
         Command::Status(status) => status::run(args, status),
+        Command::Verify(verify) => suspect::verify(args, verify),
     }
 }
 

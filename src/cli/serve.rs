@@ -1,6 +1,7 @@
 //! `serve`: the server in the foreground, from the first line to the last.
 
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use tokio::runtime::Runtime;
 use tracing::{error, info, warn};
 
 use super::exit::{Code, Failure, causes};
+use super::suspect::{self, Mark};
 use crate::agent::Agents;
 use crate::app::App;
 use crate::clock::Clock;
@@ -41,7 +43,8 @@ pub fn foreground(config: Config) -> Result<Code, Failure> {
     let log = log::start(log::Setup { level, terminal: true, clock: clock.clone(), zone: TimeZone::system() });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
-    let app = App::open(config, clock)?;
+    let mark = Mark::take(&config)?;
+    let app = open(config, clock, &mark)?;
     // Not before the folder is ours: the files of a server that runs already are its own.
     if let Ok(log) = log {
         let config = &app.config;
@@ -49,16 +52,34 @@ pub fn foreground(config: Config) -> Result<Code, Failure> {
     }
     let (sender, events) = mpsc::channel();
     signals(&runtime, &sender);
-    let code = run(&app, &runtime, &sender, &events);
+    let code = run(&app, &runtime, &mark, &sender, &events);
     // What still runs there has nothing to write to any more.
     runtime.shutdown_background();
     code
+}
+
+/// Opens the data folder. A panic in the middle of it is the work of a damaged file; the mark then makes the next start
+/// look first.
+fn open(config: Config, clock: Clock, mark: &Mark) -> Result<Arc<App>, Failure> {
+    let data = config.data.clone();
+    match catch_unwind(AssertUnwindSafe(|| App::open(config, clock))) {
+        Ok(opened) => {
+            let app = opened?;
+            mark.opened();
+            Ok(app)
+        }
+        Err(_) => {
+            mark.suspicious();
+            Err(suspect::damaged(&data, "reading it failed in the engine of the database"))
+        }
+    }
 }
 
 /// Runs the server until it is told to stop. Whoever runs it as a service sends [`Event::Stop`].
 pub fn run(
     app: &Arc<App>,
     runtime: &Runtime,
+    mark: &Mark,
     sender: &Sender<Event>,
     events: &Receiver<Event>,
 ) -> Result<Code, Failure> {
@@ -79,6 +100,7 @@ pub fn run(
     let parts = server::Parts { app: app.clone(), agents: agents.clone(), tls: tls.clone(), console };
     let web = Web::start(runtime, parts, app)?;
 
+    mark.ready();
     super::print(&greeting(app, &people));
     let code = wait(events);
 
@@ -92,6 +114,7 @@ pub fn run(
         }
     }
     app.store.close();
+    mark.closed();
     info!("stopped");
     code
 }

@@ -7,11 +7,11 @@
 //!   origin and the token of the form; no handler does any of this itself.
 
 mod assets;
-mod cookies;
+pub mod cookies;
 mod dispatch;
 mod door;
 mod error;
-mod form;
+pub mod form;
 mod handlers;
 pub mod pages;
 mod state;

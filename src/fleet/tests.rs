@@ -186,17 +186,32 @@ proptest! {
     }
 
     #[test]
-    fn every_page_size_shows_every_computer_once(names in proptest::collection::vec("[a-zA-Z]{0,3}", 0..30), size in 1_usize..9) {
+    fn every_page_size_shows_every_computer_once(
+        names in proptest::collection::vec("[a-zA-ZéÉ]{0,3}", 0..30), size in 1_usize..9, by in 0_usize..6, descending in any::<bool>(),
+    ) {
         let mut office = Office::new();
         for (at, name) in names.iter().enumerate() {
             office.report(at as u32 + 1, computer(name, "", ""), &[]);
         }
-        let order = Order { by: Fact::Column(columns::NAME), descending: false };
+        let facts =
+            [Fact::Column(columns::NAME), Fact::Column(columns::MEMORY), Fact::Id, Fact::Tag, Fact::Quality, Fact::LastInventory];
+        let order = Order { by: facts[by], descending };
         let index = office.fleet.look();
         let whole = index.page(order, 0, usize::MAX).ids;
         let pages: Vec<_> = (0..whole.len().div_ceil(size)).flat_map(|page| index.page(order, page * size, size).ids).collect();
         prop_assert_eq!(whole.len(), office.lists.len());
-        prop_assert_eq!(pages, whole);
+        prop_assert_eq!(&pages, &whole);
+        let distinct: std::collections::HashSet<_> = whole.iter().collect();
+        prop_assert_eq!(distinct.len(), whole.len());
+        // Who has no value comes last in either direction, and the rest turns round.
+        let blank = |id: &ComputerId| matches!(index.value(*id, order.by), Value::Text(""));
+        let first_blank = whole.iter().position(blank).unwrap_or(whole.len());
+        prop_assert!(whole[first_blank..].iter().all(blank));
+        let texts = |ids: &[ComputerId]| ids.iter().map(|id| format!("{:?}", index.value(*id, order.by))).collect::<Vec<_>>();
+        let other = index.page(Order { descending: !descending, ..order }, 0, usize::MAX).ids;
+        let mut turned = texts(&other[..first_blank]);
+        turned.reverse();
+        prop_assert_eq!(turned, texts(&whole[..first_blank]));
     }
 }
 

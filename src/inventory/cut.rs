@@ -244,6 +244,8 @@ fn after_declaration(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn class(tag: &str) -> Class {
@@ -331,5 +333,40 @@ mod tests {
             cut_(text).unwrap().reduced(&[Class::Kept]),
             "<REQUEST><CONTENT><HARDWARE><HARDWARE/></HARDWARE></CONTENT></REQUEST>"
         );
+    }
+
+    proptest! {
+        /// Each section is in the part of its class, whole and in its order; its class alone has its hash.
+        #[test]
+        fn every_section_is_in_the_part_of_its_class(
+            sections in proptest::collection::vec(("SOFTWARES|HARDWARE|BIOS|PRINTERS", "[a-z]{0,3}"), 0..12), at in 0_usize..12,
+        ) {
+            let element = |(tag, value): &(String, String)| format!("<{tag}><N>{value}</N></{tag}>");
+            let text = |sections: &[(String, String)]| {
+                let all: Vec<_> = sections.iter().map(element).collect();
+                format!("<REQUEST><CONTENT>{}</CONTENT><QUERY>Q</QUERY></REQUEST>", all.join("\n"))
+            };
+            let whole = text(&sections);
+            let found = cut_(&whole).unwrap();
+            for wanted in [Class::Kept, Class::Stable, Class::Software] {
+                let reduced = found.reduced(&[wanted]).replace('\n', "");
+                let of_class = sections.iter().filter(|(tag, _)| class(tag) == wanted);
+                let expected: String = of_class.map(element).collect();
+                prop_assert_eq!(reduced, format!("<REQUEST><CONTENT>{expected}</CONTENT><QUERY>Q</QUERY></REQUEST>"));
+            }
+            if let Some((tag, _)) = sections.get(at) {
+                let mut changed = sections.clone();
+                changed[at].1.push('!');
+                let changed = text(&changed);
+                let other = cut_(&changed).unwrap();
+                prop_assert_eq!(other.stable != found.stable, class(tag) == Class::Stable);
+                prop_assert_eq!(other.software != found.software, class(tag) == Class::Software);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "(<|>|/|CONTENT|A|\"|'| |=|<!--|-->|<!\\[CDATA\\[|é|<A>|</A>|<R><CONTENT>){0,40}") {
+            let _ = cut_(&text).map(|cut| cut.reduced(&Class::ALWAYS));
+        }
     }
 }

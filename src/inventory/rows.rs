@@ -367,3 +367,80 @@ pub fn merged(older: &[u8], newer: &[u8], gone: &[&str]) -> Result<Vec<u8>, Dama
     out.extend_from_slice(newer);
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TAGS: [&str; 5] = ["BIOS", "PRINTERS", "LOCAL_GROUPS", "PLUGIN", "plug/in"];
+
+    type Section = (&'static str, Vec<Vec<(String, String)>>);
+
+    fn sections() -> impl Strategy<Value = Vec<Section>> {
+        let cell = ("NAME|SSN|MEMBER|DRIVER|own|A/B", "\\PC{0,6}");
+        let rows = proptest::collection::vec(proptest::collection::vec(cell, 0..5), 0..4);
+        proptest::collection::vec((0..TAGS.len(), rows), 0..5).prop_map(|list| {
+            let mut seen = HashSet::new();
+            let list = list.into_iter().map(|(at, rows)| (TAGS[at], rows));
+            list.filter(|(tag, _)| seen.insert(*tag)).collect()
+        })
+    }
+
+    fn packed(sections: &[Section]) -> Vec<u8> {
+        let mut block = Vec::new();
+        for (tag, rows) in sections {
+            let rows = rows.iter().map(|row| row.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            put_section(&mut block, tag, rows, 1000);
+        }
+        block
+    }
+
+    fn tags(block: &[u8]) -> Vec<String> {
+        sections_of(block).map(|section| section.unwrap().tag().into_owned()).collect()
+    }
+
+    proptest! {
+        /// Every value that was sent is found again, under its name or a numbered one.
+        #[test]
+        fn nothing_that_was_packed_is_lost(sections in sections()) {
+            let unpacked = unpack(&packed(&sections)).unwrap();
+            prop_assert_eq!(unpacked.len(), sections.len());
+            for (found, (tag, rows)) in unpacked.iter().zip(&sections) {
+                prop_assert_eq!((found.key.tag(), found.rows.len()), (*tag, rows.len()));
+                for (row, cells) in found.rows.iter().zip(rows) {
+                    for (at, (name, value)) in cells.iter().enumerate() {
+                        // Of a declared field the last value counts; the members of a group are joined.
+                        let declared = matches!(&found.key, SectionKey::Known(section) if section.field(name).is_some());
+                        let repeated = cells[at + 1..].iter().any(|(other, _)| other == name);
+                        let kept = row.cells.iter().any(|(field, kept)| {
+                            let own = field_name(&found.key, field);
+                            let named = own == name || own.starts_with(&format!("{name}["));
+                            named && (kept == value || (name == "MEMBER" && kept.split(',').any(|one| one == value || value.contains(','))))
+                        });
+                        prop_assert!(kept || (declared && repeated), "{tag}: {name} = {value:?} in {row:?}");
+                    }
+                }
+            }
+        }
+
+        /// What is new replaces what is old, what is gone goes, the rest stays as it is, byte for byte.
+        #[test]
+        fn a_merge_keeps_what_was_not_sent(older in sections(), newer in sections(), gone in 0..TAGS.len()) {
+            let (old, new) = (packed(&older), packed(&newer));
+            let merged = merged(&old, &new, &[TAGS[gone]]).unwrap();
+            let sent: Vec<_> = newer.iter().map(|(tag, _)| *tag).collect();
+            let kept = older.iter().map(|(tag, _)| *tag).filter(|tag| !sent.contains(tag) && *tag != TAGS[gone]);
+            let expected: Vec<_> = kept.chain(sent.iter().copied()).collect();
+            prop_assert_eq!(tags(&merged), expected);
+            prop_assert!(merged.ends_with(&new));
+            prop_assert_eq!(super::merged(&merged, &new, &[]).unwrap().len(), merged.len(), "once more changes nothing");
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let _ = (unpack(&bytes), merged(&bytes, &bytes, &["BIOS"]));
+        }
+    }
+}

@@ -120,15 +120,19 @@ pub fn cold_block(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries
     dictionaries.unpack(&cold).map_err(|why| damaged(&COLD, id, why))
 }
 
+/// The same for a computer that is known, which always has such a block: a record that is not there was lost.
+pub fn known_cold_block(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) -> Result<Vec<u8>, Error> {
+    let cold = store.get(&COLD, id)?.ok_or_else(|| damaged(&COLD, id, Damage::Missing))?;
+    dictionaries.unpack(&cold).map_err(|why| damaged(&COLD, id, why))
+}
+
 /// Everything stored about a computer's sections, in the order of the declarations, undeclared ones last.
 pub fn sections(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) -> Result<Vec<SectionRows>, Error> {
     let Some(computer) = computer(store, id, dictionaries)? else { return Ok(Vec::new()) };
     let mut found = rows::unpack(&computer.volatile).map_err(|why| damaged(&HOT, id, why))?;
-    let block = cold_block(store, id, dictionaries)?;
+    let block = known_cold_block(store, id, dictionaries)?;
     found.extend(rows::unpack(&block).map_err(|why| damaged(&COLD, id, why))?);
-    if let Some(software) = software(store, id)? {
-        found.push(software);
-    }
+    found.extend(known_software(store, id, computer.software)?);
     let place = |section: &SectionRows| match &section.key {
         SectionKey::Known(known) => {
             sections::SECTIONS.iter().position(|other| other.id == known.id).unwrap_or(usize::MAX)
@@ -155,6 +159,14 @@ pub fn software(store: &impl Read, id: ComputerId) -> Result<Option<SectionRows>
         (text("NAME"), text("VERSION"))
     });
     Ok(Some(SectionRows { key, rows }))
+}
+
+/// The same for a computer whose hot record has this hash of its software: with one, the list must be there.
+pub fn known_software(store: &impl Read, id: ComputerId, hash: u128) -> Result<Option<SectionRows>, Error> {
+    match software(store, id)? {
+        None if hash != 0 => Err(damaged(&SOFTWARE_OF, id, Damage::Missing)),
+        found => Ok(found),
+    }
 }
 
 /// Removes every record that this module keeps about a computer; `device` is its identifier.

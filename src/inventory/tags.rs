@@ -4,7 +4,7 @@
 //! the reader of XML has the message to itself.
 
 use memchr::memmem::Finder;
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr3};
 
 /// More tags than any inventory has; beyond, the list of them would outgrow the text.
 const MOST: usize = 1 << 19;
@@ -92,8 +92,9 @@ pub fn find(text: &str, begin: usize, row: Option<&Row>) -> Option<Vec<Tag>> {
                 // Names are short: a plain loop beats a search that prepares for long texts.
                 let length = rest.iter().position(|byte| !plain(*byte)).filter(|length| *length > 0)?;
                 let (kind, bare, whole) = match rest.get(length..)? {
-                    [b'>', after @ ..] if open.len() == 2 && row.is_some_and(|row| rest.starts_with(row.name)) => {
-                        (Kind::Row, true, length + 2 + row?.length(after)?)
+                    [b'>', ..] if open.len() == 2 && row.is_some_and(|row| rest.starts_with(row.name)) => {
+                        let (opening, after) = text.get(start..)?.split_at_checked(length + 2)?;
+                        (Kind::Row, true, length + 2 + row?.length(opening, after)?)
                     }
                     [b'>', ..] => (Kind::Open, true, length + 2),
                     [b'/', b'>', ..] => (Kind::Empty, true, length + 3),
@@ -133,8 +134,15 @@ impl Row {
     }
 
     /// Bytes up to the end of the first closing tag.
-    fn length(&self, after: &[u8]) -> Option<usize> {
-        Some(self.close.find(after)? + self.close.needle().len())
+    ///
+    /// Where a row might hold an attribute, a comment or CDATA, that tag might be a part of them: such a row has to be plain by itself.
+    fn length(&self, opening: &str, after: &str) -> Option<usize> {
+        let length = self.close.find(after.as_bytes())? + self.close.needle().len();
+        if memchr3(b'=', b'!', b'?', after.as_bytes().get(..length)?).is_some() {
+            let row = [opening, after.get(..length)?].concat();
+            find(&row, 0, None)?;
+        }
+        Some(length)
     }
 }
 
@@ -202,6 +210,14 @@ mod tests {
         assert_eq!(shown, ["<S>1</S>", "<S><X/></S>"]);
         assert!(rows.iter().all(|tag| tag.reach == 0 && tag.name(text) == "S"));
         assert_eq!(find("<R><C><S>1</C></R>", 0, Some(&row)), None);
+        // What only looks like the end of a row, and what only looks like it might.
+        for inside in ["<![CDATA[</S><A/><S>]]>", "<N A='</S><A/><S>'/>", "<!-- </S><A/><S> -->", "<?x </S><A/><S>?>"] {
+            assert_eq!(find(&format!("<R><C><S>{inside}</S></C></R>"), 0, Some(&row)), None, "{inside}");
+        }
+        for inside in ["a = b! c?", "<N A='1'>x</N>"] {
+            let text = format!("<R><C><S>{inside}</S></C></R>");
+            assert_eq!(find(&text, 0, Some(&row)).unwrap().len(), 5, "{inside}");
+        }
     }
 
     #[test]

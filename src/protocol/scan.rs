@@ -102,13 +102,17 @@ impl Reader<'_> {
                 return None;
             }
             (end, rest) = (open.end, after);
-            if open.kind == Kind::Open {
-                let (close, after) = after.split_first().filter(|_| open.reach == 1)?;
-                let value = value(text, open.end, close.start)?;
-                if !value.is_empty() {
-                    cells.push(Cell { name: Cow::Borrowed(name), value });
+            match open.kind {
+                Kind::Empty => {}
+                Kind::Open => {
+                    let (close, after) = after.split_first().filter(|_| open.reach == 1)?;
+                    let value = value(text, open.end, close.start)?;
+                    if !value.is_empty() {
+                        cells.push(Cell { name: Cow::Borrowed(name), value });
+                    }
+                    (end, rest) = (close.end, after);
                 }
-                (end, rest) = (close.end, after);
+                Kind::Close | Kind::Row => return None,
             }
         }
         if !cut::is_blank(text, end as usize, last.start as usize) {

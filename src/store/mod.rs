@@ -10,6 +10,7 @@
 mod changes;
 mod reader;
 mod record;
+mod rehearsal;
 mod writer;
 
 use std::fs::{File, OpenOptions};
@@ -23,6 +24,7 @@ use redb::{Builder, Database, StorageBackend};
 pub use changes::{Changes, Write};
 pub use reader::{Read, Reader};
 pub use record::{Damage, Key, KeyOf, Stored, Table};
+pub use rehearsal::Rehearsal;
 pub use writer::{Pending, Txn};
 
 /// What can go wrong between us and the file.
@@ -165,6 +167,18 @@ impl Store {
         Store::start(PathBuf::from("(memory)"), opener, settings)
     }
 
+    /// Opens an existing file without writing on it: what would be written is done by [`Rehearsal::perform`], once the
+    /// store was closed.
+    pub fn rehearse(path: &Path, settings: Settings) -> Result<(Store, Rehearsal), Error> {
+        let unreadable =
+            |error: std::io::Error| Error::Open { path: path.to_path_buf(), source: Box::new(error.into()) };
+        let rehearsal = Rehearsal::open(path).map_err(unreadable)?;
+        let rehearsal = rehearsal.ok_or_else(|| Error::InUse { path: path.to_path_buf() })?;
+        let (backend, cache) = (rehearsal.clone(), settings.cache);
+        let opener = Box::new(move || builder(cache).create_with_backend(backend.clone()));
+        Ok((Store::start(path.to_path_buf(), opener, settings)?, rehearsal))
+    }
+
     /// A store that is gone with the last handle.
     pub fn in_memory() -> Result<Store, Error> {
         Store::with_backend(redb::backends::InMemoryBackend::new, Settings::default())
@@ -292,11 +306,15 @@ impl Inner {
         self.companion.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Empties the slot and fills it again. Fails while a reader still holds the old handle.
-    fn reopen(&self) -> Result<(), Error> {
+    /// Empties the slot and fills it again; `checked` verifies every page first. Fails while a reader still holds the
+    /// old handle.
+    fn reopen(&self, checked: bool) -> Result<(), Error> {
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
         slot.take();
-        let database = (self.opener)().map_err(|error| opening(&self.path, error))?;
+        let mut database = (self.opener)().map_err(|error| opening(&self.path, error))?;
+        if checked && !database.check_integrity().map_err(|error| opening(&self.path, error))? {
+            tracing::error!("the database was not in order after a fault in the program; it is now");
+        }
         *slot = Some(Arc::new(database));
         Ok(())
     }
@@ -342,26 +360,35 @@ fn private_file(path: &Path) -> Result<File, std::io::Error> {
 /// Empties a file whose making was cut short by a crash or a full disk: the engine writes its mark last, so there is
 /// none, and nothing but zeros after the head. A file in which anything was ever stored is not touched.
 fn discard_unfinished(path: &Path) -> std::io::Result<bool> {
-    // Bytes of the engine's mark.
-    const MARK: usize = 9;
-    // Bytes of the head, and more than a new file has.
-    const HEAD: usize = 512;
-    const MOST: u64 = 4 << 20;
     let mut file = OpenOptions::new().read(true).write(true).open(path)?;
     // Whoever is making it right now holds it.
-    if file.try_lock().is_err() || file.metadata()?.len() > MOST {
-        return Ok(false);
-    }
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    let blank = |part: Option<&[u8]>| part.is_none_or(|part| part.iter().all(|byte| *byte == 0));
-    if bytes.is_empty() || !blank(bytes.get(..MARK.min(bytes.len()))) || !blank(bytes.get(HEAD..)) {
+    if file.try_lock().is_err() || file.metadata()?.len() == 0 || !unfinished(&mut file)? {
         return Ok(false);
     }
     tracing::warn!("`{}` was never finished and holds nothing: it is made anew", path.display());
     file.set_len(0)?;
     file.sync_all()?;
     Ok(true)
+}
+
+/// Whether nothing was ever stored in the file, for all that can be seen: it is empty, or its making was cut short.
+pub fn holds_nothing(path: &Path) -> std::io::Result<bool> {
+    unfinished(&mut File::open(path)?)
+}
+
+fn unfinished(file: &mut File) -> std::io::Result<bool> {
+    // Bytes of the engine's mark.
+    const MARK: usize = 9;
+    // Bytes of the head, and more than a new file has.
+    const HEAD: usize = 512;
+    const MOST: u64 = 4 << 20;
+    if file.metadata()?.len() > MOST {
+        return Ok(false);
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let blank = |part: Option<&[u8]>| part.is_none_or(|part| part.iter().all(|byte| *byte == 0));
+    Ok(blank(bytes.get(..MARK.min(bytes.len()))) && blank(bytes.get(HEAD..)))
 }
 
 fn opening(path: &Path, error: redb::DatabaseError) -> Error {

@@ -60,6 +60,8 @@ pub enum Damage {
     Format(u8),
     /// The bytes have a shape that is never written.
     Shape,
+    /// There is no record, though there must be one.
+    Missing,
 }
 
 impl fmt::Display for Damage {
@@ -69,6 +71,7 @@ impl fmt::Display for Damage {
             Damage::Short => f.write_str("it ends too early"),
             Damage::Format(number) => write!(f, "its format {number} is not known"),
             Damage::Shape => f.write_str("its bytes make no sense"),
+            Damage::Missing => f.write_str("it is not there"),
         }
     }
 }

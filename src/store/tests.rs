@@ -158,6 +158,15 @@ fn rel_05_a_changed_record_is_an_error_and_never_a_value() {
 struct Disk {
     bytes: Arc<InMemoryBackend>,
     full: Arc<AtomicBool>,
+    /// So many further calls of one kind, and then one that panics.
+    panics: Arc<Mutex<Option<(Call, usize)>>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Call {
+    Length,
+    Write,
+    Sync,
 }
 
 impl StorageBackend for Disk {
@@ -169,18 +178,38 @@ impl StorageBackend for Disk {
     }
     fn set_len(&self, len: u64) -> Result<(), std::io::Error> {
         self.room()?;
+        self.panic_on(Call::Length);
         self.bytes.set_len(len)
     }
     fn sync_data(&self) -> Result<(), std::io::Error> {
+        self.panic_on(Call::Sync);
         self.room()
     }
     fn write(&self, offset: u64, data: &[u8]) -> Result<(), std::io::Error> {
         self.room()?;
+        self.panic_on(Call::Write);
         self.bytes.write(offset, data)
     }
 }
 
 impl Disk {
+    fn new() -> Disk {
+        Disk { bytes: Arc::new(InMemoryBackend::new()), full: Arc::default(), panics: Arc::default() }
+    }
+
+    fn panic_on(&self, call: Call) {
+        let mut panics = lock(&self.panics);
+        match &mut *panics {
+            Some((kind, 0)) if *kind == call => {
+                *panics = None;
+                drop(panics);
+                panic!("on purpose");
+            }
+            Some((kind, more)) if *kind == call => *more -= 1,
+            _ => {}
+        }
+    }
+
     fn room(&self) -> Result<(), std::io::Error> {
         if self.full.load(Ordering::SeqCst) {
             return Err(std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on the disk"));
@@ -192,7 +221,7 @@ impl Disk {
 /// REL-8: with the disk full the whole batch is refused, reading goes on, and work resumes by itself.
 #[test]
 fn rel_08_a_full_disk_refuses_writes_until_there_is_room_again() {
-    let disk = Disk { bytes: Arc::new(InMemoryBackend::new()), full: Arc::default() };
+    let disk = Disk::new();
     let settings = Settings { retry: std::time::Duration::from_millis(20), ..Settings::default() };
     let copy = disk.clone();
     let store = Store::with_backend(move || copy.clone(), settings).unwrap();
@@ -212,6 +241,55 @@ fn rel_08_a_full_disk_refuses_writes_until_there_is_room_again() {
     let keys: Vec<u32> = store.read().unwrap().all(&NUMBERS).unwrap().into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, [1, 3]);
     assert_eq!(store.trouble(), None);
+}
+
+/// REL-17: a panic anywhere in the writer, the engine in the middle of a commit included: the batch is refused, the file
+/// is opened anew and verified, and work goes on without anybody's help.
+#[test]
+fn rel_17_a_panic_in_the_writer_restarts_the_storage_and_loses_nothing() {
+    for call in [Call::Write, Call::Sync, Call::Length] {
+        for after in 0..4 {
+            let disk = Disk::new();
+            let settings = Settings { retry: std::time::Duration::from_millis(20), ..Settings::default() };
+            let copy = disk.clone();
+            let store = Store::with_backend(move || copy.clone(), settings).unwrap();
+            let value = vec![7_u8; 300 << 10];
+            for key in ["a", "b"] {
+                let value = value.clone();
+                store.write(move |w| w.put(&WORDS, key, &value)).unwrap();
+            }
+            *lock(&disk.panics) = Some((call, after));
+            let mut told = vec!["a".to_owned(), "b".to_owned()];
+            let mut refused = Vec::new();
+            let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+            for n in 0.. {
+                assert!(std::time::Instant::now() < until, "{call:?} {after}: {:?}", store.trouble());
+                let (key, value) = (format!("c{n}"), value.clone());
+                let wanted = key.clone();
+                match store.write(move |w| w.put(&WORDS, wanted.as_str(), &value)) {
+                    Ok(()) => told.push(key),
+                    Err(error) => {
+                        // `Panicked` when it was in the closure's own part.
+                        assert!(
+                            matches!(error, Error::Unavailable(_) | Error::Panicked),
+                            "{call:?} {after}: {error:?}"
+                        );
+                        refused.push(key);
+                        std::thread::yield_now();
+                    }
+                }
+                if lock(&disk.panics).is_none() && told.last() == Some(&format!("c{n}")) {
+                    break;
+                }
+            }
+            let kept = store.read().unwrap().all(&WORDS).unwrap();
+            for key in &told {
+                assert!(kept.iter().any(|(known, kept)| known == key && *kept == value), "{call:?} {after}: {key}");
+            }
+            assert!(kept.iter().all(|(key, _)| told.contains(key) || refused.contains(key)));
+            assert_eq!(store.trouble(), None);
+        }
+    }
 }
 
 #[test]

@@ -299,7 +299,13 @@ fn work(weak: &Weak<Inner>) {
     while let Some(inner) = weak.upgrade() {
         // The wait is bounded so that the thread ends when the last handle is gone.
         match inner.queue.take(Duration::from_millis(500)) {
-            Take::Batch(jobs) => batch(&inner, jobs),
+            // Whatever goes wrong in here, this thread goes on (REL-17).
+            Take::Batch(jobs) => {
+                if catch_unwind(AssertUnwindSafe(|| batch(&inner, jobs))).is_err() {
+                    *lock(&inner.trouble) = Some(reason(&Error::Panicked));
+                    recover(&inner, true);
+                }
+            }
             Take::Nothing => {}
             Take::Closed => break,
         }
@@ -336,7 +342,7 @@ fn batch(inner: &Inner, mut jobs: Vec<Box<dyn Job>>) {
             tracing::error!("nothing of a batch of {} changes was stored: {why}", jobs.len());
             *lock(&inner.trouble) = Some(why.clone());
             jobs.into_iter().for_each(|job| job.answer(Some(&why)));
-            recover(inner);
+            recover(inner, matches!(error, Error::Panicked));
         }
     }
 }
@@ -390,9 +396,13 @@ fn commit_undurable(
 
 /// A handle whose commit failed never writes again: drop it, refuse what arrives, and open the file anew
 /// until that works. Reading goes on with the old handle until then.
-fn recover(inner: &Inner) {
+///
+/// After a panic the file is opened anew at once, and its pages are verified before anything is written on them.
+fn recover(inner: &Inner, panicked: bool) {
+    let mut pause = if panicked { Duration::ZERO } else { inner.settings.retry };
     loop {
-        let until = std::time::Instant::now() + inner.settings.retry;
+        refuse(inner);
+        let until = std::time::Instant::now() + std::mem::replace(&mut pause, inner.settings.retry);
         while std::time::Instant::now() < until {
             refuse(inner);
             if lock(&inner.queue.state).closed {
@@ -401,7 +411,8 @@ fn recover(inner: &Inner) {
             std::thread::sleep(Duration::from_millis(50).min(inner.settings.retry));
         }
         // A damaged file can bring the engine to panic; this thread must outlive that.
-        let outcome = catch_unwind(AssertUnwindSafe(|| attempt(inner))).unwrap_or_else(|_| Err(Error::Panicked));
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| attempt(inner, panicked))).unwrap_or_else(|_| Err(Error::Panicked));
         match outcome {
             Ok(()) => {
                 *lock(&inner.trouble) = None;
@@ -413,8 +424,8 @@ fn recover(inner: &Inner) {
     }
 }
 
-fn attempt(inner: &Inner) -> Result<(), Error> {
-    inner.reopen()?;
+fn attempt(inner: &Inner, checked: bool) -> Result<(), Error> {
+    inner.reopen(checked)?;
     let database = inner.database().ok_or_else(|| Error::Unavailable("the file is closed".to_owned()))?;
     // A commit of our own shows whether there is room again before anybody is let in.
     let mut transaction = database.begin_write()?;

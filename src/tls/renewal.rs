@@ -159,6 +159,8 @@ fn needed(situation: &Situation, now: Timestamp) -> Due {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const BUILD: Timestamp = Timestamp(1_795_000_000);
@@ -285,5 +287,42 @@ mod tests {
         assert_eq!(leaf.until.since(leaf.from) + 1, 820 * DAY);
         assert_eq!(Span::of_leaf(BUILD.plus(3600 * DAY), authority).until, authority.until);
         assert!(!Span::of_leaf(authority.until.plus(-31 * DAY), authority).third_left(authority.until.plus(-31 * DAY)));
+    }
+
+    proptest! {
+        /// However the days pass, the server shows a certificate that is valid and that its authority vouches for.
+        #[test]
+        fn time_that_goes_on_never_leaves_the_server_without_a_valid_certificate(
+            days in proptest::collection::vec(0_i64..900, 1..20), seconds in 0_i64..DAY,
+        ) {
+            let mut situation = empty();
+            let mut now = BUILD.plus(seconds);
+            for step in days {
+                settle(&mut situation, now);
+                let (authority, leaf) = (situation.authority.unwrap(), situation.leaf.unwrap());
+                prop_assert_eq!(due(&situation, now), Due::Nothing);
+                prop_assert!(authority.holds(now) && leaf.span.holds(now) && leaf.signed_by_authority);
+                prop_assert!(authority.from <= leaf.span.from && leaf.span.until <= authority.until);
+                prop_assert!(leaf.span.until.since(leaf.span.from) < LEAF_LIFE);
+                now = now.plus(step * DAY);
+            }
+        }
+
+        /// Clocks that jump about: what is due comes to an end, and nothing is made before the program was built.
+        #[test]
+        fn a_clock_that_jumps_never_makes_it_go_round_in_circles(days in proptest::collection::vec(-4000_i64..9000, 1..20)) {
+            let mut situation = empty();
+            settle(&mut situation, BUILD);
+            for day in days {
+                let now = BUILD.plus(day * DAY);
+                let before = situation;
+                settle(&mut situation, now);
+                if now < BUILD {
+                    prop_assert_eq!(situation, before);
+                } else {
+                    prop_assert!(matches!(due(&situation, now), Due::Nothing | Due::ClockBeforeAuthority));
+                }
+            }
+        }
     }
 }

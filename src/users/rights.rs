@@ -95,6 +95,19 @@ pub fn allowed(role: Role, right: Right) -> bool {
 mod tests {
     use super::*;
 
+    /// All pairs, which is better than some: who may more may all that who may less may.
+    #[test]
+    fn no_role_may_less_than_a_smaller_one() {
+        let roles = [Role::User, Role::Technician, Role::Admin];
+        for right in Right::ALL {
+            for pair in roles.windows(2) {
+                assert!(pair[0] < pair[1]);
+                assert!(!allowed(pair[0], *right) || allowed(pair[1], *right), "{right:?}");
+            }
+            assert!(allowed(Role::Admin, *right), "{right:?}");
+        }
+    }
+
     /// Section 32 as it is written there.
     const MATRIX: &str = "
 | dashboard, lists, computer page, search, software, TAGs, groups, network lists, package statistics | R | R | R |

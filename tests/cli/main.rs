@@ -5,6 +5,7 @@
 mod data;
 mod running;
 mod starting;
+mod suspect;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

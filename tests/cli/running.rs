@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// A running server. It is killed when a test fails.
-struct Server {
+pub struct Server {
     child: Child,
     greeting: String,
 }
 
 impl Server {
-    fn start(office: &Office) -> Server {
+    pub fn start(office: &Office) -> Server {
         let mut command = office.command(&["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
@@ -33,7 +33,7 @@ impl Server {
     }
 
     /// Stops it and says how it ended, and how long that took.
-    fn stop(&mut self) -> (Option<i32>, Duration) {
+    pub fn stop(&mut self) -> (Option<i32>, Duration) {
         let begun = Instant::now();
         self.signal("-TERM");
         (self.child.wait().unwrap().code(), begun.elapsed())

@@ -31,6 +31,8 @@ pub struct Served {
     pub https: Option<SocketAddr>,
     /// How often something was written into the store's file.
     pub writes: Arc<AtomicU64>,
+    /// Brings the program to panic: 1 where it reads the store's file, 2 where its writer flushes it, once.
+    pub panics: Arc<AtomicU64>,
     running: Running,
     runtime: tokio::runtime::Runtime,
 }
@@ -38,8 +40,9 @@ pub struct Served {
 /// A store in memory that counts what is written.
 #[derive(Debug)]
 struct Counting {
-    inner: redb::backends::InMemoryBackend,
+    inner: Arc<redb::backends::InMemoryBackend>,
     writes: Arc<AtomicU64>,
+    panics: Arc<AtomicU64>,
 }
 
 impl redb::StorageBackend for Counting {
@@ -47,12 +50,15 @@ impl redb::StorageBackend for Counting {
         self.inner.len()
     }
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
+        assert_ne!(self.panics.load(Ordering::SeqCst), 1, "on purpose");
         self.inner.read(offset, out)
     }
     fn set_len(&self, len: u64) -> Result<(), std::io::Error> {
         self.inner.set_len(len)
     }
     fn sync_data(&self) -> Result<(), std::io::Error> {
+        let panics = self.panics.compare_exchange(2, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        assert!(!panics, "on purpose");
         self.inner.sync_data()
     }
     fn write(&self, offset: u64, data: &[u8]) -> Result<(), std::io::Error> {
@@ -72,7 +78,16 @@ impl Served {
         Served::with(true, |_| {})
     }
 
+    /// HTTP only, and everything is read from the file each time.
+    pub fn uncached() -> Served {
+        Served::start(false, 0, |_| {})
+    }
+
     pub fn with(secure: bool, change: impl FnOnce(&mut Config)) -> Served {
+        Served::start(secure, Settings::default().cache, change)
+    }
+
+    fn start(secure: bool, cache: usize, change: impl FnOnce(&mut Config)) -> Served {
         let settings = |config: &mut Config| {
             let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
             config.http = Listen::At(vec![here]);
@@ -81,9 +96,12 @@ impl Served {
             change(config);
         };
         let writes = Arc::new(AtomicU64::new(0));
-        let counter = writes.clone();
-        let backend = move || Counting { inner: redb::backends::InMemoryBackend::new(), writes: counter.clone() };
-        let office = Office::with(settings, || Store::with_backend(backend, Settings::default()).unwrap());
+        let panics = Arc::new(AtomicU64::new(0));
+        let (counter, faults, inner) =
+            (writes.clone(), panics.clone(), Arc::new(redb::backends::InMemoryBackend::new()));
+        let backend = move || Counting { inner: inner.clone(), writes: counter.clone(), panics: faults.clone() };
+        let opened = Settings { cache, ..Settings::default() };
+        let office = Office::with(settings, || Store::with_backend(backend, opened).unwrap());
         let tls = secure.then(|| {
             let names = Names {
                 names: vec!["srv-ocs".into(), "localhost".into()],
@@ -104,7 +122,7 @@ impl Served {
         let bound = running.bound();
         let at = |secure| bound.iter().find(|bound| bound.secure == secure).map(|bound| bound.address);
         let (http, https) = (at(false).unwrap(), at(true));
-        Served { office, console, tls, http, https, writes, running, runtime }
+        Served { office, console, tls, http, https, writes, panics, running, runtime }
     }
 
     /// Runs what agents do.

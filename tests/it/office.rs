@@ -61,6 +61,12 @@ impl Office {
         Office { app, agents, clock, _folder: folder }
     }
 
+    /// An application that is open already.
+    pub fn opened(app: Arc<App>, clock: Clock) -> Office {
+        let agents = Agents::new(app.clone());
+        Office { app, agents, clock, _folder: tempfile::tempdir().unwrap() }
+    }
+
     pub fn caller(&self, agent: &str) -> Caller {
         Caller {
             address: Some(IpAddr::from([192, 168, 50, 7])),

@@ -62,6 +62,8 @@ impl Newcomers {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const PEER: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 7)));
@@ -78,5 +80,31 @@ mod tests {
         assert!(admits(PEER, false, 0, 10 + HOUR));
         assert!(admits(PEER, false, 0, 5), "a clock that was set back does not lock out");
         assert!(!admits(None, true, 100, 10), "the number of computers in all holds for everybody");
+    }
+
+    proptest! {
+        /// Whatever comes: nobody brings more than two hours' worth within one hour, and the bound in all holds.
+        #[test]
+        fn no_order_of_arrivals_gets_round_the_bounds(
+            arrivals in proptest::collection::vec((0_u8..3, 0_i64..900, any::<bool>()), 0..200), most in 1_u32..6,
+        ) {
+            let (newcomers, options) = (Newcomers::default(), Options::default());
+            let limits = Limits { new_devices_per_hour: most, devices: 60, ..Limits::default() };
+            let (mut now, mut computers) = (Timestamp(1), 0);
+            let mut admitted: Vec<(u8, Timestamp)> = Vec::new();
+            for (host, pause, exempt) in arrivals {
+                now = now.plus(pause);
+                let address = Some(IpAddr::from([10, 0, 0, host]));
+                let admits = newcomers.admits(address, exempt, computers, &options, &limits, now);
+                prop_assert!(!admits || computers < 60);
+                prop_assert!(admits || !exempt || computers >= 60, "who is exempt meets the bound in all only");
+                computers += usize::from(admits);
+                if admits && !exempt {
+                    admitted.push((host, now));
+                }
+                let recent = admitted.iter().filter(|(other, at)| *other == host && now.since(*at) < HOUR).count();
+                prop_assert!(recent <= 2 * most as usize, "{} within an hour", recent);
+            }
+        }
     }
 }

@@ -56,11 +56,16 @@ pub fn load(app: &App, read: &Reader, id: ComputerId) -> Result<Found, Error> {
         Some(computer) => unpacked(rows::unpack(&computer.volatile), &mut damaged),
         None => Vec::new(),
     };
-    let block = whole(computers::cold_block(read, id, &app.dictionaries), &mut damaged)?;
+    let block = whole(computers::known_cold_block(read, id, &app.dictionaries), &mut damaged)?;
     sections.extend(unpacked(rows::unpack(&block), &mut damaged));
-    sections.extend(whole(computers::software(read, id), &mut damaged)?);
+    let software = computer.as_ref().map_or(0, |computer| computer.software);
+    sections.extend(whole(computers::known_software(read, id, software), &mut damaged)?);
     sections.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.key.tag().cmp(b.key.tag())));
-    let account = whole(accountinfo::store::account(read, id), &mut damaged)?.unwrap_or_default();
+    let account = whole(accountinfo::store::account(read, id), &mut damaged)?.unwrap_or_else(|| {
+        // Every computer has administrative data.
+        damaged = true;
+        accountinfo::Account::default()
+    });
     let mut contacts = whole(history::store::contacts(read, id), &mut damaged)?;
     contacts.extend(app.contacts.of(id));
     contacts.reverse();

@@ -61,7 +61,7 @@ fn every_form_that_agents_write_is_taken() {
         "<A><B/>text</A><A>text<B/></A><A><B>1</B>text</A>",
         "<S>é</S><S><É>1</É></S>",
     ] {
-        let after = "<DEVICEID>d</DEVICEID><Q A='1'>x</Q>";
+        let after = "<DEVICEID>d</DEVICEID><Q A='1'>x</Q><X><SOFTWARES><N>1</N></SOFTWARES></X>";
         let text = format!("<?xml version='1.0'?>\n<R><CONTENT>{section}\n</CONTENT>{after}</R>\n");
         assert!(agree(&text), "{section}");
     }

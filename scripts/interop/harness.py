@@ -125,10 +125,14 @@ class Server:
     that started it ends.
     """
 
-    def __init__(self, folder, ports=(0, 0), environment=None):
+    def __init__(self, folder, ports=(0, 0), environment=None, prefix=(), host="127.0.0.1"):
         self.data = pathlib.Path(folder) / "data"
         self.ports = ports
-        self.environment = {**os.environ, **(environment or {})}
+        self.prefix = list(prefix)  # words that start a program under some limit
+        self.host = host
+        # Variables of our own tests would be settings that it does not know.
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+        self.environment = {**outside, **(environment or {})}
         self.process = None
         self.lines = []
 
@@ -143,9 +147,9 @@ class Server:
         if not os.access(PROGRAM, os.X_OK):
             raise FileNotFoundError(f"there is no executable {PROGRAM}; build it, or name one in ROLLCALL")
         self.lines = []
-        http, https = (f"127.0.0.1:{port}" for port in self.ports)
+        http, https = (f"{self.host}:{port}" for port in self.ports)
         self.process = started(subprocess.Popen(
-            [PROGRAM, "--data", str(self.data), "serve", "--http", http, "--https", https],
+            [*self.prefix, PROGRAM, "--data", str(self.data), "serve", "--http", http, "--https", https],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             env=self.environment, cwd=self.data.parent, preexec_fn=die_with_parent, start_new_session=True,
         ))
@@ -171,14 +175,14 @@ class Server:
         def seen():
             if self.process.poll() is not None:
                 raise ChildProcessError(f"the server ended with {self.process.returncode}: {self.output()[-2000:]}")
-            return re.search(rf"\b{scheme}://(?:127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]*)", self.output())
+            hosts = rf"(?:{re.escape(self.host)}|localhost|\[::1\])"
+            return re.search(rf"\b{scheme}://{hosts}:([1-9][0-9]*)", self.output())
 
         return int(wait_until(seen, 60, f"the line with the {scheme} address").group(1))
 
-    @staticmethod
-    def _answers(port):
+    def _answers(self, port):
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection((self.host, port), timeout=1).close()
             return True
         except OSError:
             return False

@@ -11,6 +11,7 @@ import argparse
 import http.client
 import json
 import os
+import pathlib
 import random
 import socket
 import struct
@@ -346,6 +347,12 @@ def start_timed(server):
     harness.wait_until(lambda: line.post(prolog("first")) == 200, 30, "an answered PROLOG")
     line.close()
     return time.monotonic() - started
+
+
+def processor_seconds(server):
+    """What the server has used of a processor: tells a slow start from a busy machine."""
+    fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def kill(server):

@@ -4,6 +4,7 @@ A driver is a list of stories. A story makes claims; each claim prints one line,
 that cannot go on is one failure, and the next story still runs. Python's standard library only.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -70,7 +71,20 @@ def die_with_parent():
 def run(*command, timeout=300, **more):
     """A program's end: its code, and both outputs as one text."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **more}
-    return subprocess.run([str(part) for part in command], text=True, errors="replace", timeout=timeout, **options)
+    told = options.pop("input", None)
+    if told is not None:
+        options["stdin"] = subprocess.PIPE
+    command = [str(part) for part in command]
+    with subprocess.Popen(command, text=True, errors="replace", **options) as process:
+        _running.add(process)
+        try:
+            out, err = process.communicate(told, timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def wait_until(true, seconds, what):
@@ -83,8 +97,10 @@ def wait_until(true, seconds, what):
     raise TimeoutError(f"{what} did not happen within {seconds} s")
 
 
+_running = set()  # programs whose end is waited for
 _started = []  # every program that a stop request must take along
 _folders = []
+at_end = []  # what else a stop request must undo: functions without arguments
 
 
 def started(process):
@@ -99,9 +115,25 @@ def _end_at_once(number, _):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+    for process in list(_running):
+        # Not `process.wait`: the thread that this interrupts may hold its lock.
+        with contextlib.suppress(OSError):
+            os.kill(process.pid, signal.SIGKILL)
+            os.waitpid(process.pid, 0)
+    for undo in at_end:
+        undo()
     for folder in _folders:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
     os._exit(128 + number)
+
+
+def remove(folder):
+    """A folder with all in it; what is mounted there is unmounted first."""
+    mounts = pathlib.Path("/proc/self/mounts")
+    places = [line.split()[1] for line in mounts.read_text().splitlines()] if mounts.exists() else []
+    for place in reversed([place for place in places if place.startswith(f"{folder}/")]):
+        subprocess.run(["umount", "-l", place], check=False)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Folder:
@@ -115,7 +147,7 @@ class Folder:
         return self.path
 
     def __exit__(self, *_):
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove(self.path)
 
 
 class Server:

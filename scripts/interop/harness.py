@@ -4,6 +4,7 @@ A driver is a list of stories. A story makes claims; each claim prints one line,
 that cannot go on is one failure, and the next story still runs. Python's standard library only.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -70,7 +71,20 @@ def die_with_parent():
 def run(*command, timeout=300, **more):
     """A program's end: its code, and both outputs as one text."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **more}
-    return subprocess.run([str(part) for part in command], text=True, errors="replace", timeout=timeout, **options)
+    told = options.pop("input", None)
+    if told is not None:
+        options["stdin"] = subprocess.PIPE
+    command = [str(part) for part in command]
+    with subprocess.Popen(command, text=True, errors="replace", **options) as process:
+        _running.add(process)
+        try:
+            out, err = process.communicate(told, timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def wait_until(true, seconds, what):
@@ -83,8 +97,10 @@ def wait_until(true, seconds, what):
     raise TimeoutError(f"{what} did not happen within {seconds} s")
 
 
+_running = set()  # programs whose end is waited for
 _started = []  # every program that a stop request must take along
 _folders = []
+at_end = []  # what else a stop request must undo: functions without arguments
 
 
 def started(process):
@@ -99,9 +115,25 @@ def _end_at_once(number, _):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+    for process in list(_running):
+        # Not `process.wait`: the thread that this interrupts may hold its lock.
+        with contextlib.suppress(OSError):
+            os.kill(process.pid, signal.SIGKILL)
+            os.waitpid(process.pid, 0)
+    for undo in at_end:
+        undo()
     for folder in _folders:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
     os._exit(128 + number)
+
+
+def remove(folder):
+    """A folder with all in it; what is mounted there is unmounted first."""
+    mounts = pathlib.Path("/proc/self/mounts")
+    places = [line.split()[1] for line in mounts.read_text().splitlines()] if mounts.exists() else []
+    for place in reversed([place for place in places if place.startswith(f"{folder}/")]):
+        subprocess.run(["umount", "-l", place], check=False)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Folder:
@@ -115,7 +147,7 @@ class Folder:
         return self.path
 
     def __exit__(self, *_):
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove(self.path)
 
 
 class Server:
@@ -125,10 +157,14 @@ class Server:
     that started it ends.
     """
 
-    def __init__(self, folder, ports=(0, 0), environment=None):
+    def __init__(self, folder, ports=(0, 0), environment=None, prefix=(), host="127.0.0.1"):
         self.data = pathlib.Path(folder) / "data"
         self.ports = ports
-        self.environment = {**os.environ, **(environment or {})}
+        self.prefix = list(prefix)  # words that start a program under some limit
+        self.host = host
+        # Variables of our own tests would be settings that it does not know.
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+        self.environment = {**outside, **(environment or {})}
         self.process = None
         self.lines = []
 
@@ -143,9 +179,9 @@ class Server:
         if not os.access(PROGRAM, os.X_OK):
             raise FileNotFoundError(f"there is no executable {PROGRAM}; build it, or name one in ROLLCALL")
         self.lines = []
-        http, https = (f"127.0.0.1:{port}" for port in self.ports)
+        http, https = (f"{self.host}:{port}" for port in self.ports)
         self.process = started(subprocess.Popen(
-            [PROGRAM, "--data", str(self.data), "serve", "--http", http, "--https", https],
+            [*self.prefix, PROGRAM, "--data", str(self.data), "serve", "--http", http, "--https", https],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             env=self.environment, cwd=self.data.parent, preexec_fn=die_with_parent, start_new_session=True,
         ))
@@ -171,14 +207,14 @@ class Server:
         def seen():
             if self.process.poll() is not None:
                 raise ChildProcessError(f"the server ended with {self.process.returncode}: {self.output()[-2000:]}")
-            return re.search(rf"\b{scheme}://(?:127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]*)", self.output())
+            hosts = rf"(?:{re.escape(self.host)}|localhost|\[::1\])"
+            return re.search(rf"\b{scheme}://{hosts}:([1-9][0-9]*)", self.output())
 
         return int(wait_until(seen, 60, f"the line with the {scheme} address").group(1))
 
-    @staticmethod
-    def _answers(port):
+    def _answers(self, port):
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection((self.host, port), timeout=1).close()
             return True
         except OSError:
             return False

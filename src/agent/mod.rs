@@ -25,6 +25,7 @@ use crate::deployment;
 
 pub use files::File;
 pub use import::{ImportRefusal, Imported, Source};
+pub use pool::Memory;
 
 /// The features that take part in the dialogue with agents, in the order in which they add to it.
 pub static CAPACITIES: &[&dyn Capacity] = &[&deployment::Download];
@@ -102,6 +103,11 @@ impl Agents {
     /// `folded` is its device id in lower case.
     pub async fn hold(&self, folded: &str) -> Option<impl Send + 'static> {
         self.locks.wait(folded).await
+    }
+
+    /// For a body that is about to arrive: it is counted among the messages in work while it does.
+    pub fn incoming(&self) -> Memory {
+        self.pool.none()
     }
 
     fn now(&self) -> Timestamp {

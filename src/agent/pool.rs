@@ -69,9 +69,21 @@ impl Drop for Pool {
 }
 
 /// Memory that a message takes, given back when dropped.
-pub(super) struct Memory {
+pub struct Memory {
     used: Arc<AtomicUsize>,
     bytes: usize,
+    most: usize,
+}
+
+impl Memory {
+    /// Takes more for the same message; `false` when all messages together would take too much.
+    pub fn grow(&mut self, more: usize) -> bool {
+        let before = self.used.fetch_add(more, Ordering::SeqCst);
+        let alone = before == self.bytes;
+        self.bytes += more;
+        // A message alone is always let in: its own bounds hold it.
+        alone || before.saturating_add(more) <= self.most
+    }
 }
 
 impl Drop for Memory {
@@ -121,10 +133,13 @@ impl Pool {
 
     /// Reserves memory for a message; `None` when all messages together would take too much.
     pub(super) fn reserve(&self, bytes: usize) -> Option<Memory> {
-        let before = self.memory.fetch_add(bytes, Ordering::SeqCst);
-        let memory = Memory { used: self.memory.clone(), bytes };
-        // The first message is always let in: its own bounds hold it.
-        (before == 0 || before.saturating_add(bytes) <= self.most_memory).then_some(memory)
+        let mut memory = self.none();
+        memory.grow(bytes).then_some(memory)
+    }
+
+    /// For a message of which nothing has arrived.
+    pub(super) fn none(&self) -> Memory {
+        Memory { used: self.memory.clone(), bytes: 0, most: self.most_memory }
     }
 }
 
@@ -184,5 +199,18 @@ mod tests {
         drop(first);
         assert!(pool.reserve(500).is_some(), "a message alone is bounded by its own limits");
         assert_eq!(pool.memory.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn rel_16_bodies_that_arrive_piece_by_piece_are_counted() {
+        let pool = Pool::new(&Limits { message_memory: 100, ..Limits::default() });
+        let (mut first, mut second) = (pool.none(), pool.none());
+        assert!(first.grow(60) && second.grow(30) && first.grow(10));
+        assert!(!second.grow(1), "more than all may take");
+        assert!(pool.reserve(1).is_none());
+        drop(second);
+        assert!(first.grow(400), "a message alone is bounded by its own limits");
+        drop(first);
+        assert!(pool.reserve(100).is_some());
     }
 }

@@ -132,6 +132,15 @@ impl From<OpenError> for Failure {
                     crate::schema::SCHEMA
                 ),
             ),
+            // The very first write tells whether there is room.
+            OpenError::Schema(SchemaError::Store(source @ store::Error::Unavailable(_))) => Failure::new(
+                Code::Folder,
+                format!(
+                    "nothing can be written to the data folder ({}): make room on its disk, or choose another folder \
+                     with --data.",
+                    causes(&source)
+                ),
+            ),
             OpenError::Schema(SchemaError::Store(source)) => Failure::new(
                 Code::Data,
                 format!(

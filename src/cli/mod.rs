@@ -9,6 +9,7 @@ mod check;
 mod computers;
 mod exit;
 mod import;
+mod memory;
 mod options;
 mod place;
 pub mod serve;

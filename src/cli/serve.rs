@@ -11,11 +11,12 @@ use tokio::runtime::Runtime;
 use tracing::{error, info, warn};
 
 use super::exit::{Code, Failure, causes};
+use super::memory;
 use super::suspect::{self, Mark};
 use crate::agent::Agents;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{Config, Listen};
+use crate::config::{Config, Listen, show_size};
 use crate::console::Console;
 use crate::control::{Door, Work};
 use crate::jobs::{Jobs, Round};
@@ -27,6 +28,8 @@ use crate::users::{Sessions, Setup, store as accounts};
 
 /// How long open requests may take once the server was told to stop (REL-15).
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Pause before what the start could not do is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// What the server is told while it runs.
 #[derive(Debug)]
@@ -38,11 +41,16 @@ pub enum Event {
 }
 
 /// Runs the server until Ctrl-C or SIGTERM.
-pub fn foreground(config: Config) -> Result<Code, Failure> {
+pub fn foreground(mut config: Config) -> Result<Code, Failure> {
     let (level, clock) = (config.log_level, Clock::system());
     let log = log::start(log::Setup { level, terminal: true, clock: clock.clone(), zone: TimeZone::system() });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
+    if let Some(memory) = memory::limit()
+        && memory::fit(&mut config, memory)
+    {
+        info!("this program may take {} of memory: bounds on messages are lower than usual", show_size(memory));
+    }
     let mark = Mark::take(&config)?;
     let app = open(config, clock, &mark)?;
     // Not before the folder is ours: the files of a server that runs already are its own.
@@ -87,10 +95,9 @@ pub fn run(
     let people = people(app)?;
     let tls = certificates(app);
     let handle = runtime.handle().clone();
-    let work = Work::of_server(agents.clone(), handle.clone(), people.clone(), tls.clone());
-    let data = &app.config.data;
-    let door =
-        Door::open(data, Arc::new(work)).inspect_err(|error| warn!("commands cannot ask this server: {error}")).ok();
+    let work = Arc::new(Work::of_server(agents.clone(), handle.clone(), people.clone(), tls.clone()));
+    let open_door = || Door::open(&app.config.data, work.clone());
+    let mut door = open_door().inspect_err(|error| warn!("commands cannot ask this server: {error}")).ok();
     let round = Round::new(agents.clone(), tls.clone(), Some(people.clone()), handle);
     let jobs =
         Jobs::start(round).map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
@@ -102,7 +109,12 @@ pub fn run(
 
     mark.ready();
     super::print(&greeting(app, &people));
-    let code = wait(events);
+    let code = wait(events, || {
+        if door.is_none() {
+            door = open_door().inspect(|_| info!("commands can ask this server now")).ok();
+        }
+        door.is_some()
+    });
 
     info!("stopping");
     web.stop(sender, events);
@@ -154,10 +166,19 @@ impl<'a> Web<'a> {
     }
 }
 
-fn wait(events: &Receiver<Event>) -> Result<Code, Failure> {
-    match events.recv() {
-        Ok(Event::Stop | Event::Ended(Ok(()))) | Err(_) => Ok(Code::Done),
+/// Waits for the word to stop. What the start could not do (the disk was full) is tried again until `complete`.
+fn wait(events: &Receiver<Event>, mut complete: impl FnMut() -> bool) -> Result<Code, Failure> {
+    let mut event = Err(RecvTimeoutError::Timeout);
+    while matches!(event, Err(RecvTimeoutError::Timeout)) {
+        event = if complete() {
+            events.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            events.recv_timeout(AGAIN)
+        };
+    }
+    match event {
         Ok(Event::Ended(Err(why))) => Err(Failure::new(Code::Server, why)),
+        _ => Ok(Code::Done),
     }
 }
 

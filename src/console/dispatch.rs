@@ -96,7 +96,9 @@ async fn posted(visit: &Visit, request: &HttpRequest, payload: Payload) -> Resul
         return Err(Error::Body(415));
     }
     let limits = &visit.console.app.config.limits;
-    let body = read_body(request, payload, limits.form, limits).await.map_err(|error| Error::Body(error.status()))?;
+    let body = read_body(request, payload, limits.form, limits, |_| true)
+        .await
+        .map_err(|error| Error::Body(error.status()))?;
     let text = String::from_utf8(body).map_err(|_| Error::Body(400))?;
     let form = Form::read(&text, limits.form_fields).ok_or(Error::Body(413))?;
     if visit.fits(form.get("token")) { Ok(form) } else { Err(Error::StaleForm) }

@@ -10,7 +10,7 @@ use maud::Markup;
 use super::form::Form;
 use super::view::address::Address;
 use super::view::frame::{Account, Bare, Frame, MenuEntry, Theme, bare, frame};
-use super::view::message::Message;
+use super::view::message::{Message, Tone};
 use super::view::{Action, Locale, lang_code};
 use super::{Access, Console, Error, PAGES, Page, assets, cookies, door};
 use crate::app::App;
@@ -163,6 +163,11 @@ impl Visit {
             token: session.csrf.clone(),
         };
         let here = if self.reading { self.here.as_str() } else { path };
+        let mut messages = messages.to_vec();
+        if !self.console.app.has_room() {
+            let text = locale.text("frame.no-room").to_owned();
+            messages.insert(0, Message { tone: Tone::Error, text, action: None });
+        }
         let assets = assets::addresses();
         let theme = Theme::System;
         let page = Frame {
@@ -175,7 +180,7 @@ impl Visit {
             menu: &menu,
             account: &account,
             here,
-            messages,
+            messages: &messages,
         };
         frame(&page, body)
     }

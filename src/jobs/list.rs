@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use super::{Again, Job, Lane, Round, lock, space, train};
 use crate::history::audit;
 use crate::history::imports::note;
+use crate::import::folder::Folder;
 use crate::import::{Bounds, import};
 use crate::inventory::store::SOFTWARE;
 use crate::log;
@@ -73,8 +74,12 @@ fn sessions(round: &Round) -> Outcome {
 
 fn watched_folder(round: &Round) -> Outcome {
     let mut folder = lock(&round.folder);
-    let Some(folder) = folder.as_mut() else { return Ok(Again::AsPlanned) };
     let app = round.app();
+    // A disk that was full at the start may have room now.
+    if folder.is_none() {
+        *folder = Folder::new(app.folder("import")).ok();
+    }
+    let Some(folder) = folder.as_mut() else { return Ok(Again::AsPlanned) };
     let until = app.clock.elapsed() + TURN;
     let go_on = || app.clock.elapsed() < until;
     let ending = || round.ending();

@@ -5,13 +5,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Shared;
 use crate::agent::{Answer, Caller};
-use crate::web::{client_address, header_text, is_secure, read_body};
+use crate::web::{BodyError, client_address, header_text, is_secure, read_body};
 
 /// A POST of an agent, at the endpoint or, by mistake, at `/`.
 pub(super) async fn post(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
     let limits = &shared.parts.app.config.limits;
-    let body = match read_body(&request, payload, limits.packed, limits).await {
+    // Slow bodies of many connections took memory that nobody counted (REL-16).
+    let mut arriving = shared.parts.agents.incoming();
+    let body = match read_body(&request, payload, limits.packed, limits, |bytes| arriving.grow(bytes)).await {
         Ok(body) => body,
+        Err(BodyError::NoRoom) => return response(Answer::busy(), true),
         // What is left of the body is not read: the connection ends.
         Err(error) => return response(Answer::failure(error.status()), true),
     };
@@ -22,6 +25,8 @@ pub(super) async fn post(request: HttpRequest, payload: web::Payload, shared: we
         glpi: request.headers().contains_key("glpi-agent-id"),
         secure: is_secure(&request, &shared.proxies),
     };
+    // From here on it is counted together with what is made of it.
+    drop(arriving);
     response(shared.parts.agents.post(body, caller).await, false)
 }
 

@@ -13,6 +13,9 @@ use tokio::time::Instant;
 
 use crate::limits::Limits;
 
+/// Bytes of a body that are not asked for: a PROLOG must come in whatever else does.
+const FREE: usize = 16 << 10;
+
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
@@ -22,6 +25,8 @@ pub enum BodyError {
     TooSlow,
     /// The connection ended inside it.
     Broken,
+    /// All bodies that are arriving take too much memory.
+    NoRoom,
 }
 
 impl BodyError {
@@ -31,6 +36,7 @@ impl BodyError {
             BodyError::TooLarge => 413,
             BodyError::TooSlow => 408,
             BodyError::Broken => 400,
+            BodyError::NoRoom => 503,
         }
     }
 }
@@ -38,12 +44,14 @@ impl BodyError {
 /// Reads a whole body of at most `most` bytes.
 ///
 /// The time allowed grows with what has arrived: `Limits::body_time`, and a second more for each KiB, at most
-/// `Limits::body_time_most`. Memory is reserved for what arrives, never for what a header claims.
+/// `Limits::body_time_most`. Memory is reserved for what arrives, never for what a header claims: `hold` is asked for it
+/// beyond what every request may take.
 pub async fn read_body(
     request: &HttpRequest,
     payload: Payload,
     most: usize,
     limits: &Limits,
+    mut hold: impl FnMut(usize) -> bool,
 ) -> Result<Vec<u8>, BodyError> {
     let declared =
         request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -63,6 +71,11 @@ pub async fn read_body(
             Ok(Some(Ok(chunk))) => {
                 if body.len().saturating_add(chunk.len()) > most {
                     return Err(BodyError::TooLarge);
+                }
+                let held = body.len().max(FREE);
+                let wanted = (body.len() + chunk.len()).saturating_sub(held);
+                if wanted > 0 && !hold(wanted) {
+                    return Err(BodyError::NoRoom);
                 }
                 body.extend_from_slice(&chunk);
             }

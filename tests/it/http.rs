@@ -129,3 +129,49 @@ fn sec_14_a_forwarding_header_of_a_stranger_counts_for_nothing() {
     assert!(address.is_some_and(|address| address.is_loopback()), "{address:?}");
     assert_eq!(served.office.column(DEVICE, "ipsrc"), "127.0.0.1");
 }
+
+/// Neither the name that was asked for nor any other header changes what an agent is told.
+#[test]
+fn sec_16_no_header_changes_the_answer() {
+    let served = Served::new();
+    let ask = asked();
+    let (status, _, plain) = say(&served, "POST /ocsinventory HTTP/1.1\r\n", &ask);
+    assert_eq!(status, 200);
+    for header in [
+        "User-Agent: local",
+        "X-Original-URL: /ocsreports/computers",
+        "X-Rewrite-URL: /ocsreports/computers",
+        "X-HTTP-Method-Override: DELETE",
+        "X-Forwarded-Host: localhost",
+        "X-Forwarded-Proto: https",
+        "Forwarded: for=127.0.0.1;host=localhost;proto=https",
+        "Referer: http://localhost/ocsreports/",
+        "Cookie: session=admin",
+        "Upgrade: h2c",
+        "Accept: text/html",
+    ] {
+        let (status, _, body) = say(&served, &format!("POST /ocsinventory HTTP/1.1\r\n{header}\r\n"), &ask);
+        assert_eq!((status, &body), (200, &plain), "{header}");
+    }
+    for host in ["localhost", "127.0.0.1:1", "evil.example", "<script>", "a b", "\u{e9}"] {
+        let head = format!(
+            "POST /ocsinventory HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            ask.len()
+        );
+        let (status, _, body) = raw(&served, head.as_bytes(), &ask);
+        assert!(status == 400 || (status == 200 && body == plain), "{host}: {status}");
+    }
+}
+
+#[test]
+fn sec_15_only_exact_names_are_served_to_launchers() {
+    let served = Served::new();
+    served.office.blocking(|app| app.write(|w| launcher::set_label(w, "Which room?"))).unwrap();
+    assert_eq!(say(&served, "GET /ocsinventory/deploy/label HTTP/1.1\r\n", b"").0, 200);
+    for name in
+        ["LABEL", "lab", "label.txt", "label%00", "label%2f..%2flabel", "x/label", "..%2fstore.redb", "%2e%2e", ""]
+    {
+        let (status, _, body) = say(&served, &format!("GET /ocsinventory/deploy/{name} HTTP/1.1\r\n"), b"");
+        assert!(status >= 400 && !body.starts_with(b"Which"), "{name}: {status}");
+    }
+}

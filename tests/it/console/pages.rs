@@ -147,6 +147,22 @@ fn con_imp_3_the_results_of_the_watched_folder_are_listed() {
     user.get("/ocsreports/next-steps").is(200).hides(&["/ocsreports/import\">"]);
 }
 
+/// Nobody noticed for a week that inventories were refused: only the log said so.
+#[test]
+fn rel_08_every_page_says_when_nothing_can_be_stored() {
+    let (served, id) = office();
+    let mut browser = served.log_in("marie", Role::User);
+    let room = |there| served.office.app.room.store(there, std::sync::atomic::Ordering::SeqCst);
+    for path in ["/ocsreports/computers".to_owned(), format!("/ocsreports/computers/{id}")] {
+        room(false);
+        browser.get(&path).is(200).shows(&["Nothing can be stored at the moment"]);
+        browser.get("/ocsreports/health").is(503);
+        room(true);
+        browser.get(&path).is(200).hides(&["Nothing can be stored"]);
+        browser.get("/ocsreports/health").is(200);
+    }
+}
+
 /// REL-17: a fault costs one page; its number is on the page.
 #[test]
 fn rel_17_a_panic_in_a_handler_is_a_page_with_a_number() {

@@ -7,6 +7,7 @@ use rollcall::inventory::Family;
 use super::contact::Contact;
 use super::memory::Sent;
 use super::original::NULL;
+use super::software;
 
 /// A difference in what is stored.
 pub struct Difference<'a> {
@@ -59,13 +60,15 @@ pub static ALLOWANCES: &[Allowance] = &[
     status("raw deflate", 500, 200, "[R 1.4] deflate without a header is understood"),
     status("plain beginnings", 500, 200, "[R 1.4] plain XML may begin with line feeds or without a declaration"),
     status("unreadable characters", 500, 200, "[R 1.5] what XML forbids is taken out before it is read"),
+    status("document type", 200, 400, "[R 1.6] a message with a DOCTYPE is refused"),
     status("HARDWARE twice", 500, 200, "[R 1.6] the last one counts, instead of a failure and a lock"),
     status("agents", 400, 200, "[R 1.9] no agent is refused for its name or version (decision 3)"),
     status("SYSTEM", 500, 400, "[R 2] a query without a handler is answered 400"),
     status("nameless", 500, 400, "[R 4.1] a new computer needs HARDWARE with a name"),
     status("no content", 500, 400, "[R 4.1] a new computer needs HARDWARE with a name"),
+    status("no HARDWARE", 500, 200, "[R 4.1] a known computer may leave HARDWARE out"),
+    status("numbers of HARDWARE", 500, 200, "[M 5] 2.12.5 takes 0 for what is no number; 2.8.1 fails"),
     status("no CHECKSUM", 500, 200, "[R 5] a missing or wrong CHECKSUM stands for all bits"),
-    status("long title", 500, 200, "[R 6.1] titles are cut before they are looked up"),
     Allowance {
         name: "Content-Type of the answer",
         reason: "[R 1.8] the answer's Content-Type follows the request's",
@@ -83,18 +86,18 @@ pub static ALLOWANCES: &[Allowance] = &[
     stored("blanks", |d| d.theirs.trim() == d.ours && d.theirs != d.ours, "[R 1.6] values lose blanks at their ends"),
     stored(
         "beyond 16 bits",
-        |d| d.ours.chars().map(|c| if c as u32 > 0xffff { '?' } else { c }).eq(d.theirs.chars()),
+        |d| d.ours != d.theirs && software::narrow(d.ours) == d.theirs,
         "[1.5] characters beyond 16 bits are kept",
     ),
     stored(
         "twice",
-        |d| d.theirs.starts_with("ARRAY(0x") && !d.ours.is_empty() && d.field != "MEMBER",
-        "[R 1.6] of a repeated value the last one counts, and the element before the attribute",
+        |d| d.theirs.starts_with("ARRAY(0x") && !d.ours.is_empty() || d.theirs.starts_with("HASH(0x"),
+        "[R 1.6] of a repeated value the last one counts, never the text of a Perl reference",
     ),
     stored(
-        "members",
-        |d| (d.table, d.field) == ("local_groups", "MEMBER") && d.theirs.starts_with("ARRAY(0x"),
-        "[20.2] members of a group may be repeated",
+        "scrubbed",
+        |d| d.theirs == "1" && d.ours.contains("=("),
+        "[R 1.6] values that look like SQL are kept",
     ),
     stored(
         "UTF-8 that is none",
@@ -116,13 +119,11 @@ pub static ALLOWANCES: &[Allowance] = &[
     ),
     stored(
         "bits of no CHECKSUM",
-        |d| d.field == "CHECKSUM" && d.sent.odd.is_some_and(|odd| odd.starts_with("CHECKSUM ")),
+        |d| {
+            let without = |odd: &str| odd.starts_with("CHECKSUM ") || odd == "HARDWARE missing, known";
+            d.field == "CHECKSUM" && d.sent.odd.is_some_and(without)
+        },
         "[R 5] a missing CHECKSUM raises all bits",
-    ),
-    stored(
-        "HARDWARE kept",
-        |d| d.table == "hardware" && d.sent.odd == Some("HARDWARE missing, known") && d.theirs != d.ours,
-        "[R 4.1] without HARDWARE the old values stay",
     ),
     stored(
         "none left",
@@ -136,13 +137,13 @@ pub static ALLOWANCES: &[Allowance] = &[
     ),
     stored(
         "dates of installation",
-        |d| d.table == "software" && d.field == "INSTALLDATE" && d.theirs == "today" && d.ours != "today",
-        "[R 6.3] a date of installation that cannot be read is unknown, not today",
+        |d| d.field == "INSTALLDATE" && d.theirs == "unknown" && d.ours.ends_with(", read"),
+        "[R 6.3] more ways to write a date of installation are understood",
     ),
     stored(
-        "software as first seen",
-        |d| d.table == "software" && d.theirs.starts_with("before: "),
-        "decision 12: stored is what was sent, also of software that is known already",
+        "long title",
+        |d| d.field == "rows" && d.table == "software" && d.sent.odd == Some("a long title"),
+        "[R 6.1] titles are cut before they are looked up; 2.8.1 drops the row",
     ),
     stored(
         "software without a name",
@@ -150,9 +151,37 @@ pub static ALLOWANCES: &[Allowance] = &[
         "[R 6.1] software without a name is not stored under the first name ever seen",
     ),
     stored(
+        "equal software",
+        |d| d.field == "equal rows",
+        "[M 6.2] 2.12.5 stores equal software of a computer once, 2.8.1 as often as it was sent",
+    ),
+    stored(
+        "software not sent",
+        |d| d.table == "software" && d.field == "rows" && d.theirs == "0 with []" && !d.sent.present.contains("SOFTWARES"),
+        "[M 6.2] without SOFTWARES 2.12.5 keeps what is stored, 2.8.1 does not",
+    ),
+    stored(
+        "numbers with a point",
+        |d| {
+            let fields = ["PROCESSORS", "PROCESSORN", "MEMORY", "SWAP", "TYPE"];
+            d.table == "hardware" && fields.contains(&d.field) && d.ours == "0" && d.theirs.parse::<i64>().is_ok()
+        },
+        "[M 5] 2.12.5 takes digits and nothing else for a number of HARDWARE, 2.8.1 what MySQL reads",
+    ),
+    stored(
+        "no answer",
+        |d| ["", "0"].contains(&d.theirs) && ["N/A", "NA", "??"].contains(&d.ours),
+        "[M 7.2] 2.12.5 stores N/A, NA and ?? as they are sent, 2.8.1 drops them",
+    ),
+    stored(
+        "later sections",
+        |d| ["local_users", "local_groups"].contains(&d.table) && d.field == "rows" && d.theirs == "0",
+        "[7.1] sections that 2.12.5 knows and 2.8.1 does not",
+    ),
+    stored(
         "FusionInventory's words",
-        |d| d.sent.family == Family::Fusion && (d.theirs == NULL || d.theirs.is_empty() || d.theirs == "0"),
-        "[20.2] what FusionInventory calls otherwise is understood",
+        |d| d.sent.family == Family::Fusion && d.table == "hardware" && d.theirs == NULL,
+        "[20.2] HARDWARE of FusionInventory is completed from its other sections",
     ),
 ];
 

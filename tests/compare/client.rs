@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::io::{Error, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use rollcall::limits::Limits;
 use rollcall::protocol::envelope::{self, Packing};
 use rollcall::protocol::xml;
+use socket2::{Domain, Socket, Type};
 
 /// A request as it goes out.
 #[derive(Clone)]
@@ -41,7 +42,11 @@ pub struct Answer {
 
 /// Sends the request to a port of this machine.
 pub fn ask(port: u16, request: &Request) -> std::io::Result<Answer> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    // Not the address that every computer has: both servers would compare it with the computer's interfaces.
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 2], 0)).into())?;
+    socket.connect(&SocketAddr::from(([127, 0, 0, 1], port)).into())?;
+    let mut stream: TcpStream = socket.into();
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(120)))?;
     let mut head =

@@ -31,19 +31,21 @@ pub struct Comparison<'a> {
     pub report: &'a mut Report,
     /// Computers whose only inventory the original refused.
     pub only_ours: &'a BTreeSet<String>,
+    /// Computers whose only inventory ours refused.
+    pub only_theirs: &'a BTreeSet<String>,
 }
 
 /// Their record of a computer: columns of `hardware` by name.
 type Hardware = BTreeMap<String, String>;
 
 impl Comparison<'_> {
-    /// Compares everything; says which computers both have.
-    pub fn run(&mut self) -> Vec<(ComputerId, String)> {
+    /// Compares everything; says which computers both have: our number, theirs, the identifier.
+    pub fn run(&mut self) -> Vec<(ComputerId, u64, String)> {
         let theirs = self.hardware();
         let ours = self.app.read(|store| store.all(&HOT)).expect("our records");
         let ours: BTreeMap<String, (ComputerId, Computer)> =
             ours.into_iter().map(|(id, computer)| (computer.device.to_ascii_lowercase(), (id, computer))).collect();
-        for device in theirs.keys().filter(|device| !ours.contains_key(*device)) {
+        for device in theirs.keys().filter(|device| ours.contains_key(*device) == self.only_theirs.contains(*device)) {
             self.report.failed("only in the original", &format!("computer {device} is only in the original"));
         }
         for device in ours.keys().filter(|device| theirs.contains_key(*device) == self.only_ours.contains(*device)) {
@@ -56,9 +58,9 @@ impl Comparison<'_> {
         for (device, hardware) in &theirs {
             let Some((id, computer)) = ours.get(device) else { continue };
             self.report.computers += 1;
-            both.push((*id, device.clone()));
-            let sections = self.app.read(|store| self.app.sections(store, *id)).expect("our sections");
             let number: u64 = hardware["ID"].parse().expect("a number");
+            both.push((*id, number, device.clone()));
+            let sections = self.app.read(|store| self.app.sections(store, *id)).expect("our sections");
             self.machine(device, hardware, computer, *id, &sections);
             for (section, fields, rows) in &tables {
                 self.section(device, section, fields, rows.get(&number), &sections);
@@ -87,7 +89,7 @@ impl Comparison<'_> {
         let sql = format!("SELECT {} FROM hardware WHERE DEVICEID NOT LIKE '\\_%';", expressions.join(", "));
         let rows = self.original.query(&sql).into_iter();
         let named = rows.map(|row| names.iter().cloned().zip(row).collect::<Hardware>());
-        named.map(|row| (row["DEVICEID"].to_ascii_lowercase(), row)).collect()
+        named.map(|row| (row["DEVICEID"].trim().to_ascii_lowercase(), row)).collect()
     }
 
     /// Every section with a table of its own rows, the fields that are columns of it, and the rows.

@@ -1,10 +1,10 @@
 //! What each computer sent so far, as far as an allowance depends on it.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 
-use rollcall::inventory::convert::{self, software::Identity};
+use rollcall::inventory::convert;
 use rollcall::inventory::sections::{self, Field, SECTIONS, SectionId};
 use rollcall::inventory::{Family, checksum};
 use rollcall::limits::Limits;
@@ -31,8 +31,6 @@ pub struct Sent {
     pub own_frequency: bool,
     /// Sections as the original holds them, by their hash.
     held: HashMap<String, u64>,
-    /// Each value of software ever sent.
-    software: HashSet<u64>,
 }
 
 impl Default for Sent {
@@ -47,17 +45,11 @@ impl Default for Sent {
             odd: None,
             own_frequency: false,
             held: HashMap::new(),
-            software: HashSet::new(),
         }
     }
 }
 
 impl Sent {
-    /// Whether this value was once sent for this row of software.
-    pub fn software_was(&self, identity: &Identity, field: &str, value: &str) -> bool {
-        self.software.contains(&hash(&(identity, field, value)))
-    }
-
     fn note(&mut self, message: &Message<'_>, family: Family, at: i64) {
         let new = self.at == 0;
         (self.family, self.at) = (family, at);
@@ -77,8 +69,8 @@ impl Sent {
         self.gone.extend(gone.into_iter().filter_map(sections::by_id).map(|section| section.tag));
         self.gone.retain(|tag| !tags.contains(tag));
         for tag in &tags {
-            // The original looks at BIOS whatever its bit says.
-            let mask = sections::section(tag).filter(|_| *tag != "BIOS").map_or(0, |section| u64::from(section.checksum));
+            // The server compared with looks at BIOS only when its bit is set; 2.12.5 always does.
+            let mask = sections::section(tag).map_or(0, |section| u64::from(section.checksum));
             let looked_at = new || mask == 0 || bits.is_none_or(|bits| bits & mask != 0);
             let rows: Vec<&Element<'_>> = message.sections(tag).collect();
             let now = hash(&format!("{rows:?}"));
@@ -90,19 +82,6 @@ impl Sent {
                 self.stale.insert((*tag).to_owned());
             } else {
                 self.stale.remove(*tag);
-            }
-        }
-        self.note_software(message);
-    }
-
-    fn note_software(&mut self, message: &Message<'_>) {
-        let Some(section) = sections::section("SOFTWARES") else { return };
-        for row in message.sections("SOFTWARES") {
-            let identity = Identity::of(row.value("NAME"), row.value("PUBLISHER"), row.value("VERSION"));
-            let Some(identity) = identity else { continue };
-            for field in section.fields.iter().filter(|field| field.sql) {
-                let value = shown(section, field, row.value(field.name));
-                self.software.insert(hash(&(&identity, field.name, value.as_str())));
             }
         }
     }

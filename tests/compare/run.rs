@@ -24,7 +24,6 @@ mod stream;
 
 use std::path::{Path, PathBuf};
 
-use document::Document;
 use life::Machine;
 use original::Original;
 use ours::Ours;
@@ -56,7 +55,7 @@ fn machines(folder: &Path, count: usize) -> Vec<Machine> {
     let revisions = names(folder);
     let first = names(&revisions[0]);
     assert!(first.len() >= count, "{} inventories for {count} computers", first.len());
-    let read = |path: &Path| Document::of(&std::fs::read_to_string(path).expect("an inventory"));
+    let read = |path: &Path| std::fs::read_to_string(path).expect("an inventory");
     let of = |path: &PathBuf| {
         let name = path.file_name().expect("a file");
         Machine::new(revisions.iter().map(|revision| read(&revision.join(name))).collect())

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rollcall::inventory::convert::date;
 use rollcall::inventory::convert::software::{Identity, InstallDate};
 use rollcall::inventory::rows::{Row, SectionKey, SectionRows};
 use rollcall::inventory::sections::{self, Field, Section};
 
 use super::compare::differ;
 use super::memory::{Sent, shown};
-use super::original::{Original, wrapped};
+use super::original::{NULL, Original, wrapped};
 use super::report::Report;
 
 /// A column of `software` that the server compared with does not know; its default is NULL.
@@ -42,7 +41,8 @@ pub fn theirs(original: &Original) -> BTreeMap<u64, Vec<Vec<String>>> {
     found
 }
 
-/// Compares the software of one computer.
+/// Compares the software of one computer. Equal software is one row on both sides; of several that differ in other
+/// fields, each has to be among the others.
 pub fn compare(device: &str, theirs: &[Vec<String>], sections: &[SectionRows], sent: &Sent, report: &mut Report) {
     let section = sections::section("SOFTWARES").expect("declared");
     let ours = sections.iter().find(|rows| matches!(rows.key, SectionKey::Known(known) if known.id == section.id));
@@ -52,64 +52,74 @@ pub fn compare(device: &str, theirs: &[Vec<String>], sections: &[SectionRows], s
         return;
     }
     report.sections += 1;
-    let named = |row: &Row| Identity::of(row.value(key, "NAME"), row.value(key, "PUBLISHER"), row.value(key, "VERSION"));
+    report.rows += theirs.len().max(rows.len()) as u64;
     let mut ours: BTreeMap<Identity, Vec<&Row>> = BTreeMap::new();
     for row in rows {
-        if let Some(identity) = named(row) {
+        let name = ["NAME", "PUBLISHER", "VERSION"].map(|field| row.value(key, field).map(narrow));
+        if let Some(identity) = Identity::of(name[0].as_deref(), name[1].as_deref(), name[2].as_deref()) {
             ours.entry(identity).or_default().push(row);
         }
     }
-    let identity = |row: &Vec<String>| Identity::of(Some(&row[0]), Some(&row[1]), Some(&row[2]));
-    let by_name: BTreeMap<Identity, &Vec<String>> =
-        theirs.iter().filter_map(|row| Some((identity(row)?, row))).collect();
-    report.rows += theirs.len().max(ours.len()) as u64;
+    let mut by_name: BTreeMap<Identity, Vec<&Vec<String>>> = BTreeMap::new();
+    for row in theirs {
+        for (field, value) in ["NAME", "PUBLISHER", "VERSION"].into_iter().zip(row).filter(|(_, text)| text.trim() != **text) {
+            differ(report, sent, device, "software", field, value, value.trim());
+        }
+        if let Some(identity) = Identity::of(Some(row[0].trim()), Some(row[1].trim()), Some(row[2].trim())) {
+            by_name.entry(identity).or_default().push(row);
+        }
+    }
     report.fields += 1;
-    if by_name.len() != theirs.len() || by_name.keys().ne(ours.keys()) {
+    if by_name.keys().ne(ours.keys()) {
         let extra: Vec<_> = by_name.keys().filter(|one| !ours.contains_key(*one)).take(3).collect();
         let missing: Vec<_> = ours.keys().filter(|one| !by_name.contains_key(*one)).take(3).collect();
-        let (their, our) = (format!("{} with {extra:?}", theirs.len()), format!("{} with {missing:?}", ours.len()));
+        let (their, our) = (format!("{} with {extra:?}", theirs.len()), format!("{} with {missing:?}", rows.len()));
         differ(report, sent, device, "software", "rows", &their, &our);
     }
-    for (identity, row) in by_name {
-        let Some(candidates) = ours.get(&identity) else { continue };
-        for (field, theirs) in fields().into_iter().zip(&row[3..]) {
-            report.fields += 1;
-            // Of several spellings of one program the original holds one; our list has no order.
-            let values: Vec<String> = candidates.iter().map(|row| value(section, key, field, row)).collect();
-            if values.contains(theirs) {
-                continue;
+    for (identity, theirs) in by_name {
+        let Some(ours) = ours.get(&identity) else { continue };
+        if theirs.len() > ours.len() {
+            differ(report, sent, device, "software", "equal rows", &theirs.len().to_string(), &ours.len().to_string());
+        }
+        let ours: Vec<Vec<String>> =
+            ours.iter().map(|row| fields().iter().map(|field| value(section, key, field, row)).collect()).collect();
+        let theirs: Vec<Vec<String>> = theirs.iter().map(|row| row[3..].iter().map(|text| dated(text)).collect()).collect();
+        report.fields += (theirs.len().max(ours.len()) * fields().len()) as u64;
+        let lost = ours.iter().find(|row| !theirs.contains(*row));
+        for row in theirs.iter().filter(|row| !ours.contains(*row)) {
+            let other = lost.unwrap_or(&ours[0]);
+            for ((field, theirs), ours) in fields().iter().zip(row).zip(other).filter(|((_, one), other)| one != other) {
+                differ(report, sent, device, "software", field.name, theirs, ours);
             }
-            let readable = candidates.iter().any(|row| {
-                InstallDate::is_taken_by_the_original(row.value(key, field.name).unwrap_or_default())
-            });
-            let theirs = if field.name == "INSTALLDATE" && !readable && is_recent(theirs) {
-                "today".to_owned()
-            } else if sent.software_was(&identity, field.name, theirs) {
-                format!("before: {theirs}")
-            } else {
-                theirs.clone()
-            };
-            differ(report, sent, device, "software", field.name, &theirs, &values[0]);
+        }
+        if let Some(row) = lost.filter(|_| theirs.iter().all(|row| ours.contains(row))) {
+            differ(report, sent, device, "software", "row", &format!("{:?}", theirs[0]), &format!("{row:?}"));
         }
     }
 }
 
-/// What a cell means to the original; a date that it cannot read is unknown.
-fn value(section: &Section, key: &SectionKey, field: &Field, row: &Row) -> String {
-    let sent = row.value(key, field.name);
-    let text = sent.unwrap_or_default();
-    if field.name != "INSTALLDATE" || InstallDate::is_taken_by_the_original(text) {
-        return shown(section, field, sent);
-    }
-    match InstallDate::read(text, rollcall::inventory::Family::Other) {
-        InstallDate::Known(day) => format!("{day} 00:00:00"),
-        InstallDate::Unknown => date::Moment::default().to_string(),
-    }
+/// No date, and a date that is none.
+const UNKNOWN: &str = "unknown";
+
+fn dated(text: &str) -> String {
+    if text == NULL || text == "0000-00-00 00:00:00" { UNKNOWN.to_owned() } else { text.to_owned() }
 }
 
-/// A day of this run.
-fn is_recent(date: &str) -> bool {
-    let now = super::now();
-    let days = [0, 86_400].map(|before| super::life::moment(now - before));
-    days.iter().any(|day| date.get(..10).is_some_and(|date| day.starts_with(date)))
+/// The original's database has no characters beyond 16 bits: their bytes become question marks.
+pub fn narrow(text: &str) -> String {
+    text.chars().map(|c| if c as u32 > 0xffff { "????".to_owned() } else { c.to_string() }).collect()
+}
+
+/// What a cell means: as the original's column holds it. A date that the original cannot read may be known to us.
+fn value(section: &Section, key: &SectionKey, field: &Field, row: &Row) -> String {
+    let sent = row.value(key, field.name);
+    let stored = dated(&shown(section, field, sent));
+    if field.name != "INSTALLDATE" {
+        return stored;
+    }
+    let read = InstallDate::read(sent.unwrap_or_default(), rollcall::inventory::Family::Other);
+    match read {
+        InstallDate::Known(day) if !stored.starts_with(&day.to_string()) => format!("{day}, read"),
+        _ => stored,
+    }
 }

@@ -43,6 +43,7 @@ pub struct Stream {
     weather: Weather,
     memory: Memory,
     only_ours: BTreeSet<String>,
+    only_theirs: BTreeSet<String>,
     options: BTreeMap<&'static str, &'static str>,
     report: Report,
 }
@@ -69,6 +70,7 @@ impl Stream {
             weather: Weather { now: super::now(), merging: true },
             memory: Memory::default(),
             only_ours: BTreeSet::new(),
+            only_theirs: BTreeSet::new(),
             options: BTreeMap::new(),
             report: Report::default(),
         }
@@ -90,8 +92,8 @@ impl Stream {
             }
             self.ours.stop();
             let app = self.ours.open();
-            let Stream { original, memory, report, only_ours, .. } = self;
-            let both = Comparison { app: &app, original, memory, report, only_ours }.run();
+            let Stream { original, memory, report, only_ours, only_theirs, .. } = self;
+            let both = Comparison { app: &app, original, memory, report, only_ours, only_theirs }.run();
             app.store.close();
             drop(app);
             println!("part {} of 4: {} contacts, {} computers", part + 1, self.report.contacts, both.len());
@@ -149,6 +151,9 @@ impl Stream {
         if theirs.status == 500 {
             // What it was doing stays locked for minutes otherwise.
             self.original.execute("DELETE FROM locks;");
+        }
+        if theirs.status == 200 && ours.status == 400 {
+            self.only_theirs.insert(contact.device.to_ascii_lowercase());
         }
         if !contact.inventory || ours.status != 200 {
             return;
@@ -211,7 +216,7 @@ impl Stream {
     }
 
     /// Between two parts: other options, time that passes, consumers, another TAG, own values. The same on both sides.
-    fn between(&mut self, part: usize, both: Vec<(rollcall::id::ComputerId, String)>) {
+    fn between(&mut self, part: usize, both: Vec<(rollcall::id::ComputerId, u64, String)>) {
         for (name, value) in PARTS[part] {
             self.options.insert(name, value);
             self.set_theirs(name, value);
@@ -219,18 +224,16 @@ impl Stream {
         self.weather.merging = self.options["AUTO_DUPLICATE_LVL"] != "0";
         let mut sql = String::from("SET autocommit=0;\n");
         let mut changes = Vec::new();
-        for (id, device) in both {
+        for (id, number, device) in both {
             let mut change = Change { id, back: 0, cleared: self.dice.percent(30), tag: None, own: Vec::new() };
             change.back = [0, 3600, 90_000, 400_000, 2_000_000][self.dice.below(5)] + self.dice.below(999) as i64;
-            let name = device.replace('\\', "\\\\").replace('\'', "''");
             let cleared = if change.cleared { ", CHECKSUM = 0" } else { "" };
             sql += &format!(
                 "UPDATE hardware SET LASTDATE = LASTDATE - INTERVAL {0} SECOND, LASTCOME = LASTCOME - INTERVAL {0} SECOND{cleared} \
-                 WHERE DEVICEID = '{name}';\n",
+                 WHERE ID = {number};\n",
                 change.back
             );
             self.memory.back(&device, change.back);
-            let number = format!("(SELECT ID FROM hardware WHERE DEVICEID = '{name}')");
             if self.dice.percent(10) {
                 let tag = format!("Office {}", self.dice.below(5));
                 sql += &format!("UPDATE accountinfo SET TAG = '{tag}' WHERE HARDWARE_ID = {number};\n");

@@ -74,7 +74,9 @@ pub static ALLOWANCES: &[Allowance] = &[
         reason: "[R 1.8] the answer's Content-Type follows the request's",
         rule: Rule::Answer(|d| {
             let kept = ["application/x-compress-zlib", "application/x-compress-gzip", "application/xml"];
-            d.part == "content type" && d.theirs == "application/x-compressed" && d.ours == d.contact.request.content_type
+            d.part == "content type"
+                && d.theirs == "application/x-compressed"
+                && d.ours == d.contact.request.content_type
                 && kept.contains(&d.ours)
         }),
     },
@@ -94,11 +96,7 @@ pub static ALLOWANCES: &[Allowance] = &[
         |d| d.theirs.starts_with("ARRAY(0x") && !d.ours.is_empty() || d.theirs.starts_with("HASH(0x"),
         "[R 1.6] of a repeated value the last one counts, never the text of a Perl reference",
     ),
-    stored(
-        "scrubbed",
-        |d| d.theirs == "1" && d.ours.contains("=("),
-        "[R 1.6] values that look like SQL are kept",
-    ),
+    stored("scrubbed", |d| d.theirs == "1" && d.ours.contains("=("), "[R 1.6] values that look like SQL are kept"),
     stored(
         "UTF-8 that is none",
         |d| d.sent.odd == Some("Latin-1 declared as UTF-8") && d.theirs.contains('\u{fffd}') && d.ours.contains('é'),
@@ -157,7 +155,12 @@ pub static ALLOWANCES: &[Allowance] = &[
     ),
     stored(
         "software not sent",
-        |d| d.table == "software" && d.field == "rows" && d.theirs == "0 with []" && !d.sent.present.contains("SOFTWARES"),
+        |d| {
+            d.table == "software"
+                && d.field == "rows"
+                && d.theirs == "0 with []"
+                && !d.sent.present.contains("SOFTWARES")
+        },
         "[M 6.2] without SOFTWARES 2.12.5 keeps what is stored, 2.8.1 does not",
     ),
     stored(

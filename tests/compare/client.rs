@@ -49,8 +49,7 @@ pub fn ask(port: u16, request: &Request) -> std::io::Result<Answer> {
     let mut stream: TcpStream = socket.into();
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(120)))?;
-    let mut head =
-        format!("{} {} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n", request.method, request.path);
+    let mut head = format!("{} {} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n", request.method, request.path);
     for (name, value) in [("User-Agent", &request.agent), ("Content-Type", &request.content_type)] {
         if !value.is_empty() {
             head += &format!("{name}: {value}\r\n");

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rollcall::app::App;
 use rollcall::id::ComputerId;
+use rollcall::inventory::Computer;
 use rollcall::inventory::columns::{self, COLUMNS, ColumnId};
 use rollcall::inventory::convert::cut;
 use rollcall::inventory::rows::{SectionKey, SectionRows};
 use rollcall::inventory::sections::{Field, SECTIONS, Section};
 use rollcall::inventory::store::{HOT, Seen};
-use rollcall::inventory::Computer;
 use rollcall::store::Read;
 
 use super::allowed::Difference;
@@ -118,7 +118,14 @@ impl Comparison<'_> {
     }
 
     /// The row of `hardware`: what was sent, and what the server counts.
-    fn machine(&mut self, device: &str, theirs: &Hardware, computer: &Computer, id: ComputerId, sections: &[SectionRows]) {
+    fn machine(
+        &mut self,
+        device: &str,
+        theirs: &Hardware,
+        computer: &Computer,
+        id: ComputerId,
+        sections: &[SectionRows],
+    ) {
         self.report.sections += 1;
         self.report.rows += 1;
         let section = rollcall::inventory::sections::section("HARDWARE").expect("declared");
@@ -171,7 +178,8 @@ impl Comparison<'_> {
         sections: &[SectionRows],
     ) {
         let table = section.table.unwrap_or_default();
-        let stored = sections.iter().find(|rows| matches!(rows.key, SectionKey::Known(known) if known.id == section.id));
+        let stored =
+            sections.iter().find(|rows| matches!(rows.key, SectionKey::Known(known) if known.id == section.id));
         let none = Vec::new();
         let theirs = theirs.unwrap_or(&none);
         let ours: Vec<Vec<String>> = stored.map_or_else(Vec::new, |stored| {
@@ -210,7 +218,8 @@ impl Comparison<'_> {
                 None => {
                     let rows = self.original.count(&table);
                     if rows > 0 {
-                        self.report.failed("tables", &format!("{table} has {rows} rows in the original and is not compared"));
+                        self.report
+                            .failed("tables", &format!("{table} has {rows} rows in the original and is not compared"));
                     }
                 }
             }
@@ -221,7 +230,8 @@ impl Comparison<'_> {
     fn other_columns(&mut self, section: &Section, table: &str) {
         let given = ["ID", "HARDWARE_ID", "NAME_ID", "PUBLISHER_ID", "VERSION_ID"];
         for column in self.original.columns(table) {
-            let field = section.fields.iter().any(|field| field.sql && field.name == column && column != software::UNWRITTEN);
+            let field =
+                section.fields.iter().any(|field| field.sql && field.name == column && column != software::UNWRITTEN);
             if field || given.contains(&column.as_str()) {
                 continue;
             }
@@ -229,7 +239,8 @@ impl Comparison<'_> {
                 "SELECT CONCAT('=', COUNT(*)) FROM `{table}` WHERE IFNULL(`{column}`, '') NOT IN ('', '0', '0000-00-00');"
             );
             if self.original.query(&sql)[0][0] != "0" {
-                self.report.failed("columns", &format!("{table}.{column} holds values in the original and is not compared"));
+                self.report
+                    .failed("columns", &format!("{table}.{column} holds values in the original and is not compared"));
             }
         }
     }

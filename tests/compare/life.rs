@@ -1,7 +1,7 @@
 //! Computers and what happens to them: the stream of contacts of ordinary life.
 
-use super::contact::{Contact, Packed, pack, prolog};
 use super::client::Request;
+use super::contact::{Contact, Packed, pack, prolog};
 use super::dice::Dice;
 use super::document::Document;
 
@@ -10,19 +10,74 @@ pub const UNIX: &str = "OCS-NG_unified_unix_agent_v2.10.0";
 
 /// Values that somebody's agent sent once, as they stand in XML.
 const ODD_VALUES: &[&str] = &[
-    "", "0", "-1", "1.7", "12 MB", "N/A", "99999999999", "1e3", "10.0.19041", ".5", "+5", "0x1F", "0.0", "00",
-    "é à ü ß Œ", "&lt;b&gt; &amp; &quot;x&quot;", "a'b\\c", "日本語", "%s", "-", "??", "NA", "NULL", "NaN",
-    "two&#10;lines", "tab&#9;inside", "Sleep (2.0)", "  padded  ", "smile 😀 here", "&#233;",
-    "2020/1/2", "2020-02-30", "01/02/2020", "20200102", "2020-01-02 03:04:05", "0000-00-00", "garbage",
-    "<![CDATA[raw <b>]]>", "system", "999", "2147483648", "-32769", "1,5", "true",
+    "",
+    "0",
+    "-1",
+    "1.7",
+    "12 MB",
+    "N/A",
+    "99999999999",
+    "1e3",
+    "10.0.19041",
+    ".5",
+    "+5",
+    "0x1F",
+    "0.0",
+    "00",
+    "é à ü ß Œ",
+    "&lt;b&gt; &amp; &quot;x&quot;",
+    "a'b\\c",
+    "日本語",
+    "%s",
+    "-",
+    "??",
+    "NA",
+    "NULL",
+    "NaN",
+    "two&#10;lines",
+    "tab&#9;inside",
+    "Sleep (2.0)",
+    "  padded  ",
+    "smile 😀 here",
+    "&#233;",
+    "2020/1/2",
+    "2020-02-30",
+    "01/02/2020",
+    "20200102",
+    "2020-01-02 03:04:05",
+    "0000-00-00",
+    "garbage",
+    "<![CDATA[raw <b>]]>",
+    "system",
+    "999",
+    "2147483648",
+    "-32769",
+    "1,5",
+    "true",
 ];
 
 /// Sections whose rows change, with the bits that agents raise for them.
 const CHANGING: &[(&str, u64)] = &[
-    ("HARDWARE", 1), ("BIOS", 2), ("MEMORIES", 4), ("SLOTS", 8), ("REGISTRY", 16), ("CONTROLLERS", 32),
-    ("MONITORS", 64), ("PORTS", 128), ("STORAGES", 256), ("DRIVES", 512), ("INPUTS", 1024), ("MODEMS", 2048),
-    ("NETWORKS", 4096), ("PRINTERS", 8192), ("SOUNDS", 16384), ("VIDEOS", 32768), ("SOFTWARES", 65536),
-    ("CPUS", 262_144), ("LOCAL_USERS", 0), ("LOCAL_GROUPS", 0),
+    ("HARDWARE", 1),
+    ("BIOS", 2),
+    ("MEMORIES", 4),
+    ("SLOTS", 8),
+    ("REGISTRY", 16),
+    ("CONTROLLERS", 32),
+    ("MONITORS", 64),
+    ("PORTS", 128),
+    ("STORAGES", 256),
+    ("DRIVES", 512),
+    ("INPUTS", 1024),
+    ("MODEMS", 2048),
+    ("NETWORKS", 4096),
+    ("PRINTERS", 8192),
+    ("SOUNDS", 16384),
+    ("VIDEOS", 32768),
+    ("SOFTWARES", 65536),
+    ("CPUS", 262_144),
+    ("LOCAL_USERS", 0),
+    ("LOCAL_GROUPS", 0),
 ];
 
 /// Fields of HARDWARE that take digits only. At other text the server compared with fails: an odd file of its own.
@@ -231,7 +286,8 @@ impl Machine {
 
 /// `2026-11-27 02:00:00`, as agents write times.
 pub fn moment(seconds: i64) -> String {
-    let day = rollcall::inventory::convert::date::Day::from_number(seconds.div_euclid(86_400) as i32).unwrap_or_default();
+    let day =
+        rollcall::inventory::convert::date::Day::from_number(seconds.div_euclid(86_400) as i32).unwrap_or_default();
     let second = seconds.rem_euclid(86_400);
     format!("{day} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }

@@ -193,7 +193,9 @@ fn structures() -> Vec<Odd> {
             let mut d = d;
             d.remove_line("DEVICEID");
             d.remove_line("QUERY");
-            d.insert("<MODEMS NAME=\"by attribute\" TYPE=\"x &amp; y\"/>\n<MODEMS NAME=\"mixed\"><TYPE>z</TYPE></MODEMS>");
+            d.insert(
+                "<MODEMS NAME=\"by attribute\" TYPE=\"x &amp; y\"/>\n<MODEMS NAME=\"mixed\"><TYPE>z</TYPE></MODEMS>",
+            );
             zlib(&d.text().replace("<REQUEST>", &tag))
         }),
         odd("attribute and element of one name", |d, _| {
@@ -205,7 +207,8 @@ fn structures() -> Vec<Odd> {
         odd("a field with elements inside", |d, _| {
             adding(d, "<MODEMS>\n<NAME><X>deep</X></NAME>\n<TYPE>t</TYPE>\n</MODEMS>")
         }),
-        odd("HARDWARE twice", |d, _| adding(d, "<HARDWARE>\n<NAME>first</NAME>\n</HARDWARE>")).allowed("HARDWARE twice"),
+        odd("HARDWARE twice", |d, _| adding(d, "<HARDWARE>\n<NAME>first</NAME>\n</HARDWARE>"))
+            .allowed("HARDWARE twice"),
         odd("unknown sections and fields", |d, _| {
             adding(
                 d,
@@ -343,13 +346,13 @@ fn values() -> Vec<Odd> {
             }
             zlib(&d.text())
         }),
-        odd("a long title", |d, _| {
-            software(d, &format!("<NAME>{}</NAME>\n<VERSION>1</VERSION>", "title ".repeat(60)))
-        }),
+        odd("a long title", |d, _| software(d, &format!("<NAME>{}</NAME>\n<VERSION>1</VERSION>", "title ".repeat(60)))),
         odd("a program without a name", |d, _| software(d, "<PUBLISHER>p</PUBLISHER>\n<VERSION>3.2.1</VERSION>")),
         odd("one program in three spellings", |d, _| {
             let row = |name: &str, folder: &str| {
-                format!("<SOFTWARES>\n<NAME>{name}</NAME>\n<VERSION>1.0</VERSION>\n<FOLDER>{folder}</FOLDER>\n</SOFTWARES>\n")
+                format!(
+                    "<SOFTWARES>\n<NAME>{name}</NAME>\n<VERSION>1.0</VERSION>\n<FOLDER>{folder}</FOLDER>\n</SOFTWARES>\n"
+                )
             };
             adding(d, &(row("Éditeur", "a") + &row("editeur", "b") + &row("EDITEUR", "c")))
         }),
@@ -357,15 +360,27 @@ fn values() -> Vec<Odd> {
             let row = |number: usize, date: &str| {
                 format!("<SOFTWARES>\n<NAME>dated {number}</NAME>\n<INSTALLDATE>{date}</INSTALLDATE>\n</SOFTWARES>\n")
             };
-            let dates = ["2021/03/04", "2021/03/04 05:06:07", "2021-03-04", "20210304", "03/04/2021", "31/12/2020",
-                "0000//0/0/00", "N/A", "2021/02/30", "2021/03/04x"];
+            let dates = [
+                "2021/03/04",
+                "2021/03/04 05:06:07",
+                "2021-03-04",
+                "20210304",
+                "03/04/2021",
+                "31/12/2020",
+                "0000//0/0/00",
+                "N/A",
+                "2021/02/30",
+                "2021/03/04x",
+            ];
             adding(d, &dates.iter().enumerate().map(|(at, date)| row(at, date)).collect::<String>())
         }),
         odd("a program somewhere else", |mut d, _| {
             let folder = "<FOLDER>/elsewhere</FOLDER>";
             let rows = d.sections("SOFTWARES");
             for row in rows {
-                if let Some((line, _)) = d.leaves(row).into_iter().find(|(_, name)| name == "FOLDER" || name == "COMMENTS") {
+                if let Some((line, _)) =
+                    d.leaves(row).into_iter().find(|(_, name)| name == "FOLDER" || name == "COMMENTS")
+                {
                     d.replace(line, "FOLDER", "/elsewhere");
                 }
             }
@@ -378,7 +393,9 @@ fn values() -> Vec<Odd> {
 
 fn requests() -> Vec<Odd> {
     let prologs: [(&'static str, Option<&'static str>, Make); 9] = [
-        ("an unknown agent", Some("agents"), |_, device| with("curl/8.5", pack(prolog(device).as_bytes(), Packed::Zlib))),
+        ("an unknown agent", Some("agents"), |_, device| {
+            with("curl/8.5", pack(prolog(device).as_bytes(), Packed::Zlib))
+        }),
         ("no agent at all", Some("agents"), |_, device| with("", pack(prolog(device).as_bytes(), Packed::Zlib))),
         ("an agent of tomorrow", Some("agents"), |_, device| {
             with("OCS-NG_unified_unix_agent_v3.0", pack(prolog(device).as_bytes(), Packed::Zlib))
@@ -390,7 +407,11 @@ fn requests() -> Vec<Odd> {
             with("OCS-NG_windows_client_v4061", pack(prolog(device).as_bytes(), Packed::Zlib))
         }),
         ("GLPI's agent", Some("agents"), |_, device| {
-            Request::post("GLPI-Agent_v1.12", "application/x-compress-zlib", pack(prolog(device).as_bytes(), Packed::Zlib))
+            Request::post(
+                "GLPI-Agent_v1.12",
+                "application/x-compress-zlib",
+                pack(prolog(device).as_bytes(), Packed::Zlib),
+            )
         }),
         ("FusionInventory's agent", None, |_, device| {
             let body = pack(prolog(device).as_bytes(), Packed::Zlib);

@@ -70,8 +70,7 @@ impl Original {
     pub fn rows(&self, table: &str, fields: &[&str], numbered: bool) -> RowsOf {
         let order = if numbered { ", ID" } else { "" };
         let columns = fields.iter().map(|field| wrapped(&format!("`{field}`"))).collect::<Vec<_>>().join(", ");
-        let sql =
-            format!("SELECT CONCAT('=', HARDWARE_ID), {columns} FROM `{table}` ORDER BY HARDWARE_ID{order};");
+        let sql = format!("SELECT CONCAT('=', HARDWARE_ID), {columns} FROM `{table}` ORDER BY HARDWARE_ID{order};");
         let mut found = RowsOf::new();
         for mut row in self.query(&sql) {
             let id = row.remove(0).parse().expect("a number");

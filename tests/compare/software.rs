@@ -62,7 +62,9 @@ pub fn compare(device: &str, theirs: &[Vec<String>], sections: &[SectionRows], s
     }
     let mut by_name: BTreeMap<Identity, Vec<&Vec<String>>> = BTreeMap::new();
     for row in theirs {
-        for (field, value) in ["NAME", "PUBLISHER", "VERSION"].into_iter().zip(row).filter(|(_, text)| text.trim() != **text) {
+        for (field, value) in
+            ["NAME", "PUBLISHER", "VERSION"].into_iter().zip(row).filter(|(_, text)| text.trim() != **text)
+        {
             differ(report, sent, device, "software", field, value, value.trim());
         }
         if let Some(identity) = Identity::of(Some(row[0].trim()), Some(row[1].trim()), Some(row[2].trim())) {
@@ -83,12 +85,14 @@ pub fn compare(device: &str, theirs: &[Vec<String>], sections: &[SectionRows], s
         }
         let ours: Vec<Vec<String>> =
             ours.iter().map(|row| fields().iter().map(|field| value(section, key, field, row)).collect()).collect();
-        let theirs: Vec<Vec<String>> = theirs.iter().map(|row| row[3..].iter().map(|text| dated(text)).collect()).collect();
+        let theirs: Vec<Vec<String>> =
+            theirs.iter().map(|row| row[3..].iter().map(|text| dated(text)).collect()).collect();
         report.fields += (theirs.len().max(ours.len()) * fields().len()) as u64;
         let lost = ours.iter().find(|row| !theirs.contains(*row));
         for row in theirs.iter().filter(|row| !ours.contains(*row)) {
             let other = lost.unwrap_or(&ours[0]);
-            for ((field, theirs), ours) in fields().iter().zip(row).zip(other).filter(|((_, one), other)| one != other) {
+            for ((field, theirs), ours) in fields().iter().zip(row).zip(other).filter(|((_, one), other)| one != other)
+            {
                 differ(report, sent, device, "software", field.name, theirs, ours);
             }
         }

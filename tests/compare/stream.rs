@@ -174,8 +174,13 @@ impl Stream {
     fn compare_answers(&mut self, contact: &Contact, theirs: &Answer, ours: &Answer) {
         self.report.answers += 1;
         let alike = theirs.status == ours.status;
-        if alike != contact.allowed.is_none() || !alike && !self.report.ledger.status(contact, theirs.status, ours.status) {
-            let what = format!("{} {}: the original answers {}, ours {}", contact.device, contact.kind, theirs.status, ours.status);
+        if alike != contact.allowed.is_none()
+            || !alike && !self.report.ledger.status(contact, theirs.status, ours.status)
+        {
+            let what = format!(
+                "{} {}: the original answers {}, ours {}",
+                contact.device, contact.kind, theirs.status, ours.status
+            );
             return self.report.failed(&format!("status, {}", contact.kind), &what);
         }
         if !alike {
@@ -202,7 +207,8 @@ impl Stream {
             if self.report.ledger.answer(&difference) {
                 self.report.allowed += 1;
             } else {
-                let what = format!("{} {}, {part}: the original says {theirs:?}, ours {ours:?}", contact.device, contact.kind);
+                let what =
+                    format!("{} {}, {part}: the original says {theirs:?}, ours {ours:?}", contact.device, contact.kind);
                 self.report.failed(&format!("{part}, {}", contact.kind), &what);
             }
         }
@@ -243,7 +249,9 @@ impl Stream {
                 let frequency = ["0", "2", "30"][self.dice.below(3)];
                 change.own = vec![("FREQUENCY", frequency), ("PROLOG_FREQ", "5")];
                 for (name, value) in &change.own {
-                    sql += &format!("INSERT INTO devices (HARDWARE_ID, NAME, IVALUE) VALUES ({number}, '{name}', {value});\n");
+                    sql += &format!(
+                        "INSERT INTO devices (HARDWARE_ID, NAME, IVALUE) VALUES ({number}, '{name}', {value});\n"
+                    );
                 }
                 self.memory.of(&device).own_frequency = true;
             }

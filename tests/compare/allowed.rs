@@ -149,11 +149,6 @@ pub static ALLOWANCES: &[Allowance] = &[
         "[R 6.1] software without a name is not stored under the first name ever seen",
     ),
     stored(
-        "equal software",
-        |d| d.field == "equal rows",
-        "[M 6.2] 2.12.5 stores equal software of a computer once, 2.8.1 as often as it was sent",
-    ),
-    stored(
         "software not sent",
         |d| {
             d.table == "software"

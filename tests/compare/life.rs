@@ -96,6 +96,9 @@ pub struct Machine {
     now: Document,
     agent: &'static str,
     known: bool,
+    /// It has a second record, because nothing merged at that time. In which order the original merges several
+    /// records at once, and so whose counters and bits stay, is chance: there is never a third.
+    apart: bool,
 }
 
 /// What is so for all of them in one part of the stream.
@@ -111,7 +114,7 @@ impl Machine {
         let now = Document::of(&revisions[0]);
         let windows = now.get("HARDWARE", "LASTDATE").is_some();
         let agent = if windows { WINDOWS } else { UNIX };
-        Machine { device: now.device(), former: None, revisions, revision: 0, now, agent, known: false }
+        Machine { device: now.device(), former: None, revisions, revision: 0, now, agent, known: false, apart: false }
     }
 
     /// Its first inventory.
@@ -126,6 +129,7 @@ impl Machine {
             return vec![self.prolog(), self.inventory("first inventory", dice, weather)];
         }
         match dice.below(100) {
+            91..97 if self.apart => vec![self.prolog()],
             0..56 => vec![self.prolog()],
             56..64 => vec![self.inventory("the same inventory again", dice, weather)],
             64..73 => {
@@ -171,6 +175,7 @@ impl Machine {
                 let old = self.identify(&name, dice);
                 let mut contact = self.inventory("installed anew", dice, weather);
                 contact.replaces = weather.merging.then_some(old);
+                self.apart = !weather.merging;
                 vec![self.prolog(), contact]
             }
             96..97 => {
@@ -181,6 +186,8 @@ impl Machine {
                 self.now.set_device(&device);
                 let mut contact = self.inventory("the former identifier again", dice, weather);
                 contact.replaces = weather.merging.then_some(old);
+                // Where nothing merged, the former record is there or it is new: two of them either way.
+                self.apart = !weather.merging;
                 vec![contact]
             }
             97..98 => {
@@ -217,6 +224,7 @@ impl Machine {
     }
 
     fn inventory(&mut self, kind: &'static str, dice: &mut Dice, weather: &Weather) -> Contact {
+        self.apart &= !weather.merging;
         if self.now.get("HARDWARE", "LASTDATE").is_some() {
             self.now.set("HARDWARE", "LASTDATE", &moment(weather.now));
         }

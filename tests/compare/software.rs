@@ -41,8 +41,8 @@ pub fn theirs(original: &Original) -> BTreeMap<u64, Vec<Vec<String>>> {
     found
 }
 
-/// Compares the software of one computer. Equal software is one row on both sides; of several that differ in other
-/// fields, each has to be among the others.
+/// Compares the software of one computer. Both hold equal software as often as it was sent, ours in no order: of
+/// several rows of one program, each has to be among the others.
 pub fn compare(device: &str, theirs: &[Vec<String>], sections: &[SectionRows], sent: &Sent, report: &mut Report) {
     let section = sections::section("SOFTWARES").expect("declared");
     let ours = sections.iter().find(|rows| matches!(rows.key, SectionKey::Known(known) if known.id == section.id));
@@ -80,7 +80,7 @@ pub fn compare(device: &str, theirs: &[Vec<String>], sections: &[SectionRows], s
     }
     for (identity, theirs) in by_name {
         let Some(ours) = ours.get(&identity) else { continue };
-        if theirs.len() > ours.len() {
+        if theirs.len() != ours.len() {
             differ(report, sent, device, "software", "equal rows", &theirs.len().to_string(), &ours.len().to_string());
         }
         let ours: Vec<Vec<String>> =

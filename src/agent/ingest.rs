@@ -183,13 +183,13 @@ impl Agents {
         if let Some(older) = merging.records.last() {
             merging::take_user(&mut columns, offer, older);
         }
-        let stored_sum = merging
-            .records
-            .iter()
-            .map(|older| older.computer.checksum)
-            .fold(before.as_ref().map(|before| before.checksum), |sum, older| Some(sum.unwrap_or(0) | older));
-        let stored_sum =
-            if known.is_none() && merging.records.is_empty() { Some(checksum::OF_NEW_COMPUTERS) } else { stored_sum };
+        // Of a merged record the bits count, and no longer those that this one had of itself (section 11).
+        let older_sum = merging.records.iter().map(|older| older.computer.checksum).reduce(|sum, older| sum | older);
+        let stored_sum = match &before {
+            _ if older_sum.is_some() => older_sum,
+            None if known.is_none() => Some(checksum::OF_NEW_COMPUTERS),
+            before => before.as_ref().map(|before| before.checksum),
+        };
 
         let conflict = before.as_ref().is_some_and(|before| columns::is_another(&before.columns, &columns));
         if conflict {
@@ -377,6 +377,8 @@ impl Agents {
         let index = self.app.fleet.look();
         let older =
             merging.records.iter().rev().find_map(|older| index.seen(older.gone).or_else(|| older.seen.clone()));
+        // Without a quality of its own the older record hands on 0 (section 11).
+        let older = older.map(|older| Seen { quality: older.quality.or(Some(0.0)), ..older });
         let before = older.or_else(|| if known { index.seen(id) } else { None });
         let mut seen = before.unwrap_or_else(|| fleet::first_seen(now, agent));
         if offer.source.is_none() {

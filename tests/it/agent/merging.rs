@@ -238,6 +238,34 @@ async fn a_computer_that_is_known_merges_too_and_numbers_are_never_used_again() 
     assert_eq!(office.differences(), Vec::<String>::new());
 }
 
+/// QUALITY and CHECKSUM after a merge, as the original's database holds them.
+#[actix_web::test]
+async fn the_older_record_hands_on_its_counters_and_bits() {
+    let office = Office::new();
+    office.set("AUTO_DUPLICATE_LVL", "0");
+    office.inventory(NEW, &BASE.content()).await;
+    office.inventory(OLD, &BASE.content()).await;
+    for (device, bits) in [(NEW, 512), (OLD, 8192)] {
+        let id = office.id(device).unwrap();
+        let mut computer = office.computer(device);
+        computer.checksum = bits;
+        office.blocking(|app| {
+            let kept = computer.clone();
+            let put = move |w: &mut rollcall::store::Txn<'_>| {
+                rollcall::store::Write::put(w, &rollcall::inventory::store::HOT, id, &kept)
+            };
+            app.write(put).unwrap();
+            app.fleet.change(|index| index.refresh(id, &computer));
+        });
+    }
+    office.set("AUTO_DUPLICATE_LVL", "7");
+    office.inventory(NEW, &BASE.content()).await;
+    assert_eq!((office.count(), office.computer(NEW).checksum), (1, 8192 | 1), "its own bits are not among them");
+    let seen = office.app.fleet.look().seen(office.id(NEW).unwrap()).unwrap();
+    assert_eq!((seen.quality, seen.fidelity), (Some(0.0), 1), "a quality that was not there is 0");
+    assert_eq!(office.differences(), Vec::<String>::new());
+}
+
 #[actix_web::test]
 async fn several_older_records_become_one_and_the_tag_of_the_latest_counts() {
     let office = Office::new();

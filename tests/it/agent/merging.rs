@@ -250,7 +250,7 @@ async fn the_older_record_hands_on_its_counters_and_bits() {
         let mut computer = office.computer(device);
         computer.checksum = bits;
         office.blocking(|app| {
-            let kept = computer.clone();
+            let kept = app.dictionaries.pack_hot(&computer).unwrap();
             let put = move |w: &mut rollcall::store::Txn<'_>| {
                 rollcall::store::Write::put(w, &rollcall::inventory::store::HOT, id, &kept)
             };

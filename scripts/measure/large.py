@@ -87,4 +87,5 @@ def _pages(server, table, computers, requests):
 
 
 def _spread(figures):
-    return f"p50 {figures['p50']:.2f}, most {figures['most']:.2f} ms"
+    medians = " ".join(f"{median:.2f}" for median in figures["medians"])
+    return f"p50 {figures['p50']:.2f}, most {figures['most']:.2f} ms; medians of each {medians}"

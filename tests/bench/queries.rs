@@ -68,17 +68,22 @@ fn main() {
     println!("{told}");
 }
 
-/// Asks every question so many times; the share of the slowest of all, in milliseconds.
+/// Asks every question so many times: shares of all in milliseconds, and the median of each question in their order.
 fn measured<Q>(questions: &[Q], mut ask: impl FnMut(&Q) -> usize) -> serde_json::Value {
-    let mut took = Vec::with_capacity(TIMES * questions.len());
-    for _ in 0..TIMES {
-        for question in questions {
+    let at =
+        |sorted: &[f64], share: f64| sorted.get((sorted.len() as f64 * share) as usize).copied().unwrap_or_default();
+    let (mut all, mut medians) = (Vec::with_capacity(TIMES * questions.len()), Vec::new());
+    for question in questions {
+        let mut took: Vec<f64> = Vec::with_capacity(TIMES);
+        for _ in 0..TIMES {
             let begun = Instant::now();
             std::hint::black_box(ask(question));
             took.push(begun.elapsed().as_secs_f64() * 1000.0);
         }
+        took.sort_by(f64::total_cmp);
+        medians.push(at(&took, 0.5));
+        all.extend(took);
     }
-    took.sort_by(f64::total_cmp);
-    let at = |share: f64| took.get((took.len() as f64 * share) as usize).copied().unwrap_or_default();
-    serde_json::json!({ "p50": at(0.5), "p99": at(0.99), "most": took.last() })
+    all.sort_by(f64::total_cmp);
+    serde_json::json!({ "p50": at(&all, 0.5), "p99": at(&all, 0.99), "most": all.last(), "medians": medians })
 }

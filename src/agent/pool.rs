@@ -167,7 +167,9 @@ mod tests {
         let mut busy = Vec::new();
         for left in (0..threads).rev() {
             let gate = gate.clone();
-            busy.push(run(Box::new(move || drop(gate.wait()))));
+            busy.push(run(Box::new(move || {
+                gate.wait();
+            })));
             until(left, 0).await;
         }
         let waiter = run(Box::new(|| ()));

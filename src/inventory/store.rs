@@ -101,7 +101,7 @@ pub fn computers(
 
 /// The changed record of a computer.
 pub fn keep(
-    changes: &mut Changes,
+    changes: &mut impl Write,
     id: ComputerId,
     computer: &Computer,
     dictionaries: &Dictionaries,

@@ -9,8 +9,8 @@ use rollcall::inventory::columns::{self, COLUMNS, ColumnId};
 use rollcall::inventory::convert::cut;
 use rollcall::inventory::rows::{SectionKey, SectionRows};
 use rollcall::inventory::sections::{Field, SECTIONS, Section};
-use rollcall::inventory::store::{HOT, Seen};
-use rollcall::store::Read;
+use rollcall::inventory::store::{self as computers, Seen};
+use rollcall::store::Reader;
 
 use super::allowed::Difference;
 use super::memory::{Memory, Sent, shown};
@@ -42,9 +42,15 @@ impl Comparison<'_> {
     /// Compares everything; says which computers both have: our number, theirs, the identifier.
     pub fn run(&mut self) -> Vec<(ComputerId, u64, String)> {
         let theirs = self.hardware();
-        let ours = self.app.read(|store| store.all(&HOT)).expect("our records");
-        let ours: BTreeMap<String, (ComputerId, Computer)> =
-            ours.into_iter().map(|(id, computer)| (computer.device.to_ascii_lowercase(), (id, computer))).collect();
+        let mut ours: BTreeMap<String, (ComputerId, Computer)> = BTreeMap::new();
+        let read = |store: &Reader| {
+            computers::computers(store, &self.app.dictionaries, &mut |record| {
+                let (id, computer) = record.expect("our records");
+                ours.insert(computer.device.to_ascii_lowercase(), (id, computer));
+                true
+            })
+        };
+        self.app.read(read).expect("our records");
         for device in theirs.keys().filter(|device| ours.contains_key(*device) == self.only_theirs.contains(*device)) {
             self.report.failed("only in the original", &format!("computer {device} is only in the original"));
         }

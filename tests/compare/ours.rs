@@ -9,7 +9,7 @@ use rollcall::app::App;
 use rollcall::clock::{Clock, Timestamp};
 use rollcall::config::{Config, Sources};
 use rollcall::id::ComputerId;
-use rollcall::inventory::store::{HOT, SEEN};
+use rollcall::inventory::store::{self as computers, SEEN};
 use rollcall::options::{self, store::StoredValue};
 use rollcall::store::{Read, Write};
 
@@ -102,14 +102,15 @@ fn stored(value: options::Value) -> StoredValue {
 
 /// Makes the changes in one commit.
 pub fn change(app: &App, changes: Vec<Change>) {
+    let dictionaries = app.dictionaries.clone();
     let done: Result<(), rollcall::store::Error> = app.write(move |w| {
         for change in &changes {
-            if let Some(mut computer) = w.get(&HOT, change.id)? {
+            if let Some(mut computer) = computers::computer(w, change.id, &dictionaries)? {
                 computer.last_date = computer.last_date.plus(-change.back);
                 if change.cleared {
                     computer.checksum = 0;
                 }
-                w.put(&HOT, change.id, &computer)?;
+                computers::keep(w, change.id, &computer, &dictionaries)?;
             }
             if let Some(mut seen) = w.get(&SEEN, change.id)? {
                 seen.last_contact = seen.last_contact.plus(-change.back);

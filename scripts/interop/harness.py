@@ -112,9 +112,10 @@ def started(process):
 def _end_at_once(number, _):
     """A stop request waits for no story: threads of a driver may be in the middle of a slow one."""
     for process in _started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        if process.returncode is None:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+                os.waitpid(process.pid, 0)
     for process in list(_running):
         # Not `process.wait`: the thread that this interrupts may hold its lock.
         with contextlib.suppress(OSError):

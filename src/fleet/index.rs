@@ -16,6 +16,7 @@ use crate::store::{Error, Read, Reader};
 
 use super::columns::{Shared, Table};
 use super::hashed::Hashed;
+use super::keys::Keys;
 use super::{SoftwareChange, Update};
 
 /// What a message needs to know about a computer before anything is read from the file.
@@ -61,6 +62,8 @@ pub struct Index {
     pub(super) fidelity: Vec<u32>,
     pub(super) software_count: Vec<u32>,
     installed: HashMap<u32, RoaringBitmap>,
+    /// By what lists are sorted, as far as it was asked for.
+    pub(super) keys: Keys,
     /// Hashes of the columns as they were entered last.
     entered: Vec<u64>,
     dirty: BTreeSet<ComputerId>,
@@ -97,6 +100,7 @@ impl Index {
             fidelity: Vec::new(),
             software_count: Vec::new(),
             installed: HashMap::new(),
+            keys: Keys::default(),
             entered: Vec::new(),
             dirty: BTreeSet::new(),
             generation: 0,
@@ -246,6 +250,11 @@ impl Index {
         self.alive.iter()
     }
 
+    /// Slots ever used, free ones among them.
+    pub(super) fn slots_in_all(&self) -> u32 {
+        self.ids.len() as u32
+    }
+
     pub(super) fn id_at(&self, slot: u32) -> ComputerId {
         self.ids.get(slot as usize).copied().unwrap_or(ComputerId(0))
     }
@@ -318,6 +327,7 @@ impl Index {
     pub fn set_tag(&mut self, id: ComputerId, tag: &str) {
         if let Some(slot) = self.slot(id) {
             self.tags.set(slot as usize, tag);
+            self.keys.forget();
             self.generation += 1;
         }
     }
@@ -371,6 +381,7 @@ impl Index {
         self.alive.remove(slot);
         self.carried.remove(slot);
         self.table.forget(slot as usize);
+        self.keys.forget();
         set(&mut self.entered, slot, 0);
         self.installed.retain(|_, bitmap| {
             bitmap.remove(slot);
@@ -428,6 +439,10 @@ impl Index {
                 self.enter_identity(slot);
             }
             set(&mut self.entered, slot, columns);
+            self.keys.forget();
+        }
+        if self.tags.get(slot as usize) != tag {
+            self.keys.forget();
         }
         self.tags.set(slot as usize, tag);
         self.alive.insert(slot);
@@ -438,6 +453,9 @@ impl Index {
         set(&mut self.last_contact, slot, seen.last_contact.packed());
         set_with(&mut self.quality, slot, seen.quality.unwrap_or(f32::NAN), f32::NAN);
         set(&mut self.fidelity, slot, seen.fidelity);
+        if self.agents.get(slot as usize) != seen.agent {
+            self.keys.forget();
+        }
         self.agents.set(slot as usize, &seen.agent);
         self.table.set_shared(slot as usize, columns::USERAGENT, &seen.agent);
         self.generation += 1;

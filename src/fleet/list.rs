@@ -1,12 +1,14 @@
 //! Pages of the list of computers, answered from the index.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::columns::{COLUMNS, ColumnId, ColumnKind};
 
 use super::Index;
+use super::keys::{self, Key};
 
 /// A fact about a computer that a list can show and sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,23 +98,45 @@ impl Index {
     }
 
     /// The same among some computers.
-    pub(super) fn page_of(&self, mut slots: Vec<u32>, order: Order, offset: usize, count: usize) -> Page {
+    pub(super) fn page_of(&self, slots: Vec<u32>, order: Order, offset: usize, count: usize) -> Page {
         let total = slots.len();
         let from = offset.min(total);
         let to = from.saturating_add(count).min(total);
-        if from < to {
-            let compare = |a: &u32, b: &u32| self.compare(order, *a, *b);
-            // Only the page itself is sorted: what comes before and after it is merely parted from it.
-            if from > 0 {
-                slots.select_nth_unstable_by(from, compare);
-            }
-            let rest = slots.get_mut(from..).unwrap_or_default();
-            if to < total {
-                rest.select_nth_unstable_by(to - from, compare);
-            }
-            rest.get_mut(..to - from).unwrap_or_default().sort_unstable_by(compare);
+        if from >= to {
+            return Page { total, ids: Vec::new() };
         }
-        Page { total, ids: slots.get(from..to).unwrap_or_default().iter().map(|slot| self.id_at(*slot)).collect() }
+        let keys = self.keys_of(order.by);
+        let key = |slot: u32| keys.get(slot as usize).copied().flatten();
+        let mut rows: Vec<(bool, u64, u32)> = slots
+            .into_iter()
+            .map(|slot| match key(slot) {
+                None => (true, 0, slot),
+                Some(key) => (false, if order.descending { !key } else { key }, slot),
+            })
+            .collect();
+        let compare = |a: &(bool, u64, u32), b: &(bool, u64, u32)| {
+            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| self.compare(order, a.2, b.2))
+        };
+        // Only the page itself is sorted: what comes before and after it is merely parted from it.
+        if from > 0 {
+            rows.select_nth_unstable_by(from, compare);
+        }
+        let rest = rows.get_mut(from..).unwrap_or_default();
+        if to < total {
+            rest.select_nth_unstable_by(to - from, compare);
+        }
+        let page = rest.get_mut(..to - from).unwrap_or_default();
+        page.sort_unstable_by(compare);
+        Page { total, ids: page.iter().map(|(.., slot)| self.id_at(*slot)).collect() }
+    }
+
+    /// The keys of a fact by slot; those that lie far apart in memory are kept until they change.
+    fn keys_of(&self, fact: Fact) -> Arc<Vec<Key>> {
+        let make = || (0..self.slots_in_all()).map(|slot| keys::key(&self.value_at(slot, fact))).collect();
+        match fact {
+            Fact::Tag | Fact::Column(_) => self.keys.of(fact, make),
+            _ => Arc::new(make()),
+        }
     }
 
     /// A fact about a computer.
@@ -171,7 +195,7 @@ fn compare_values(a: &Value<'_>, b: &Value<'_>) -> Ordering {
 }
 
 /// As people sort: case does not count, unless nothing else differs.
-fn compare_texts(a: &str, b: &str) -> Ordering {
+pub(super) fn compare_texts(a: &str, b: &str) -> Ordering {
     let fold = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
     if a.is_ascii() && b.is_ascii() {
         let folded =

@@ -12,6 +12,7 @@ mod columns;
 mod find;
 mod hashed;
 mod index;
+mod keys;
 mod list;
 mod names;
 

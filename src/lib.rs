@@ -38,6 +38,7 @@ pub mod schema;
 pub mod app;
 
 pub mod check;
+pub mod repack;
 pub mod running;
 
 pub mod web;

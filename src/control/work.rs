@@ -21,6 +21,7 @@ use crate::history::Action;
 use crate::history::audit::{Actor, Entry};
 use crate::id::ComputerId;
 use crate::import::{self, Read};
+use crate::repack::repack;
 use crate::running::{self, People};
 use crate::store;
 use crate::tls::Tls;
@@ -102,6 +103,7 @@ impl Work {
         if !compact || !findings.fine() {
             return Ok(Answer::Checked(findings, None));
         }
+        repack(app, || false)?;
         // Pages of the console are read in a blink; nobody holds the file for long.
         for _ in 0..50 {
             match app.store.compact() {

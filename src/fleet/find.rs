@@ -16,6 +16,7 @@ use crate::id::ComputerId;
 use crate::inventory::columns::{COLUMNS, ColumnId, ColumnKind};
 use crate::inventory::software::ItemId;
 
+use super::list::compare_texts;
 use super::{Fleet, Index, Order, Page};
 
 /// What a computer has to meet.
@@ -49,6 +50,21 @@ impl Fleet {
     pub fn items_named(&self, part: &str) -> Vec<ItemId> {
         let names = self.names();
         names.holding(part).into_iter().flat_map(|name| name.items.iter().copied()).collect()
+    }
+
+    /// Names of software that hold `part` and that some computer has, in the order of names: how many there are, and
+    /// those from `offset` on, `count` at most, with their computers. Counting takes longer than finding.
+    pub fn software_page(&self, part: &str, offset: usize, count: usize) -> (usize, Vec<Installed>) {
+        // The two locks are taken in this order only.
+        let names = self.names();
+        let index = self.look();
+        let mut found = names.holding(part);
+        found.retain(|name| name.items.iter().any(|item| index.computers_with(*item) > 0));
+        found.sort_unstable_by(|a, b| compare_texts(&a.shown, &b.shown));
+        let page = found.iter().skip(offset).take(count);
+        let counted =
+            page.map(|name| Installed { name: name.shown.to_string(), computers: index.count_with(&name.items) });
+        (found.len(), counted.collect())
     }
 
     /// Names of software that hold `part` and that some computer has, the most frequent first.

@@ -71,6 +71,9 @@ pub struct Index {
     next_id: u32,
 }
 
+/// Rows of software that are entered together at the start.
+const GATHERED: usize = 1 << 20;
+
 impl Index {
     pub(super) fn load(
         store: &Reader,
@@ -125,20 +128,20 @@ impl Index {
             }
             true
         })?;
+        let mut installed = Vec::with_capacity(GATHERED);
         store.scan(&SOFTWARE_OF, &mut |record| {
             if let Ok((id, list)) = record
                 && let Some(slot) = index.slot(id)
             {
-                let mut last = None;
-                for entry in &list.entries {
-                    if last.replace(entry.item) != Some(entry.item) {
-                        index.installed.entry(entry.item.0).or_default().insert(slot);
-                    }
+                if installed.len() + list.entries.len() > GATHERED {
+                    index.enter_software(&mut installed);
                 }
+                installed.extend(list.entries.iter().map(|entry| (entry.item.0, slot)));
                 set(&mut index.software_count, slot, list.entries.len() as u32);
             }
             true
         })?;
+        index.enter_software(&mut installed);
         if !damaged.is_empty() {
             tracing::error!(
                 "{} computers cannot be read; `rollcall check` names them, and their next inventory mends them",
@@ -146,6 +149,22 @@ impl Index {
             );
         }
         Ok(index)
+    }
+
+    /// Enters which computers have which items, item by item: one by one they would be all over the memory.
+    fn enter_software(&mut self, installed: &mut Vec<(u32, u32)>) {
+        installed.sort_unstable();
+        installed.dedup();
+        for run in installed.chunk_by(|one, next| one.0 == next.0) {
+            let Some((item, _)) = run.first() else { continue };
+            let bitmap = self.installed.entry(*item).or_default();
+            let slots = || run.iter().map(|(_, slot)| *slot);
+            // In the order of numbers each slot is a new highest one, as long as none was used again.
+            if bitmap.append(slots()).is_err() {
+                bitmap.extend(slots());
+            }
+        }
+        installed.clear();
     }
 
     /// Enters computers whose records cannot be read under their identifiers, so that their next inventory finds them.

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::list::{Fact, Value, compare_texts};
+use super::list::{Fact, Value};
 
 /// Facts whose keys are kept: as many as people sort by in turn; each takes eight bytes a computer.
 const KEPT: usize = 6;
@@ -79,6 +79,7 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::list::compare_texts;
     use super::*;
     use crate::inventory::columns::ColumnId;
 

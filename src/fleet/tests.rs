@@ -310,7 +310,10 @@ proptest! {
         expected.sort();
         expected.dedup();
         expected.retain(|name| name.contains(&part));
-        let found: Vec<String> = office.fleet.software_named(&part).into_iter().map(|found| found.name).collect();
-        prop_assert_eq!(found, expected);
+        let names = |found: Vec<Installed>| found.into_iter().map(|found| found.name).collect::<Vec<_>>();
+        prop_assert_eq!(&names(office.fleet.software_named(&part)), &expected);
+        let (total, page) = office.fleet.software_page(&part, 1, 3);
+        prop_assert_eq!(total, expected.len());
+        prop_assert_eq!(names(page), expected.into_iter().skip(1).take(3).collect::<Vec<_>>());
     }
 }

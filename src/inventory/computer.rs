@@ -147,6 +147,20 @@ pub struct Packed {
     packed: Vec<u8>,
 }
 
+impl Packed {
+    /// It was packed before there was a dictionary.
+    pub fn is_older(&self) -> bool {
+        self.dictionary == 0
+    }
+}
+
+impl Hot {
+    /// It was written before there was a dictionary.
+    pub fn is_older(&self) -> bool {
+        self.0.is_older()
+    }
+}
+
 impl Stored for Packed {
     const FORMAT: u8 = 1;
 

@@ -19,7 +19,6 @@ type Outcome = Result<Again, Box<dyn Error>>;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How long the watched folder is worked on before other jobs have their turn.
@@ -34,7 +33,7 @@ pub static JOBS: &[Job] = &[
     Job { name: "sessions", every: MINUTE, lane: Lane::Quick, run: sessions },
     Job { name: "watched folder", every: Duration::from_secs(5), lane: Lane::Slow, run: watched_folder },
     Job { name: "certificates", every: MINUTE, lane: Lane::Slow, run: certificates },
-    Job { name: "dictionary", every: HOUR, lane: Lane::Slow, run: train::dictionary },
+    Job { name: "dictionary", every: Duration::from_secs(2), lane: Lane::Slow, run: train::dictionary },
     Job { name: "unused software", every: DAY, lane: Lane::Slow, run: unused_software },
     Job { name: "audit log", every: DAY, lane: Lane::Slow, run: audit_log },
 ];

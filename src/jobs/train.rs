@@ -7,6 +7,7 @@ use tracing::info;
 use super::{Again, Round};
 use crate::inventory::computer::{Kind, train};
 use crate::inventory::store::{self as computers, DICTIONARY};
+use crate::repack::repack;
 use crate::store::{self, Txn, Write as _};
 
 /// With fewer computers there is little to learn.
@@ -17,7 +18,8 @@ const SAMPLES: usize = 1000;
 /// Trains the dictionaries that there are none of yet, once there are computers enough.
 pub(super) fn dictionary(round: &Round) -> Result<Again, Box<dyn Error>> {
     let app = round.app();
-    if app.fleet.look().len() < COMPUTERS {
+    let missing = Kind::ALL.into_iter().any(|kind| !app.dictionaries.has(kind));
+    if !missing || app.fleet.look().len() < COMPUTERS {
         return Ok(Again::AsPlanned);
     }
     for kind in Kind::ALL {
@@ -36,6 +38,7 @@ pub(super) fn dictionary(round: &Round) -> Result<Again, Box<dyn Error>> {
         app.dictionaries.add(number, &bytes);
         info!("trained a dictionary on {} computers; records are smaller from now on", blocks.len());
     }
+    repack(app, || round.ending())?;
     Ok(Again::AsPlanned)
 }
 
@@ -77,7 +80,7 @@ mod tests {
     use crate::inventory::rows::put_section;
     use crate::inventory::store::{COLD, HOT};
     use crate::inventory::{Columns, Computer, Dictionaries};
-    use crate::store::{Store, Stored as _};
+    use crate::store::{Read as _, Store, Stored as _};
 
     fn block(number: u32) -> Vec<u8> {
         let (serial, address) = (format!("SN-{number:05}"), format!("10.0.{}.{}", number / 250, number % 250));
@@ -128,7 +131,9 @@ mod tests {
             }
             let store = app.store.read().unwrap();
             assert_eq!(store.count(&DICTIONARY).unwrap(), if trained { 2 } else { 0 });
-            // What was written before is read as before, and what is written now is smaller.
+            // What was written before was written again, and reads as before.
+            assert_eq!(store.get(&HOT, ComputerId(7)).unwrap().unwrap().is_older(), !trained);
+            assert_eq!(store.get(&COLD, ComputerId(7)).unwrap().unwrap().is_older(), !trained);
             assert_eq!(computers::cold_block(&store, ComputerId(7), &app.dictionaries).unwrap(), block(7));
             let computer = computers::computer(&store, ComputerId(7), &app.dictionaries).unwrap().unwrap();
             assert_eq!(computer.volatile, block(7));

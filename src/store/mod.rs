@@ -8,6 +8,7 @@
 //! disk, mostly) that handle never writes again, so the writer drops it and opens the file anew.
 
 mod changes;
+mod compact;
 mod reader;
 mod record;
 mod rehearsal;
@@ -148,6 +149,7 @@ const QUICK_REPAIR_FROM: u64 = 2 << 30;
 impl Store {
     /// Opens or creates the file, readable by its owner only, and starts the writer.
     pub fn open(path: &Path, settings: Settings) -> Result<Store, Error> {
+        compact::remove_unfinished(path);
         let file = path.to_path_buf();
         let cache = settings.cache;
         let opener = Box::new(move || match builder(cache).create_file(private_file(&file)?) {
@@ -210,7 +212,7 @@ impl Store {
 
     /// Bytes of the file; 0 for a store in memory.
     pub fn file_size(&self) -> u64 {
-        std::fs::metadata(&self.inner.path).map_or(0, |data| data.len())
+        self.inner.file_size()
     }
 
     /// Names the companion; its `before_commit` and `committed` are called from the next batch on.
@@ -323,6 +325,18 @@ impl Inner {
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
         let Some(database) = slot.take() else { return Err(Error::Unavailable("the store is closed".to_owned())) };
         match Arc::try_unwrap(database) {
+            Ok(database) if self.path.is_file() => {
+                let before = self.file_size();
+                let copied = compact::copy(&database, &self.path, self.settings.cache);
+                drop(database);
+                let replaced = copied.and_then(|copy| {
+                    compact::replace(&copy, &self.path).map_err(|error| opening(&self.path, error.into()))
+                });
+                // Whichever file is there now is whole.
+                let database = (self.opener)().map_err(|error| opening(&self.path, error))?;
+                *slot = Some(Arc::new(database));
+                replaced.map(|()| self.file_size() < before)
+            }
             Ok(mut database) => {
                 let outcome = database.compact();
                 *slot = Some(Arc::new(database));
@@ -335,8 +349,12 @@ impl Inner {
         }
     }
 
+    fn file_size(&self) -> u64 {
+        std::fs::metadata(&self.path).map_or(0, |data| data.len())
+    }
+
     fn quick_repair(&self) -> bool {
-        std::fs::metadata(&self.path).is_ok_and(|data| data.len() > QUICK_REPAIR_FROM)
+        self.file_size() > QUICK_REPAIR_FROM
     }
 }
 

@@ -1,5 +1,6 @@
 //! Looking at the file.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError};
@@ -56,11 +57,13 @@ pub trait Read {
 pub struct Reader {
     transaction: ReadTransaction,
     since: Instant,
+    /// Compacting and reopening have to know that somebody reads.
+    _database: Arc<Database>,
 }
 
 impl Reader {
-    pub(super) fn begin(database: &Database) -> Result<Reader, Error> {
-        Ok(Reader { transaction: database.begin_read()?, since: Instant::now() })
+    pub(super) fn begin(database: &Arc<Database>) -> Result<Reader, Error> {
+        Ok(Reader { transaction: database.begin_read()?, since: Instant::now(), _database: database.clone() })
     }
 
     /// Number of records in a table; a table that was never written to has none.

@@ -299,3 +299,43 @@ fn a_second_opening_of_the_file_says_that_it_is_in_use() {
     let _first = Store::open(&path, Settings::default()).unwrap();
     assert!(matches!(Store::open(&path, Settings::default()), Err(Error::InUse { .. })));
 }
+
+/// Records that became smaller leave room behind that the engine never uses again.
+#[test]
+fn a_compacted_file_holds_everything_in_little_more_room_than_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let store = Store::open(&path, Settings::default()).unwrap();
+    let value = |key: u32, size: usize| -> Vec<u8> { (0..size).map(|at| (key as usize * 31 + at) as u8).collect() };
+    static RECORDS: Table<u32, Vec<u8>> = Table::new("records");
+    let fill = |size: usize| {
+        store
+            .write(move |w| {
+                for key in 0..4_000_u32 {
+                    w.put(&RECORDS, key, &value(key, size + key as usize % 50))?;
+                }
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+    };
+    fill(900);
+    fill(300);
+    let before = store.file_size();
+    assert!(store.compact().unwrap());
+    let bytes: u64 = (0..4_000).map(|key| 300 + key % 50 + 13).sum();
+    assert!(store.file_size() < before / 2 && store.file_size() < bytes * 3 / 2, "{} {before}", store.file_size());
+    let read = store.read().unwrap();
+    for key in 0..4_000 {
+        assert_eq!(read.get(&RECORDS, key).unwrap(), Some(value(key, 300 + key as usize % 50)));
+    }
+    // While a page is read the file stays as it is.
+    assert!(matches!(store.compact(), Err(Error::Unavailable(_))));
+    drop(read);
+    fill(310);
+    assert_eq!(store.read().unwrap().count(&RECORDS).unwrap(), 4_000);
+    store.close();
+    std::fs::write(folder.path().join("store.redb.compact"), "what a crash left").unwrap();
+    let store = Store::open(&path, Settings::default()).unwrap();
+    assert_eq!(store.read().unwrap().count(&RECORDS).unwrap(), 4_000);
+    assert!(!folder.path().join("store.redb.compact").exists());
+}

@@ -329,7 +329,7 @@ fn batch(inner: &Inner, mut jobs: Vec<Box<dyn Job>>) {
             }
             if !followed {
                 tracing::error!("the index did not follow a commit and is read anew");
-                let read = || Reader::begin(&*inner.database()?).ok();
+                let read = || Reader::begin(&inner.database()?).ok();
                 let again = || companion.zip(read()).map(|(companion, read)| companion.reopened(&read));
                 if !matches!(catch_unwind(AssertUnwindSafe(again)), Ok(None | Some(Ok(())))) {
                     tracing::error!("the index cannot be read anew; the next start does so");

@@ -3,6 +3,7 @@
 //! `steps FOLDER [LATER] [ROUNDS]` posts every `.ocs` file of FOLDER to the agent endpoint in this process, then all of them
 //! again ROUNDS times (unchanged), then those of LATER (the same computers some days later), then a PROLOG of each. It
 //! prints processor time and requests a second for each phase. The store is a file in a temporary folder.
+//! `steps --tables FILE COMPUTERS` says where the bytes of a store that nobody has open are.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -25,8 +26,13 @@ const AT_ONCE: usize = 64;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [first, file, computers] = arguments.as_slice()
+        && first == "--tables"
+    {
+        return tables(Path::new(file), computers.parse().expect("COMPUTERS is a number"));
+    }
     let Some(folder) = arguments.first() else {
-        eprintln!("steps FOLDER [LATER] [ROUNDS]");
+        eprintln!("steps FOLDER [LATER] [ROUNDS] | --tables FILE COMPUTERS");
         std::process::exit(2);
     };
     let later = arguments.get(1).filter(|later| later.as_str() != "-");

@@ -18,7 +18,7 @@ const ORDER: [&[&str]; 22] = [
     &["import"],
     &["agent"],
     &["web"],
-    &["check", "running"],
+    &["check", "repack", "running"],
     &["app"],
     &["backup"],
     &["sql", "schema", "finder", "notify"],

@@ -66,13 +66,22 @@ impl Reader<'_> {
             if first.kind == Kind::Row {
                 let row = part.as_str();
                 if !known(row) {
-                    self.one(Part { text: row, tags: &tags::find(row, 0, None)? }, out)?;
+                    self.row(row, out)?;
                 }
             } else {
                 self.one(part, out)?;
             }
         }
         Some(())
+    }
+
+    /// A row that was taken whole. One without any value is left to the reference reader with its message: texts and
+    /// elements of rows belong together by their order, so each has to have both.
+    fn row<'a>(&mut self, row: &'a str, out: &mut Vec<Element<'a>>) -> Option<()> {
+        let tags = tags::find(row, 0, None)?;
+        let before = out.len();
+        self.one(Part { text: row, tags: &tags }, out)?;
+        (out.len() > before).then_some(())
     }
 
     fn one<'a>(&mut self, part: Part<'a, '_>, out: &mut Vec<Element<'a>>) -> Option<()> {

@@ -218,3 +218,20 @@ proptest! {
         run(play(first, steps));
     }
 }
+
+/// Rows are remembered by their text. A message in which some rows are no plain ones must not teach a wrong one: what
+/// everybody else has installed would be read from it.
+#[actix_web::test]
+async fn no_message_teaches_a_wrong_text() {
+    let office = Office::new();
+    let hardware = "<HARDWARE><NAME>pc</NAME></HARDWARE>";
+    let ledger = "<SOFTWARES><NAME>Ledger</NAME></SOFTWARES>";
+    let other = "<SOFTWARES PLACE='x'><NAME>Other</NAME></SOFTWARES>";
+    let empty = "<SOFTWARES></SOFTWARES>";
+    for (at, rows) in [[empty, other, ledger], [other, ledger, empty], [ledger, empty, other]].iter().enumerate() {
+        office.inventory(&format!("first-{at}-2026-02-03-08-15-42"), &format!("{hardware}{}", rows.concat())).await;
+    }
+    office.inventory(PC, &format!("{hardware}{empty}{ledger}")).await;
+    assert_eq!(office.rows(PC, "SOFTWARES"), [[("NAME".to_owned(), "Ledger".to_owned())]]);
+    assert_eq!(office.differences(), Vec::<String>::new());
+}

@@ -34,7 +34,7 @@ pub fn read<'a>(
         return None;
     }
     let mut message = Message { head: Vec::with_capacity(4), content: Vec::with_capacity(64), has_content: true };
-    let mut reader = Reader { limits, room: 8 };
+    let mut reader = Reader { limits, room: 8, tags: limits.xml_elements - cut.len() };
     for part in cut.head() {
         reader.elements(part, &mut message.head, known)?;
     }
@@ -48,6 +48,8 @@ struct Reader<'l> {
     limits: &'l Limits,
     /// Cells of the section before: the next one is likely to have as many.
     room: usize,
+    /// Tags inside of rows that may still come: the cut did not count them.
+    tags: usize,
 }
 
 impl Reader<'_> {
@@ -79,6 +81,7 @@ impl Reader<'_> {
     /// elements of rows belong together by their order, so each has to have both.
     fn row<'a>(&mut self, row: &'a str, out: &mut Vec<Element<'a>>) -> Option<()> {
         let tags = tags::find(row, 0, None)?;
+        self.tags = self.tags.checked_sub(tags.len())?;
         let before = out.len();
         self.one(Part { text: row, tags: &tags }, out)?;
         (out.len() > before).then_some(())

@@ -81,10 +81,14 @@ fn what_is_wrong_or_unknown_is_left_to_the_reference() {
         let text = format!("<R><CONTENT>{section}</CONTENT></R>");
         assert!(!agree(&text), "{section}");
     }
-    let read = |text, limits: &Limits| read(&cut::cut(text, 7, class).unwrap(), &ALL, limits, &mut |_| false).is_some();
+    let read = |text: &str, limits: &Limits| read(&cut::cut(text, 7, class).unwrap(), &ALL, limits, &mut |_| false).is_some();
     let few = Limits { xml_elements: 10, ..Limits::default() };
     assert!(read("<R><CONTENT><A><B>1</B></A></CONTENT><Q>1</Q></R>", &few), "ten tags are ten elements at most");
     assert!(!read("<R><CONTENT><A><B>1</B></A></CONTENT><Q>1</Q><Q>2</Q></R>", &few));
+    let row = "<SOFTWARES><N>1</N></SOFTWARES>";
+    let [one, two] = [1, 2].map(|rows| format!("<R><CONTENT>{}</CONTENT></R>", row.repeat(rows)));
+    assert!(read(&one, &few), "what stands in a row counts as well");
+    assert!(!read(&two, &few));
     let short = Limits { xml_name: 7, ..Limits::default() };
     assert!(read("<R><CONTENT><A><SEVEN77>1</SEVEN77></A></CONTENT></R>", &short));
     assert!(!read("<R><CONTENT><A><EIGHT888>1</EIGHT888></A></CONTENT></R>", &short));

@@ -34,7 +34,7 @@ pub fn read<'a>(
         return None;
     }
     let mut message = Message { head: Vec::with_capacity(4), content: Vec::with_capacity(64), has_content: true };
-    let mut reader = Reader { limits, room: 8, tags: limits.xml_elements - cut.len() };
+    let mut reader = Reader { limits, room: 8, tags: limits.xml_elements - cut.len(), paths: 0 };
     for part in cut.head() {
         reader.elements(part, &mut message.head, known)?;
     }
@@ -50,6 +50,8 @@ struct Reader<'l> {
     room: usize,
     /// Tags inside of rows that may still come: the cut did not count them.
     tags: usize,
+    /// Bytes of the paths of nested values so far.
+    paths: usize,
 }
 
 impl Reader<'_> {
@@ -142,7 +144,7 @@ impl Reader<'_> {
     fn unusual<'a>(&mut self, section: &str, out: &mut Vec<Element<'a>>) -> Option<()> {
         let text = ["<R><CONTENT>", section, "</CONTENT></R>"].concat();
         // The bounds on the whole were looked at, and with them the time that a part of it can take.
-        let message = xml::read(&text, self.limits, &|| false).ok()?;
+        let message = xml::read_part(&text, self.limits, &|| false, &mut self.paths).ok()?;
         out.extend(message.into_owned().content);
         Some(())
     }

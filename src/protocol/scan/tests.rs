@@ -67,6 +67,22 @@ fn every_form_that_agents_write_is_taken() {
     }
 }
 
+/// Short leaves inside long names: their paths are far more than the text, in one section or in many.
+#[test]
+fn paths_are_counted_over_the_whole_message() {
+    let limits = Limits { inflated: 4000, ..Limits::default() };
+    let long = "N".repeat(100);
+    let text = |sections: usize| {
+        format!("<R><CONTENT>{}</CONTENT></R>", format!("<A><{long}><B>1</B></{long}></A>").repeat(sections))
+    };
+    let (few, many) = (text(4), text(8));
+    let quick = |text| read(&cut::cut(text, 7, class).unwrap(), &ALL, &limits, &mut |_| false);
+    assert_eq!(quick(&few), xml::read(&few, &limits, &|| false).ok());
+    assert!(quick(&few).is_some());
+    assert!(matches!(xml::read(&many, &limits, &|| false), Err(super::super::Error::PathsTooLong { .. })));
+    assert_eq!(quick(&many), None);
+}
+
 #[test]
 fn what_is_wrong_or_unknown_is_left_to_the_reference() {
     for section in [

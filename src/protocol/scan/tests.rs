@@ -97,7 +97,8 @@ fn what_is_wrong_or_unknown_is_left_to_the_reference() {
         let text = format!("<R><CONTENT>{section}</CONTENT></R>");
         assert!(!agree(&text), "{section}");
     }
-    let read = |text: &str, limits: &Limits| read(&cut::cut(text, 7, class).unwrap(), &ALL, limits, &mut |_| false).is_some();
+    let read =
+        |text: &str, limits: &Limits| read(&cut::cut(text, 7, class).unwrap(), &ALL, limits, &mut |_| false).is_some();
     let few = Limits { xml_elements: 10, ..Limits::default() };
     assert!(read("<R><CONTENT><A><B>1</B></A></CONTENT><Q>1</Q></R>", &few), "ten tags are ten elements at most");
     assert!(!read("<R><CONTENT><A><B>1</B></A></CONTENT><Q>1</Q><Q>2</Q></R>", &few));

@@ -228,7 +228,9 @@ impl Agents {
         guard: Option<Guard>,
     ) -> Result<Work, Fault> {
         let opened = envelope::open(body, &self.app.config.limits)?;
-        let memory = self.pool.reserve(opened.bytes.len().saturating_mul(2)).ok_or(Fault::Memory)?;
+        // The bytes of a file were not counted, those of a body were.
+        let beside = if source.is_some() { 0 } else { body.len() };
+        let memory = self.pool.reserve_beside(beside, opened.bytes.len().saturating_mul(2)).ok_or(Fault::Memory)?;
         if opened.is_json() {
             return self.native(&opened, body, caller, source, guard, memory);
         }

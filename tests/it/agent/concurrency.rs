@@ -492,3 +492,12 @@ async fn rel_16_bodies_of_agents_that_hung_up_are_counted() {
     }
     assert_eq!(office.count(), 8);
 }
+
+#[actix_web::test]
+async fn a_message_alone_is_bounded_by_its_own_limits_only() {
+    let office = Office::with(|config| config.limits.message_memory = 64 << 10, || Store::in_memory().unwrap());
+    let content = format!("{HARDWARE}<PLUGIN><A>{}</A></PLUGIN>", "a".repeat(60 << 10));
+    for _ in 0..2 {
+        assert_eq!(office.say(UNIX, &inventory(PC, &content)).await.0, 200);
+    }
+}

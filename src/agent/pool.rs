@@ -72,6 +72,8 @@ impl Drop for Pool {
 pub struct Memory {
     used: Arc<AtomicUsize>,
     bytes: usize,
+    /// What is counted elsewhere for the same message.
+    beside: usize,
     most: usize,
 }
 
@@ -79,7 +81,7 @@ impl Memory {
     /// Takes more for the same message; `false` when all messages together would take too much.
     pub fn grow(&mut self, more: usize) -> bool {
         let before = self.used.fetch_add(more, Ordering::SeqCst);
-        let alone = before == self.bytes;
+        let alone = before == self.bytes.saturating_add(self.beside);
         self.bytes += more;
         // A message alone is always let in: its own bounds hold it.
         alone || before.saturating_add(more) <= self.most
@@ -137,9 +139,16 @@ impl Pool {
         memory.grow(bytes).then_some(memory)
     }
 
+    /// The same for more of a message that has so many bytes reserved.
+    pub(super) fn reserve_beside(&self, beside: usize, bytes: usize) -> Option<Memory> {
+        let mut memory = self.none();
+        memory.beside = beside;
+        memory.grow(bytes).then_some(memory)
+    }
+
     /// For a message of which nothing has arrived.
     pub(super) fn none(&self) -> Memory {
-        Memory { used: self.memory.clone(), bytes: 0, most: self.most_memory }
+        Memory { used: self.memory.clone(), bytes: 0, beside: 0, most: self.most_memory }
     }
 }
 

@@ -24,6 +24,12 @@ use crate::text::{self, Repairs};
 const SHORT_BODY: usize = 2 << 10;
 const SHORT_TEXT: usize = 64 << 10;
 
+/// A body with the memory that is counted for it: as long as it waits in the queue, also when its agent has hung up.
+struct Body {
+    bytes: Vec<u8>,
+    _memory: Memory,
+}
+
 /// What became of a message on the parsing thread.
 pub(super) enum Work {
     /// It is answered.
@@ -119,7 +125,7 @@ impl Agents {
             return answer;
         }
         let Some(memory) = self.pool.reserve(body.len()) else { return Answer::busy() };
-        let body = Arc::new(body);
+        let body = Arc::new(Body { bytes: body, _memory: memory });
         match self.on_pool(body.clone(), caller.clone(), None).await {
             Some(Work::Locked(folded)) => match self.locks.wait(&folded).await {
                 Some(guard) => match self.on_pool(body, caller, Some(guard)).await {
@@ -127,8 +133,7 @@ impl Agents {
                     None => Answer::busy(),
                 },
                 None => {
-                    self.note_refusal(&folded, &caller, body.len(), Refusal::Locked);
-                    drop(memory);
+                    self.note_refusal(&folded, &caller, body.bytes.len(), Refusal::Locked);
                     Fault::Refused(Refusal::Locked).answer(Agent::of(&caller.agent).family)
                 }
             },
@@ -137,9 +142,9 @@ impl Agents {
         }
     }
 
-    async fn on_pool(self: &Arc<Self>, body: Arc<Vec<u8>>, caller: Caller, guard: Option<Guard>) -> Option<Work> {
+    async fn on_pool(self: &Arc<Self>, body: Arc<Body>, caller: Caller, guard: Option<Guard>) -> Option<Work> {
         let agents = self.clone();
-        self.pool.run(move || agents.work(&body, &caller, guard)).await
+        self.pool.run(move || agents.work(&body.bytes, &caller, guard)).await
     }
 
     async fn finish(self: &Arc<Self>, work: Work) -> Answer {
@@ -223,7 +228,9 @@ impl Agents {
         guard: Option<Guard>,
     ) -> Result<Work, Fault> {
         let opened = envelope::open(body, &self.app.config.limits)?;
-        let memory = self.pool.reserve(opened.bytes.len().saturating_mul(2)).ok_or(Fault::Memory)?;
+        // The bytes of a file were not counted, those of a body were.
+        let beside = if source.is_some() { 0 } else { body.len() };
+        let memory = self.pool.reserve_beside(beside, opened.bytes.len().saturating_mul(2)).ok_or(Fault::Memory)?;
         if opened.is_json() {
             return self.native(&opened, body, caller, source, guard, memory);
         }

@@ -9,42 +9,63 @@ use crate::inventory::Columns;
 use crate::inventory::codec::{Input, put_text};
 use crate::inventory::columns::{COLUMNS, ColumnId, ColumnKind};
 
-/// Texts with few distinct values.
+/// Texts with few distinct values. One that no slot has any more is forgotten: what agents send may change each time.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     values: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
     codes: Vec<u32>,
+    /// How many slots have each value.
+    users: Vec<u32>,
+    /// Numbers of values that were forgotten.
+    free: Vec<u32>,
 }
 
 impl Shared {
     pub(super) fn set(&mut self, slot: usize, text: &str) {
+        if self.codes.len() <= slot {
+            let blank = self.taken("", slot + 1 - self.codes.len());
+            self.codes.resize(slot + 1, blank);
+        }
+        let code = self.taken(text, 1);
+        if let Some(place) = self.codes.get_mut(slot) {
+            let before = std::mem::replace(place, code);
+            self.left(before);
+        }
+    }
+
+    /// The number of a value that so many slots more have from now on.
+    fn taken(&mut self, text: &str, slots: usize) -> u32 {
         let code = match self.numbers.get(text) {
             Some(code) => *code,
             None => {
-                let code = self.values.len() as u32;
-                self.values.push(text.into());
+                let code = self.free.pop().unwrap_or(self.values.len() as u32);
+                if self.values.len() <= code as usize {
+                    self.values.push(Box::default());
+                    self.users.push(0);
+                }
+                if let Some(value) = self.values.get_mut(code as usize) {
+                    *value = text.into();
+                }
                 self.numbers.insert(text.into(), code);
                 code
             }
         };
-        if self.codes.len() <= slot {
-            let blank = self.blank();
-            self.codes.resize(slot + 1, blank);
+        if let Some(users) = self.users.get_mut(code as usize) {
+            *users += slots as u32;
         }
-        if let Some(place) = self.codes.get_mut(slot) {
-            *place = code;
-        }
+        code
     }
 
-    fn blank(&mut self) -> u32 {
-        match self.numbers.get("") {
-            Some(code) => *code,
-            None => {
-                self.values.push("".into());
-                self.numbers.insert("".into(), self.values.len() as u32 - 1);
-                self.values.len() as u32 - 1
-            }
+    /// One slot less has this value.
+    fn left(&mut self, code: u32) {
+        let Some(users) = self.users.get_mut(code as usize) else { return };
+        *users -= 1;
+        if *users == 0
+            && let Some(value) = self.values.get_mut(code as usize)
+        {
+            self.numbers.remove(&std::mem::take(value));
+            self.free.push(code);
         }
     }
 
@@ -174,5 +195,35 @@ fn set_number(place: &mut Vec<u32>, slot: usize, value: &str) {
     }
     if let Some(place) = place.get_mut(slot) {
         *place = if value.is_empty() { 0 } else { value.parse::<u32>().unwrap_or(0).saturating_add(1) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn values_that_nobody_has_are_forgotten() {
+        let mut shared = Shared::default();
+        for round in 0..1000 {
+            shared.set(round % 3, &format!("agent {round}"));
+        }
+        assert!(shared.values.len() <= 5 && shared.numbers.len() <= 4, "{shared:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_slot_has_what_it_was_given_last(given in proptest::collection::vec((0..6_usize, "[a-c]{0,1}"), 0..60)) {
+            let (mut shared, mut last) = (Shared::default(), HashMap::new());
+            for (slot, text) in &given {
+                shared.set(*slot, text);
+                last.insert(*slot, text.as_str());
+                for slot in 0..6 {
+                    prop_assert_eq!(shared.get(slot), last.get(&slot).copied().unwrap_or_default());
+                }
+            }
+        }
     }
 }

@@ -182,7 +182,7 @@ impl Stored for Packed {
 
 /// Good compression for blocks of some kilobytes; higher levels cost more than they save.
 const LEVEL: i32 = 3;
-/// No block is larger: bodies are bounded where they come in.
+/// No block is larger: one that is is not packed, so that whatever is stored can be read.
 const LARGEST: u64 = 256 << 20;
 
 /// Dictionaries trained on the office's own inventories. A record names its dictionary, so none is
@@ -285,6 +285,9 @@ impl Dictionaries {
 }
 
 fn compress(block: &[u8], dictionary: Option<&'static Prepared>) -> std::io::Result<Vec<u8>> {
+    if block.len() as u64 > LARGEST {
+        return Err(std::io::ErrorKind::FileTooLarge.into());
+    }
     let place = dictionary.map_or(0, |dictionary| std::ptr::from_ref(dictionary) as usize);
     let make = || {
         let mut compressor = match dictionary {
@@ -372,6 +375,16 @@ mod tests {
         assert_eq!(dictionaries.unpack_hot(&first_format).as_ref(), Ok(&computer));
         assert_ne!(plain, packed);
         assert_eq!(Dictionaries::default().unpack_hot(&packed), Err(Damage::Shape), "its dictionary is not there");
+    }
+
+    /// What is too large to be read must not be told to be stored.
+    #[test]
+    fn what_could_not_be_read_back_is_not_packed() {
+        let dictionaries = Dictionaries::default();
+        assert!(dictionaries.pack(&vec![0; LARGEST as usize + 1]).is_err());
+        dictionaries.add(Kind::Hot as u32, &train(&blocks(400)).unwrap());
+        let computer = Computer { volatile: vec![0; LARGEST as usize], ..Computer::damaged("pc") };
+        assert!(dictionaries.pack_hot(&computer).is_err());
     }
 
     #[test]

@@ -239,7 +239,12 @@ fn after_declaration(text: &str) -> Option<usize> {
     let blanks = |from: usize| Some(from + text.get(from..)?.len() - text.get(from..)?.trim_ascii_start().len());
     let begin = blanks(0)?;
     let rest = text.as_bytes().get(begin..)?;
-    if rest.starts_with(b"<?xml") { blanks(begin + memchr(b'>', rest)? + 1) } else { Some(begin) }
+    if !rest.starts_with(b"<?xml") {
+        return Some(begin);
+    }
+    let end = memchr(b'>', rest)?;
+    // To the reader of XML a declaration without its second mark has no end.
+    if rest.get(end - 1) == Some(&b'?') { blanks(begin + end + 1) } else { None }
 }
 
 #[cfg(test)]
@@ -295,6 +300,7 @@ mod tests {
             ("<BIOS>", "text<BIOS>"),
             ("</CONTENT>", "text</CONTENT>"),
             ("</REQUEST>", "</REQUEST>text"),
+            ("?>", ">"),
             ("<REQUEST>", "text<REQUEST>"),
             ("</REQUEST>", ""),
             ("</CONTENT>", "</CONTENTS>"),

@@ -301,6 +301,7 @@ mod tests {
             row("<FOLDER>C:/Users/anna/a</FOLDER>"),
             row("<INSTALLDATE>2024/02/29</INSTALLDATE><INSTALLDATE>2024/02/29</INSTALLDATE>"),
             row("<X><INSTALLDATE>2024/02/29</INSTALLDATE></X>"),
+            row("<INSTALLDATE >2024/02/29</INSTALLDATE><X><INSTALLDATE>2024/02/29</INSTALLDATE></X>"),
         ] {
             by_text(&mut catalogue, std::slice::from_ref(&odd));
             assert_eq!(by_text(&mut catalogue, std::slice::from_ref(&odd)).1, 0, "{odd}");

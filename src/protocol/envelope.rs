@@ -291,6 +291,26 @@ mod tests {
         assert!(opened(&body).unwrap().bytes.starts_with(b"<?xml"));
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Streams that do not fit into the first buffer, ended, flushed or with bytes behind them.
+        #[test]
+        fn long_streams_come_out_whole(rows in 0..20_000_usize, step in 1..400_usize, tail in 0..3_usize, zlib in any::<bool>()) {
+            let text: String = (0..rows).map(|row| format!("<A>{}</A>", row / step)).collect();
+            let text = format!("<R>{text}</R>").into_bytes();
+            let flush = if tail == 0 { FlushCompress::Sync } else { FlushCompress::Finish };
+            let mut packed = deflated(&text, zlib, flush);
+            if tail == 2 {
+                packed.extend_from_slice(b"\r\ngarbage");
+            }
+            prop_assert_eq!(&*opened(&packed).unwrap().bytes, &text);
+            let mut gzip = seal(std::str::from_utf8(&text).unwrap(), Packing::Gzip);
+            gzip.extend_from_slice(&packed[..tail]);
+            prop_assert_eq!(&*opened(&gzip).unwrap().bytes, &text);
+        }
+    }
+
     #[test]
     fn trailing_bytes_are_ignored() {
         for packing in [Packing::Zlib, Packing::Gzip] {

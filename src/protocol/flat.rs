@@ -99,6 +99,11 @@ pub(super) struct Flat<'a> {
 }
 
 impl<'a> Flat<'a> {
+    /// One that counts on from so many bytes of paths.
+    pub(super) fn after(written: usize) -> Flat<'a> {
+        Flat { written, ..Flat::default() }
+    }
+
     /// How many elements are open.
     pub(super) fn depth(&self) -> usize {
         self.depth

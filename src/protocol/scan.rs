@@ -34,7 +34,7 @@ pub fn read<'a>(
         return None;
     }
     let mut message = Message { head: Vec::with_capacity(4), content: Vec::with_capacity(64), has_content: true };
-    let mut reader = Reader { limits, room: 8 };
+    let mut reader = Reader { limits, room: 8, tags: limits.xml_elements - cut.len(), paths: 0 };
     for part in cut.head() {
         reader.elements(part, &mut message.head, known)?;
     }
@@ -48,6 +48,10 @@ struct Reader<'l> {
     limits: &'l Limits,
     /// Cells of the section before: the next one is likely to have as many.
     room: usize,
+    /// Tags inside of rows that may still come: the cut did not count them.
+    tags: usize,
+    /// Bytes of the paths of nested values so far.
+    paths: usize,
 }
 
 impl Reader<'_> {
@@ -66,13 +70,23 @@ impl Reader<'_> {
             if first.kind == Kind::Row {
                 let row = part.as_str();
                 if !known(row) {
-                    self.one(Part { text: row, tags: &tags::find(row, 0, None)? }, out)?;
+                    self.row(row, out)?;
                 }
             } else {
                 self.one(part, out)?;
             }
         }
         Some(())
+    }
+
+    /// A row that was taken whole. One without any value is left to the reference reader with its message: texts and
+    /// elements of rows belong together by their order, so each has to have both.
+    fn row<'a>(&mut self, row: &'a str, out: &mut Vec<Element<'a>>) -> Option<()> {
+        let tags = tags::find(row, 0, None)?;
+        self.tags = self.tags.checked_sub(tags.len())?;
+        let before = out.len();
+        self.one(Part { text: row, tags: &tags }, out)?;
+        (out.len() > before).then_some(())
     }
 
     fn one<'a>(&mut self, part: Part<'a, '_>, out: &mut Vec<Element<'a>>) -> Option<()> {
@@ -130,7 +144,7 @@ impl Reader<'_> {
     fn unusual<'a>(&mut self, section: &str, out: &mut Vec<Element<'a>>) -> Option<()> {
         let text = ["<R><CONTENT>", section, "</CONTENT></R>"].concat();
         // The bounds on the whole were looked at, and with them the time that a part of it can take.
-        let message = xml::read(&text, self.limits, &|| false).ok()?;
+        let message = xml::read_part(&text, self.limits, &|| false, &mut self.paths).ok()?;
         out.extend(message.into_owned().content);
         Some(())
     }

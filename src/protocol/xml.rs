@@ -31,10 +31,20 @@ const PATHS: usize = 4;
 ///
 /// Fails with the first thing that is not well-formed, forbidden, or beyond a limit.
 pub fn read<'a>(text: &'a str, limits: &Limits, out_of_time: &dyn Fn() -> bool) -> Result<Message<'a>, Error> {
+    read_part(text, limits, out_of_time, &mut 0)
+}
+
+/// The same for a part of a text. `paths` counts the bytes of paths in all of its parts, which are bounded together.
+pub(super) fn read_part<'a>(
+    text: &'a str,
+    limits: &Limits,
+    out_of_time: &dyn Fn() -> bool,
+    paths: &mut usize,
+) -> Result<Message<'a>, Error> {
     // The reader would skip the mark too, but without counting it in its positions.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader::from_str(text);
-    let mut document = Document { text, limits, flat: Flat::default(), elements: 0 };
+    let mut document = Document { text, limits, flat: Flat::after(*paths), elements: 0 };
     let mut events = 0u32;
     loop {
         let at = reader.buffer_position();
@@ -58,7 +68,10 @@ pub fn read<'a>(text: &'a str, limits: &Limits, out_of_time: &dyn Fn() -> bool) 
             }
             Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
             Ok(Event::DocType(_)) => return Err(Error::Doctype { at: reader.buffer_position() }),
-            Ok(Event::Eof) => return document.finish(),
+            Ok(Event::Eof) => {
+                *paths = document.flat.written();
+                return document.finish();
+            }
             Err(source) => return Err(Error::Malformed { at: reader.error_position(), source }),
         }
     }

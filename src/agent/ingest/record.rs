@@ -88,7 +88,15 @@ pub(super) fn sections(
     let old_cold = old_cold.unwrap_or_default();
     let gone_cold = gone_of(&message, &old_cold);
     let new_cold = block(offer.message, Place::Cold, longest);
-    let whole = rows::merged(&old_cold, &new_cold, &gone_cold).unwrap_or(new_cold);
+    let whole = match rows::merged(&old_cold, &new_cold, &gone_cold) {
+        Ok(whole) if whole.len() <= agents.app.config.limits.inflated => whole,
+        // Other sections each time would be kept for ever, and all of them read at each inventory.
+        Ok(_) => {
+            tracing::warn!(target: "rollcall::agent", computer = id.0, "sections of earlier inventories take too much and are dropped");
+            new_cold
+        }
+        Err(_) => new_cold,
+    };
     gone.extend(gone_cold);
     written += differing(&old_cold, &whole);
     let named: HashSet<&str> = tags.iter().copied().collect();

@@ -19,7 +19,8 @@ pub struct RowText<'a> {
     /// The hash of the text without its date.
     pub hash: u128,
     installed: Option<Installed>,
-    after: &'a str,
+    /// What stands before the tag of the date that was found, and what stands behind the date.
+    around: [&'a str; 2],
 }
 
 impl<'a> RowText<'a> {
@@ -36,15 +37,17 @@ impl<'a> RowText<'a> {
                 // Both halves count, and where they meet.
                 let first = xxh3_128_with_seed(before.as_bytes(), seed);
                 let hash = xxh3_128_with_seed(after.as_bytes(), first as u64) ^ first;
-                RowText { hash, installed: Some(installed), after }
+                let before = before.strip_suffix("<INSTALLDATE>").unwrap_or(before);
+                RowText { hash, installed: Some(installed), around: [before, after] }
             }
-            None => RowText { hash: xxh3_128_with_seed(text.as_bytes(), seed), installed: None, after: "" },
+            None => RowText { hash: xxh3_128_with_seed(text.as_bytes(), seed), installed: None, around: [""; 2] },
         }
     }
 
     /// Whether its text says everything about the entry: it has nothing of its own, and there is one date, the one found here.
     pub(super) fn is_read_as(&self, entry: &Entry) -> bool {
-        entry.own.is_empty() && entry.installed == self.installed && !self.after.contains("<INSTALLDATE")
+        let another = self.around.iter().any(|text| text.contains("<INSTALLDATE"));
+        entry.own.is_empty() && entry.installed == self.installed && !another
     }
 }
 

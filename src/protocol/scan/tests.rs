@@ -67,6 +67,22 @@ fn every_form_that_agents_write_is_taken() {
     }
 }
 
+/// Short leaves inside long names: their paths are far more than the text, in one section or in many.
+#[test]
+fn paths_are_counted_over_the_whole_message() {
+    let limits = Limits { inflated: 4000, ..Limits::default() };
+    let long = "N".repeat(100);
+    let text = |sections: usize| {
+        format!("<R><CONTENT>{}</CONTENT></R>", format!("<A><{long}><B>1</B></{long}></A>").repeat(sections))
+    };
+    let (few, many) = (text(4), text(8));
+    let quick = |text| read(&cut::cut(text, 7, class).unwrap(), &ALL, &limits, &mut |_| false);
+    assert_eq!(quick(&few), xml::read(&few, &limits, &|| false).ok());
+    assert!(quick(&few).is_some());
+    assert!(matches!(xml::read(&many, &limits, &|| false), Err(super::super::Error::PathsTooLong { .. })));
+    assert_eq!(quick(&many), None);
+}
+
 #[test]
 fn what_is_wrong_or_unknown_is_left_to_the_reference() {
     for section in [
@@ -81,10 +97,15 @@ fn what_is_wrong_or_unknown_is_left_to_the_reference() {
         let text = format!("<R><CONTENT>{section}</CONTENT></R>");
         assert!(!agree(&text), "{section}");
     }
-    let read = |text, limits: &Limits| read(&cut::cut(text, 7, class).unwrap(), &ALL, limits, &mut |_| false).is_some();
+    let read =
+        |text: &str, limits: &Limits| read(&cut::cut(text, 7, class).unwrap(), &ALL, limits, &mut |_| false).is_some();
     let few = Limits { xml_elements: 10, ..Limits::default() };
     assert!(read("<R><CONTENT><A><B>1</B></A></CONTENT><Q>1</Q></R>", &few), "ten tags are ten elements at most");
     assert!(!read("<R><CONTENT><A><B>1</B></A></CONTENT><Q>1</Q><Q>2</Q></R>", &few));
+    let row = "<SOFTWARES><N>1</N></SOFTWARES>";
+    let [one, two] = [1, 2].map(|rows| format!("<R><CONTENT>{}</CONTENT></R>", row.repeat(rows)));
+    assert!(read(&one, &few), "what stands in a row counts as well");
+    assert!(!read(&two, &few));
     let short = Limits { xml_name: 7, ..Limits::default() };
     assert!(read("<R><CONTENT><A><SEVEN77>1</SEVEN77></A></CONTENT></R>", &short));
     assert!(!read("<R><CONTENT><A><EIGHT888>1</EIGHT888></A></CONTENT></R>", &short));

@@ -461,3 +461,43 @@ fn rel_17_a_panic_in_one_message_frees_its_computer() {
         assert_eq!(answer.status, 200, "{}", clear(&answer));
     });
 }
+
+/// An agent that hangs up leaves its body in the queue: it is counted for as long as it is there.
+#[actix_web::test]
+async fn rel_16_bodies_of_agents_that_hung_up_are_counted() {
+    let office = Office::with(|config| config.limits.message_memory = 3 << 20, || Store::in_memory().unwrap());
+    let text = |n: usize, bytes: usize| {
+        inventory(
+            &format!("pc{n}-2026-02-03-08-15-42"),
+            &format!("{HARDWARE}<PLUGIN><A>{}</A></PLUGIN>", "a".repeat(bytes)),
+        )
+    };
+    let post = |text: String| {
+        let (agents, caller) = (office.agents.clone(), office.caller(UNIX));
+        async move { agents.post(text.into_bytes(), caller).await }
+    };
+    // Whoever reads a message now waits, on every thread there is.
+    let numbering = office.app.fleet.numbering();
+    let reading: Vec<_> = (0..8).map(|n| tokio::spawn(post(text(n, 4 << 10)))).collect();
+    tokio::task::yield_now().await;
+    for n in 8..10 {
+        let hung_up = tokio::time::timeout(Duration::ZERO, post(text(n, 1 << 20))).await;
+        assert!(hung_up.is_err(), "it waits for a place");
+    }
+    let busy = tokio::time::timeout(Duration::from_secs(10), post(text(10, 3 << 19))).await;
+    assert_eq!(busy.map(|answer| answer.status).ok(), Some(503));
+    drop(numbering);
+    for task in reading {
+        assert_eq!(task.await.unwrap().status, 200);
+    }
+    assert_eq!(office.count(), 8);
+}
+
+#[actix_web::test]
+async fn a_message_alone_is_bounded_by_its_own_limits_only() {
+    let office = Office::with(|config| config.limits.message_memory = 64 << 10, || Store::in_memory().unwrap());
+    let content = format!("{HARDWARE}<PLUGIN><A>{}</A></PLUGIN>", "a".repeat(60 << 10));
+    for _ in 0..2 {
+        assert_eq!(office.say(UNIX, &inventory(PC, &content)).await.0, 200);
+    }
+}

@@ -343,3 +343,22 @@ proptest! {
         });
     }
 }
+
+/// Sections that an inventory does not mention are kept, but not without end.
+#[actix_web::test]
+async fn other_sections_each_time_do_not_add_up() {
+    let office =
+        Office::with(|config| config.limits.inflated = 256 << 10, || rollcall::store::Store::in_memory().unwrap());
+    let sent = async |n: usize, rows: usize| {
+        let row = format!("<PLUGIN{n}><A>{}</A></PLUGIN{n}>", "a".repeat(1000));
+        let (status, _) = office.say(UNIX, &inventory(PC, &format!("{HARDWARE}{}", row.repeat(rows)))).await;
+        assert_eq!(status, 200);
+    };
+    for n in 0..10 {
+        sent(n, 100).await;
+        let kept: usize = office.everything(PC).values().map(Vec::len).sum();
+        assert!((100..300).contains(&kept), "{kept} after {n}");
+        assert!(office.everything(PC).contains_key(&format!("PLUGIN{n}")));
+    }
+    assert_eq!(office.differences(), Vec::<String>::new());
+}

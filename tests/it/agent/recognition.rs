@@ -218,3 +218,87 @@ proptest! {
         run(play(first, steps));
     }
 }
+
+/// Rows of software as agents write them, and as nobody should.
+const ROWS: &[&str] = &[
+    "<SOFTWARES><NAME>a</NAME></SOFTWARES>",
+    "<SOFTWARES><NAME>b</NAME><INSTALLDATE>2024/02/29</INSTALLDATE><VERSION>1</VERSION></SOFTWARES>",
+    "<SOFTWARES><NAME>b</NAME><INSTALLDATE>2025/01/01 10:00:00</INSTALLDATE><VERSION>1</VERSION></SOFTWARES>",
+    "<SOFTWARES><NAME>b</NAME><INSTALLDATE> 2024/02/29 </INSTALLDATE><VERSION>1</VERSION></SOFTWARES>",
+    "<SOFTWARES><NAME>b</NAME><INSTALLDATE>29/02/2024</INSTALLDATE><VERSION>1</VERSION></SOFTWARES>",
+    "<SOFTWARES><NAME>b</NAME><INSTALLDATE>2024/02/29</INSTALLDATE><INSTALLDATE>2025/01/01</INSTALLDATE></SOFTWARES>",
+    "<SOFTWARES><NAME>b</NAME><INSTALLDATE >2024/02/29</INSTALLDATE><INSTALLDATE>2025/01/01</INSTALLDATE></SOFTWARES>",
+    "<SOFTWARES><INSTALLDATE >2024/02/29</INSTALLDATE><X><INSTALLDATE>2024/02/29</INSTALLDATE></X></SOFTWARES>",
+    "<SOFTWARES><INSTALLDATE >2024/02/29</INSTALLDATE><X><INSTALLDATE>2025/01/01</INSTALLDATE></X></SOFTWARES>",
+    "<SOFTWARES><INSTALLDATE>2024/02/29<B/></INSTALLDATE><NAME>c</NAME></SOFTWARES>",
+    "<SOFTWARES><INSTALLDATE>2025/01/01<B/></INSTALLDATE><NAME>c</NAME></SOFTWARES>",
+    "<SOFTWARES><INSTALLDATE>2024/02/29<B>1</B></INSTALLDATE><NAME>c</NAME></SOFTWARES>",
+    "<SOFTWARES><INSTALLDATE>2025/01/01<B>1</B></INSTALLDATE><NAME>c</NAME></SOFTWARES>",
+    "<SOFTWARES><INSTALLDATE>2024/02/29<B/> 10:00:00</INSTALLDATE></SOFTWARES>",
+    "<SOFTWARES><X A=\"<INSTALLDATE>2024/02/29</\"/><INSTALLDATE >2024/02/29</INSTALLDATE></SOFTWARES>",
+    "<SOFTWARES><X INSTALLDATE='2024/02/29'>y</X><NAME>d</NAME></SOFTWARES>",
+    "<SOFTWARES A='1'><NAME>e</NAME></SOFTWARES>",
+    "<SOFTWARES ><NAME>f</NAME></SOFTWARES>",
+    "<SOFTWARES></SOFTWARES>",
+    "<SOFTWARES/>",
+    "<SOFTWARES>\n </SOFTWARES>",
+    "<SOFTWARES>text</SOFTWARES>",
+    "<SOFTWARES>2024/02/29</SOFTWARES>",
+    "<SOFTWARES><NAME><![CDATA[a</SOFTWARES>]]></NAME></SOFTWARES>",
+    "<SOFTWARES><NAME>a</NAME><!-- <INSTALLDATE>2024/02/29</INSTALLDATE> --></SOFTWARES>",
+    "<SOFTWARES><SOFTWARES><NAME>a</NAME></SOFTWARES></SOFTWARES>",
+    "<SOFTWARES><NAME>a &amp; b</NAME><FOLDER>C:\\Users\\bob\\x</FOLDER></SOFTWARES>",
+    "<SOFTWARES><NAME>a</NAME><NAME>z</NAME></SOFTWARES>",
+    "<SOFTWARES><NAME>a</NAME><OWN>1</OWN><OWN>2</OWN></SOFTWARES>",
+    "<SOFTWARES><NAME>a</NAME><INSTALLDATE>2024/02/29&#32;</INSTALLDATE></SOFTWARES>",
+    "<SOFTWARES><NAME>a</NAME><GUID>{1}</GUID></SOFTWARES>",
+    "<SOFTWARES><NAME>a</NAME><GUID>{2}</GUID></SOFTWARES>",
+];
+
+/// Several computers report some of these rows; in one office a comment has every message read whole.
+async fn taught(reports: Vec<(usize, Vec<usize>, bool)>) {
+    let (fast, slow) = (Office::new(), Office::new());
+    let hardware = "<HARDWARE><NAME>pc</NAME></HARDWARE>";
+    for (computer, picks, retire) in reports {
+        let device = format!("pc{computer}-2026-02-03-08-15-42");
+        let rows: String = picks.iter().map(|at| ROWS[*at]).collect();
+        let (one, _) = fast.say(UNIX, &inventory(&device, &format!("{hardware}{rows}"))).await;
+        let (other, _) = slow.say(UNIX, &inventory(&device, &format!("<!-- whole -->{hardware}{rows}"))).await;
+        assert_eq!(one, other, "{rows}");
+        if one == 200 {
+            assert_eq!(fast.everything(&device), slow.everything(&device), "{rows}");
+        }
+        if retire {
+            fast.app.fleet.retire_items();
+        }
+    }
+    assert_eq!((fast.differences(), slow.differences()), (Vec::new(), Vec::new()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_rows_come_what_was_learnt_of_them_is_right(reports in proptest::collection::vec(
+        (0..4_usize, proptest::collection::vec(0..ROWS.len(), 0..6), proptest::bool::weighted(0.1)), 2..10))
+    {
+        run(taught(reports));
+    }
+}
+
+/// Rows are remembered by their text. A message in which some rows are no plain ones must not teach a wrong one: what
+/// everybody else has installed would be read from it.
+#[actix_web::test]
+async fn no_message_teaches_a_wrong_text() {
+    let office = Office::new();
+    let hardware = "<HARDWARE><NAME>pc</NAME></HARDWARE>";
+    let ledger = "<SOFTWARES><NAME>Ledger</NAME></SOFTWARES>";
+    let other = "<SOFTWARES PLACE='x'><NAME>Other</NAME></SOFTWARES>";
+    let empty = "<SOFTWARES></SOFTWARES>";
+    for (at, rows) in [[empty, other, ledger], [other, ledger, empty], [ledger, empty, other]].iter().enumerate() {
+        office.inventory(&format!("first-{at}-2026-02-03-08-15-42"), &format!("{hardware}{}", rows.concat())).await;
+    }
+    office.inventory(PC, &format!("{hardware}{empty}{ledger}")).await;
+    assert_eq!(office.rows(PC, "SOFTWARES"), [[("NAME".to_owned(), "Ledger".to_owned())]]);
+    assert_eq!(office.differences(), Vec::<String>::new());
+}

@@ -128,7 +128,12 @@ impl Table {
             self.own.resize(slot + 1, Box::default());
         }
         if let Some(place) = self.own.get_mut(slot) {
-            *place = own.into_boxed_slice();
+            // Most often a few digits differ: the memory stays where it is, instead of being scattered over the heap.
+            if place.len() == own.len() {
+                place.copy_from_slice(&own);
+            } else {
+                *place = own.into_boxed_slice();
+            }
         }
     }
 

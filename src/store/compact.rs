@@ -37,11 +37,10 @@ pub(super) fn copy(database: &Database, path: &Path, cache: usize) -> Result<Pat
 /// Removes a copy that a crash left behind.
 pub(super) fn remove_unfinished(path: &Path) {
     let place = place(path);
-    match fs::remove_file(&place) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            tracing::warn!("`{}` is of no use and cannot be removed: {error}", place.display());
-        }
-        _ => {}
+    if place.exists()
+        && let Err(error) = fs::remove_file(&place)
+    {
+        tracing::warn!("`{}` is of no use and cannot be removed: {error}", place.display());
     }
 }
 

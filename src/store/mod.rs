@@ -149,14 +149,16 @@ const QUICK_REPAIR_FROM: u64 = 2 << 30;
 impl Store {
     /// Opens or creates the file, readable by its owner only, and starts the writer.
     pub fn open(path: &Path, settings: Settings) -> Result<Store, Error> {
-        compact::remove_unfinished(path);
         let file = path.to_path_buf();
         let cache = settings.cache;
         let opener = Box::new(move || match builder(cache).create_file(private_file(&file)?) {
             Err(_) if discard_unfinished(&file).unwrap_or(false) => builder(cache).create_file(private_file(&file)?),
             outcome => outcome,
         });
-        Store::start(path.to_path_buf(), opener, settings)
+        let store = Store::start(path.to_path_buf(), opener, settings)?;
+        // Not before the file is ours: whoever holds it may be making a copy.
+        compact::remove_unfinished(path);
+        Ok(store)
     }
 
     /// Opens a store on any backend; each (re)opening asks `backend` for a new one.

@@ -297,7 +297,11 @@ fn a_second_opening_of_the_file_says_that_it_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     let _first = Store::open(&path, Settings::default()).unwrap();
+    // The first one may be making a copy: that is not for others to remove.
+    let copy = folder.path().join("store.redb.compact");
+    std::fs::write(&copy, "half a copy").unwrap();
     assert!(matches!(Store::open(&path, Settings::default()), Err(Error::InUse { .. })));
+    assert!(copy.exists());
 }
 
 /// Records that became smaller leave room behind that the engine never uses again.

@@ -3,7 +3,9 @@
 //! The engine can give pages back, but records that became smaller leave their pages half empty for good. So compacting
 //! writes everything into a new file, which takes the place of the old one when it is whole and on the disk.
 
-use std::fs::{self, File};
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableHandle};
@@ -74,7 +76,8 @@ fn write(database: &Database, place: &Path, cache: usize) -> Result<(), Error> {
 
 /// Puts the copy in the place of the file, which nobody has open.
 pub(super) fn replace(copy: &Path, path: &Path) -> std::io::Result<()> {
-    File::open(copy)?.sync_all()?;
+    // Flushing needs the right to write, on Windows.
+    OpenOptions::new().write(true).open(copy)?.sync_all()?;
     fs::rename(copy, path)?;
     // The new name is on the disk when the folder is; Windows has no such call and needs none.
     #[cfg(unix)]

@@ -99,7 +99,7 @@ impl Identity {
 
     /// The third number is moved together in all addresses of a computer, the fourth of its own one too.
     fn address(self, value: &str, own: bool) -> String {
-        let parts: Option<Vec<u8>> = value.split('.').map(|part| part.parse().ok()).collect();
+        let parts: Option<Vec<u8>> = value.split('.').map(|part| part.parse::<u8>().ok()).collect();
         match parts.as_deref() {
             Some([a, b, c, d]) if self.copy > 0 => {
                 let third = (u64::from(*c) + self.hash(&[*a, *b])) % 200;

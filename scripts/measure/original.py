@@ -36,8 +36,11 @@ class Original:
         shutil.rmtree(self.folder, ignore_errors=True)
         ports = [str(_free_port()) for _ in range(3)]
         self.address = f"http://127.0.0.1:{ports[0]}"
+        # Its servers run as users of their own, who may not write to a temporary folder that is root's alone.
+        environment = os.environ | {"TMPDIR": "/tmp", "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
         with open(WORK / "original.log", "w") as log:
-            done = subprocess.run([START, self.folder, *ports], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            done = subprocess.run([START, self.folder, *ports], env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                                  stderr=log)
         if done.returncode:
             self._stop()
             raise RuntimeError(f"the original did not start; see {WORK / 'original.log'}")

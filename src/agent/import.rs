@@ -86,9 +86,10 @@ impl Agents {
                 Work::Locked(folded) => {
                     guard = Some(self.locks.wait(&folded).await.ok_or(Fault::Refused(Refusal::Locked))?);
                 }
-                Work::Done(_) => return Err(Fault::Protocol(protocol::Error::NoQuery)),
-                Work::Waiting(waiting) => {
-                    let stored = self.stored(waiting).await?;
+                Work::Done(_) | Work::Over(..) => return Err(Fault::Protocol(protocol::Error::NoQuery)),
+                Work::Waiting(pending, waiting) => {
+                    pending.done().await?;
+                    let stored = self.stored(*waiting).await;
                     return Ok(match (stored.new, stored.gone.last(), stored.sections) {
                         (_, Some(gone), _) => Imported::Merged { id: stored.id, gone: *gone },
                         (true, None, _) => Imported::New(stored.id),

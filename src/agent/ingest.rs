@@ -98,7 +98,13 @@ impl Parsed {
 pub(super) struct Started {
     /// The commit.
     pub pending: Pending<Result<(), store::Error>>,
-    /// The answer, once it is on the disk.
+    /// What is true once it is on the disk.
+    pub ingested: Ingested,
+}
+
+/// An inventory that is on the disk.
+pub(super) struct Ingested {
+    /// The answer.
     pub reply: Reply,
     /// Which computer.
     pub id: ComputerId,
@@ -293,7 +299,7 @@ impl Agents {
             drop(locks);
         })?;
         let reply = Reply::AccountUpdate(account.outcome.tell);
-        Ok(Started { pending, reply, id, new: known.is_none(), gone, sections: written })
+        Ok(Started { pending, ingested: Ingested { reply, id, new: known.is_none(), gone, sections: written } })
     }
 
     /// The rules before anything is looked at: sessions, names, newcomers, room on the disk.

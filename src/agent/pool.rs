@@ -19,6 +19,17 @@ pub(super) struct Pool {
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// What a job comes to.
+pub(super) enum Yield<T> {
+    /// A value, at once.
+    Now(T),
+    /// A value that somebody else has later: called with what takes it.
+    Later(Box<dyn FnOnce(Taker<T>) + Send>),
+}
+
+/// Takes the value of a job that had it later.
+pub(super) type Taker<T> = Box<dyn FnOnce(T) + Send>;
+
 struct Queue {
     state: Mutex<State>,
     arrived: Condvar,
@@ -45,8 +56,12 @@ impl Queue {
             return false;
         }
         state.jobs.push_back(job);
+        // A busy thread comes by itself: waking it would be a system call for each job.
+        let idle = state.idle > 0;
         drop(state);
-        self.arrived.notify_one();
+        if idle {
+            self.arrived.notify_one();
+        }
         true
     }
 
@@ -114,13 +129,19 @@ impl Pool {
         Pool { queue, memory: Arc::default(), most_memory: limits.message_memory }
     }
 
-    /// Runs `work` on a thread of the pool; `None` when too many wait already.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    /// Runs `work` on a thread of the pool; `None` when too many wait already. The task that asks is woken once, when
+    /// there is a value.
+    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Yield<T> + Send + 'static) -> Option<T> {
         let (answer, outcome) = oneshot::channel();
         let job = move || {
             // An agent that hung up while it waited needs no answer.
-            if !answer.is_closed() {
-                let _ = answer.send(catch_unwind(AssertUnwindSafe(work)));
+            if answer.is_closed() {
+                return;
+            }
+            match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(Yield::Now(value)) => drop(answer.send(Ok(value))),
+                Ok(Yield::Later(begin)) => begin(Box::new(|value| drop(answer.send(Ok(value))))),
+                Err(panic) => drop(answer.send(Err(panic))),
             }
         };
         if !self.queue.push(Box::new(job)) {
@@ -169,7 +190,7 @@ mod tests {
         let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         until(threads, 0).await;
         let gate = Arc::new(std::sync::Barrier::new(threads + 1));
-        let run = |work: Box<dyn FnOnce() + Send>| {
+        let run = |work: Box<dyn FnOnce() -> Yield<()> + Send>| {
             let pool = pool.clone();
             tokio::spawn(async move { pool.run(work).await })
         };
@@ -178,12 +199,13 @@ mod tests {
             let gate = gate.clone();
             busy.push(run(Box::new(move || {
                 gate.wait();
+                Yield::Now(())
             })));
             until(left, 0).await;
         }
-        let waiter = run(Box::new(|| ()));
+        let waiter = run(Box::new(|| Yield::Now(())));
         until(0, 1).await;
-        assert_eq!(pool.run(|| ()).await, None);
+        assert_eq!(pool.run(|| Yield::Now(())).await, None);
         gate.wait();
         assert_eq!(waiter.await.unwrap(), Some(()));
         for task in busy {
@@ -196,10 +218,24 @@ mod tests {
         let pool = Arc::new(Pool::new(&Limits::default()));
         for _ in 0..20 {
             let pool = pool.clone();
-            let panicked = tokio::spawn(async move { pool.run(|| panic!("on purpose")).await });
+            let panicked = tokio::spawn(async move { pool.run(|| -> Yield<()> { panic!("on purpose") }).await });
             assert!(panicked.await.unwrap_err().is_panic());
         }
-        assert_eq!(pool.run(|| 7).await, Some(7));
+        assert_eq!(pool.run(|| Yield::Now(7)).await, Some(7));
+    }
+
+    #[tokio::test]
+    async fn a_value_may_come_later_or_never() {
+        let pool = Pool::new(&Limits::default());
+        let later = |value: Option<u32>| {
+            move || {
+                Yield::Later(Box::new(move |take: Taker<u32>| {
+                    std::thread::spawn(move || value.map(take));
+                }))
+            }
+        };
+        assert_eq!(pool.run(later(Some(7))).await, Some(7));
+        assert_eq!(pool.run(later(None)).await, None);
     }
 
     #[test]

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::ingest::{Offer, Parsed, Rejected, Started};
+use super::ingest::{Ingested, Offer, Parsed, Rejected, Started};
 use super::locks::Guard;
-use super::pool::Memory;
+use super::pool::{Memory, Taker, Yield};
 use super::{Agents, Answer, Caller, Source};
 use crate::history::{Contact, Kind, Outcome, Refusal};
 use crate::id::{ComputerId, DeviceId};
@@ -17,7 +17,7 @@ use crate::inventory::software::Recognised;
 use crate::limits::Limits;
 use crate::protocol::envelope::{self, EnvelopeError, Packing};
 use crate::protocol::{self, Agent, Family, Message, Query, Reply, reply, scan, xml};
-use crate::store;
+use crate::store::{self, Pending};
 use crate::text::{self, Repairs};
 
 /// A body up to this size, and a message up to [`SHORT_TEXT`], is answered without going to the pool.
@@ -35,28 +35,21 @@ pub(super) enum Work {
     /// It is answered.
     Done(Answer),
     /// An inventory waits for its commit.
-    Waiting(Box<Waiting>),
+    Waiting(Pending<Result<(), store::Error>>, Box<Waiting>),
+    /// An inventory's commit is over, one way or the other.
+    Over(Result<(), store::Error>, Box<Waiting>),
     /// Another inventory of the same computer is being worked on.
     Locked(String),
 }
 
 /// An inventory that waits for its commit, with what its answer needs.
 pub(super) struct Waiting {
-    pub(super) started: Started,
-    pub(super) device: DeviceId,
+    ingested: Ingested,
+    device: DeviceId,
     answer: AnswerAs,
     /// Body and text, where a copy is kept as a file.
     copy: Option<(Vec<u8>, String)>,
-    _memory: Option<Memory>,
-}
-
-/// An inventory that is on the disk.
-pub(super) struct Stored {
-    pub(super) reply: Reply,
-    pub(super) id: ComputerId,
-    pub(super) new: bool,
-    pub(super) gone: Vec<ComputerId>,
-    pub(super) sections: u32,
+    _memory: Memory,
 }
 
 /// How an answer is packed.
@@ -144,7 +137,13 @@ impl Agents {
 
     async fn on_pool(self: &Arc<Self>, body: Arc<Body>, caller: Caller, guard: Option<Guard>) -> Option<Work> {
         let agents = self.clone();
-        self.pool.run(move || agents.work(&body.bytes, &caller, guard)).await
+        let work = move || match agents.work(&body.bytes, &caller, guard) {
+            Work::Waiting(pending, waiting) => Yield::Later(Box::new(|take: Taker<Work>| {
+                pending.then(|outcome| take(Work::Over(outcome, waiting)));
+            })),
+            work => Yield::Now(work),
+        };
+        self.pool.run(work).await
     }
 
     async fn finish(self: &Arc<Self>, work: Work) -> Answer {
@@ -152,34 +151,34 @@ impl Agents {
             Work::Done(answer) => answer,
             // Locked twice cannot happen: the guard was handed in.
             Work::Locked(_) => Answer::failure(403),
-            Work::Waiting(waiting) => {
-                let (device, answer) = (waiting.device.clone(), waiting.answer);
-                match self.stored(waiting).await {
-                    Ok(started) => {
-                        tracing::info!(
-                            target: "rollcall::agent",
-                            computer = started.id.0, device = device.as_str(), new = started.new, sections = started.sections,
-                            "stored an inventory"
-                        );
-                        answer.pack(&started.reply)
-                    }
-                    Err(error) => {
-                        tracing::error!(
-                            "an inventory of `{}` was not stored: {error}",
-                            text::log_value(device.as_str())
-                        );
-                        Answer::busy()
-                    }
-                }
+            Work::Waiting(pending, waiting) => {
+                let outcome = pending.done().await;
+                self.told(outcome, *waiting).await
             }
+            Work::Over(outcome, waiting) => self.told(outcome, *waiting).await,
         }
     }
 
-    /// Waits until an inventory is on the disk, and does what comes after that.
-    pub(super) async fn stored(self: &Arc<Self>, waiting: Box<Waiting>) -> Result<Stored, store::Error> {
-        let Waiting { started, device, copy, _memory, .. } = *waiting;
-        let Started { pending, reply, id, new, gone, sections } = started;
-        pending.done().await?;
+    /// Answers an inventory whose commit is over.
+    async fn told(self: &Arc<Self>, outcome: Result<(), store::Error>, waiting: Waiting) -> Answer {
+        if let Err(error) = outcome {
+            let device = text::log_value(waiting.device.as_str());
+            tracing::error!("an inventory of `{device}` was not stored: {error}");
+            return Answer::busy();
+        }
+        let (device, answer) = (waiting.device.clone(), waiting.answer);
+        let ingested = self.stored(waiting).await;
+        tracing::info!(
+            target: "rollcall::agent",
+            computer = ingested.id.0, device = device.as_str(), new = ingested.new, sections = ingested.sections,
+            "stored an inventory"
+        );
+        answer.pack(&ingested.reply)
+    }
+
+    /// What comes after an inventory is on the disk.
+    pub(super) async fn stored(self: &Arc<Self>, waiting: Waiting) -> Ingested {
+        let Waiting { ingested, device, copy, _memory, .. } = waiting;
         // Not before: an agent that is told to come again needs its session.
         self.sessions.end(&device.folded());
         if let Some((body, text)) = copy {
@@ -187,7 +186,7 @@ impl Agents {
             // A copy that cannot be written is logged there; the inventory itself is stored.
             let _ = tokio::task::spawn_blocking(move || agents.keep_file(&device, &body, &text)).await;
         }
-        Ok(Stored { reply, id, new, gone, sections })
+        ingested
     }
 
     /// A message that is short packed and unpacked and no inventory: answered here and now.
@@ -287,7 +286,8 @@ impl Agents {
         match started {
             Ok(started) => {
                 let copy = self.keeps_files().then(|| (body.to_vec(), text.to_owned()));
-                Ok(Work::Waiting(Box::new(Waiting { started, device, answer, copy, _memory: Some(memory) })))
+                let Started { pending, ingested } = started;
+                Ok(Work::Waiting(pending, Box::new(Waiting { ingested, device, answer, copy, _memory: memory })))
             }
             Err(fault) => {
                 if let Fault::Refused(refusal) = &fault {

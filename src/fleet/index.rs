@@ -331,7 +331,11 @@ impl Index {
             }
         }
         for item in &change.added {
-            self.installed.entry(item.0).or_default().insert(slot);
+            let installed = self.installed.entry(item.0).or_default();
+            // A new computer comes last: no search for its place.
+            if installed.try_push(slot).is_err() {
+                installed.insert(slot);
+            }
         }
         set(&mut self.software_count, slot, change.count);
     }

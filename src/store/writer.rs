@@ -92,19 +92,82 @@ fn apply(transaction: &WriteTransaction, mut ops: Vec<Op>) -> Result<(), Error> 
 
 /// The answer to a job, some time later.
 pub struct Pending<T> {
-    answer: oneshot::Receiver<T>,
+    slot: Arc<Mutex<Slot<T>>>,
+}
+
+/// Where an answer and who wants it meet, whichever comes first.
+enum Slot<T> {
+    Open,
+    Answered(T),
+    Wanted(Box<dyn FnOnce(T) + Send>),
+    Over,
 }
 
 impl<T, E: From<Error>> Pending<Result<T, E>> {
+    /// Calls `want` with the answer, on the writer's thread unless the answer is there already. It must not block.
+    pub fn then(self, want: impl FnOnce(Result<T, E>) + Send + 'static) {
+        let mut slot = lock(&self.slot);
+        if let Slot::Answered(answer) = std::mem::replace(&mut *slot, Slot::Over) {
+            drop(slot);
+            want(answer);
+        } else {
+            *slot = Slot::Wanted(Box::new(want));
+        }
+    }
+}
+
+impl<T: Send + 'static, E: From<Error> + Send + 'static> Pending<Result<T, E>> {
     /// Blocks until the job is on the disk or has failed.
     pub fn wait(self) -> Result<T, E> {
-        self.answer.blocking_recv().unwrap_or_else(|_| Err(Error::Panicked.into()))
+        self.receiver().blocking_recv().unwrap_or_else(|_| Err(Error::Panicked.into()))
     }
 
     /// The same without blocking a thread.
     pub async fn done(self) -> Result<T, E> {
-        self.answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+        self.receiver().await.unwrap_or_else(|_| Err(Error::Panicked.into()))
     }
+
+    fn receiver(self) -> oneshot::Receiver<Result<T, E>> {
+        let (sender, receiver) = oneshot::channel();
+        // Nobody waits any more when the connection was closed: the data is stored all the same.
+        self.then(move |answer| drop(sender.send(answer)));
+        receiver
+    }
+}
+
+/// The other end of a [`Pending`]. Dropped without an answer, it tells that the job panicked.
+struct Sender<T, E: From<Error>> {
+    slot: Arc<Mutex<Slot<Result<T, E>>>>,
+}
+
+impl<T, E: From<Error>> Sender<T, E> {
+    fn send(self, answer: Result<T, E>) {
+        self.tell(answer);
+    }
+
+    fn tell(&self, answer: Result<T, E>) {
+        let mut slot = lock(&self.slot);
+        match std::mem::replace(&mut *slot, Slot::Over) {
+            Slot::Open => *slot = Slot::Answered(answer),
+            Slot::Wanted(want) => {
+                drop(slot);
+                want(answer);
+            }
+            // The second call is that of `drop`.
+            kept @ (Slot::Answered(_) | Slot::Over) => *slot = kept,
+        }
+    }
+}
+
+impl<T, E: From<Error>> Drop for Sender<T, E> {
+    fn drop(&mut self) {
+        self.tell(Err(Error::Panicked.into()));
+    }
+}
+
+fn channel<T, E: From<Error>>() -> (Sender<T, E>, Pending<Result<T, E>>) {
+    let slot = Arc::new(Mutex::new(Slot::Open));
+    (Sender { slot: slot.clone() }, Pending { slot })
 }
 
 /// What waits for the writer.
@@ -123,7 +186,7 @@ trait Job: Send {
 struct Encoded<F> {
     changes: Changes,
     after: Option<F>,
-    answer: oneshot::Sender<Result<(), Error>>,
+    answer: Sender<(), Error>,
 }
 
 impl<F: FnOnce() + Send> Job for Encoded<F> {
@@ -145,16 +208,15 @@ impl<F: FnOnce() + Send> Job for Encoded<F> {
         let Encoded { after, answer, .. } = *self;
         // What it holds is given back before anybody hears of it.
         drop(after);
-        // Nobody waits any more when the connection was closed: the data is stored all the same.
-        let _ = answer.send(failed.map_or(Ok(()), |why| Err(Error::Unavailable(why.to_owned()))));
+        answer.send(failed.map_or(Ok(()), |why| Err(Error::Unavailable(why.to_owned()))));
     }
 }
 
-struct Closure<F, A, T, E> {
+struct Closure<F, A, T, E: From<Error>> {
     run: Option<F>,
     after: Option<A>,
     result: Option<Result<T, E>>,
-    answer: oneshot::Sender<Result<T, E>>,
+    answer: Sender<T, E>,
 }
 
 impl<F, A, T, E> Job for Closure<F, A, T, E>
@@ -187,7 +249,7 @@ where
             (_, Some(why)) => Err(Error::Unavailable(why.to_owned()).into()),
             (None, None) => Err(Error::Panicked.into()),
         };
-        let _ = self.answer.send(result);
+        self.answer.send(result);
     }
 }
 
@@ -204,6 +266,8 @@ struct Waiting {
     jobs: VecDeque<Box<dyn Job>>,
     bytes: usize,
     closed: bool,
+    /// The writer has nothing to do. A busy one comes by itself: waking it would be a system call for each job.
+    idle: bool,
 }
 
 impl Queue {
@@ -225,9 +289,9 @@ impl Queue {
         changes: Changes,
         after: impl FnOnce() + Send + 'static,
     ) -> Result<Pending<Result<(), Error>>, Error> {
-        let (answer, receiver) = oneshot::channel();
+        let (answer, pending) = channel();
         self.push(Box::new(Encoded { changes, after: Some(after), answer }))?;
-        Ok(Pending { answer: receiver })
+        Ok(pending)
     }
 
     pub(super) fn closure<T, E>(
@@ -239,9 +303,9 @@ impl Queue {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (answer, receiver) = oneshot::channel();
+        let (answer, pending) = channel();
         self.push(Box::new(Closure { run: Some(run), after: Some(after), result: None, answer }))?;
-        Ok(Pending { answer: receiver })
+        Ok(pending)
     }
 
     fn push(&self, job: Box<dyn Job>) -> Result<(), Error> {
@@ -256,17 +320,22 @@ impl Queue {
         }
         state.bytes += job.bytes();
         state.jobs.push_back(job);
+        let idle = state.idle;
         drop(state);
-        self.arrived.notify_one();
+        if idle {
+            self.arrived.notify_one();
+        }
         Ok(())
     }
 
     /// The first job and all that wait behind it; `None` when the queue is closed and empty, or when
     /// `patience` passed without a job.
     fn take(&self, patience: Duration) -> Take {
-        let state = lock(&self.state);
+        let mut state = lock(&self.state);
+        state.idle = true;
         let waited = self.arrived.wait_timeout_while(state, patience, |state| state.jobs.is_empty() && !state.closed);
         let mut state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        state.idle = false;
         if state.jobs.is_empty() {
             return if state.closed { Take::Closed } else { Take::Nothing };
         }

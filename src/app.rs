@@ -143,8 +143,10 @@ impl App {
         let read = store.read().map_err(whole)?;
         let dictionaries = Arc::new(computers::dictionaries(&read).map_err(whole)?);
         let tags = accountinfo::store::tags(&read).map_err(whole)?;
-        let tag = |id| tags.get(&id).cloned().unwrap_or_default();
-        let fleet = Arc::new(Fleet::load(&read, installation.seed, &dictionaries, &tag).map_err(whole)?);
+        let (view, known) = (store.read().map_err(whole)?, dictionaries.clone());
+        let tag = move |id| tags.get(&id).cloned().unwrap_or_default();
+        let load = move || Fleet::load(&view, installation.seed, &known, &tag);
+        let fleet = Arc::new(store.on_writer(load).and_then(|fleet| fleet).map_err(whole)?);
         let options = Arc::new(Book::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));

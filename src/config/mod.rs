@@ -104,7 +104,7 @@ impl Default for Config {
             log_in: PathBuf::from("log"),
             log_size: 10_000_000,
             log_files: 5,
-            cache: 32 * MIB as u64,
+            cache: 16 * MIB as u64,
             limits: Limits::default(),
             origins: BTreeMap::new(),
         }

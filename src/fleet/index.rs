@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::columns::{self, ColumnId};
 use crate::inventory::software::ItemId;
-use crate::inventory::store::{self as computers, DEVICE, SEEN, SOFTWARE_OF, Seen};
+use crate::inventory::store::{self as computers, DEVICE, SEEN, Seen};
 use crate::inventory::{Columns, Computer, Dictionaries, codec};
 use crate::prolog::{self, Visits};
 use crate::store::{Error, Read, Reader};
@@ -17,6 +17,7 @@ use crate::store::{Error, Read, Reader};
 use super::columns::{Shared, Table};
 use super::hashed::Hashed;
 use super::keys::Keys;
+use super::software::Software;
 use super::{SoftwareChange, Update};
 
 /// What a message needs to know about a computer before anything is read from the file.
@@ -71,9 +72,6 @@ pub struct Index {
     next_id: u32,
 }
 
-/// Rows of software that are entered together at the start.
-const GATHERED: usize = 1 << 20;
-
 impl Index {
     pub(super) fn load(
         store: &Reader,
@@ -109,62 +107,51 @@ impl Index {
             generation: 0,
             next_id: 1,
         };
+        index.enter_computers(store, dictionaries, tags)?;
+        let software = Software::load(store, &index.by_id)?;
+        index.installed = software.installed;
+        for (slot, count) in software.counts {
+            set(&mut index.software_count, slot, count);
+        }
+        Ok(index)
+    }
+
+    fn enter_computers(
+        &mut self,
+        store: &Reader,
+        dictionaries: &Dictionaries,
+        tags: &dyn Fn(ComputerId) -> String,
+    ) -> Result<(), Error> {
         let mut damaged = HashSet::new();
+        // Put into order at the end: one by one they would be all over the tree.
+        let mut identity = Vec::new();
         computers::computers(store, dictionaries, &mut |record| {
             match record {
-                Ok((id, computer)) => index.enter(id, &computer, &tags(id)),
+                Ok((id, computer)) => {
+                    self.enter_with(id, &computer, &tags(id), &mut |index, slot| {
+                        identity.extend(index.identity_entries(slot));
+                    });
+                }
                 Err(error) => damaged.extend(key_of(&error)),
             }
             true
         })?;
+        self.identity = identity.into_iter().collect();
         if !damaged.is_empty() {
-            index.enter_damaged(store, &damaged, tags)?;
-        }
-        store.scan(&SEEN, &mut |record| {
-            if let Ok((id, seen)) = record
-                && let Some(slot) = index.slot(id)
-            {
-                index.enter_seen(slot, &seen);
-            }
-            true
-        })?;
-        let mut installed = Vec::with_capacity(GATHERED);
-        store.scan(&SOFTWARE_OF, &mut |record| {
-            if let Ok((id, list)) = record
-                && let Some(slot) = index.slot(id)
-            {
-                if installed.len() + list.entries.len() > GATHERED {
-                    index.enter_software(&mut installed);
-                }
-                installed.extend(list.entries.iter().map(|entry| (entry.item.0, slot)));
-                set(&mut index.software_count, slot, list.entries.len() as u32);
-            }
-            true
-        })?;
-        index.enter_software(&mut installed);
-        if !damaged.is_empty() {
+            self.enter_damaged(store, &damaged, tags)?;
             tracing::error!(
                 "{} computers cannot be read; `rollcall check` names them, and their next inventory mends them",
                 damaged.len()
             );
         }
-        Ok(index)
-    }
-
-    /// Enters which computers have which items, item by item: one by one they would be all over the memory.
-    fn enter_software(&mut self, installed: &mut Vec<(u32, u32)>) {
-        installed.sort_unstable();
-        installed.dedup();
-        for run in installed.chunk_by(|one, next| one.0 == next.0) {
-            let Some((item, _)) = run.first() else { continue };
-            let bitmap = self.installed.entry(*item).or_default();
-            let slots = || run.iter().map(|(_, slot)| *slot);
-            // In the order of numbers each slot is a new highest one, as long as none was used again.
-            if bitmap.append(slots()).is_err() {
-                bitmap.extend(slots());
+        store.scan(&SEEN, &mut |record| {
+            if let Ok((id, seen)) = record
+                && let Some(slot) = self.slot(id)
+            {
+                self.enter_seen(slot, &seen);
             }
-        }
-        installed.clear();
+            true
+        })
     }
 
     /// Enters computers whose records cannot be read under their identifiers, so that their next inventory finds them.
@@ -421,6 +408,17 @@ impl Index {
     }
 
     fn enter(&mut self, id: ComputerId, computer: &Computer, tag: &str) {
+        self.enter_with(id, computer, tag, &mut |index, slot| index.enter_identity(slot));
+    }
+
+    /// The same, where `identify` enters by what the computer is found.
+    fn enter_with(
+        &mut self,
+        id: ComputerId,
+        computer: &Computer,
+        tag: &str,
+        identify: &mut dyn FnMut(&mut Index, u32),
+    ) {
         let device = self.device_hash(&computer.device.to_ascii_lowercase());
         let columns = columns_hash(&computer.columns, self.seed);
         let (slot, same) = match self.slot(id) {
@@ -459,7 +457,7 @@ impl Index {
             }
             self.table.set(slot as usize, &computer.columns);
             if !found {
-                self.enter_identity(slot);
+                identify(self, slot);
             }
             set(&mut self.entered, slot, columns);
             self.keys.forget();

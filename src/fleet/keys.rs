@@ -3,6 +3,7 @@
 //! Comparing values themselves means to look them up again and again, in memory that lies far apart. The keys of a
 //! column are made once and kept until a column of some computer changes.
 
+use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::list::{Fact, Value};
@@ -10,8 +11,8 @@ use super::list::{Fact, Value};
 /// Facts whose keys are kept: as many as people sort by in turn; each takes eight bytes a computer.
 const KEPT: usize = 6;
 
-/// A key. `None` where there is no value.
-pub(super) type Key = Option<u64>;
+/// A key. `None` where there is no value. Zero is left out, so that it takes eight bytes.
+pub(super) type Key = Option<NonZeroU64>;
 
 /// Keys of some facts, by slot.
 #[derive(Default)]
@@ -42,14 +43,15 @@ impl Keys {
 
 /// The key of a value. Keys order as their values do; equal ones say nothing about texts.
 pub(super) fn key(value: &Value<'_>) -> Key {
-    match value {
+    let key = match value {
         Value::Text("") | Value::Several("") => None,
         Value::Text(text) | Value::Several(text) => Some(prefix(text)),
         Value::Number(number) => *number,
         // Qualities are not negative, and such fractions order as their bits do.
         Value::Fraction(fraction) => fraction.map(|fraction| u64::from(fraction.max(0.0).to_bits())),
         Value::Time(time) => time.map(|time| time.0.max(0) as u64),
-    }
+    };
+    key.and_then(|key| NonZeroU64::new(key.saturating_add(1)))
 }
 
 /// The first bytes of the folded text.
@@ -100,10 +102,10 @@ mod tests {
         let made = std::cell::Cell::new(0);
         let make = || {
             made.set(made.get() + 1);
-            vec![Some(1)]
+            vec![NonZeroU64::new(1)]
         };
         for _ in 0..3 {
-            assert_eq!(*keys.of(Fact::Tag, make), [Some(1)]);
+            assert_eq!(*keys.of(Fact::Tag, make), [NonZeroU64::new(1)]);
         }
         assert_eq!(made.get(), 1);
         keys.forget();

@@ -1,6 +1,7 @@
 //! Pages of the list of computers, answered from the index.
 
 use std::cmp::Ordering;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
@@ -107,16 +108,15 @@ impl Index {
         }
         let keys = self.keys_of(order.by);
         let key = |slot: u32| keys.get(slot as usize).copied().flatten();
-        let mut rows: Vec<(bool, u64, u32)> = slots
+        // Those without a value come last in either direction.
+        let mut rows: Vec<(u64, u32)> = slots
             .into_iter()
-            .map(|slot| match key(slot) {
-                None => (true, 0, slot),
-                Some(key) => (false, if order.descending { !key } else { key }, slot),
+            .map(|slot| match key(slot).map(NonZeroU64::get) {
+                None => (u64::MAX, slot),
+                Some(key) => (if order.descending { !key } else { key }, slot),
             })
             .collect();
-        let compare = |a: &(bool, u64, u32), b: &(bool, u64, u32)| {
-            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| self.compare(order, a.2, b.2))
-        };
+        let compare = |a: &(u64, u32), b: &(u64, u32)| a.0.cmp(&b.0).then_with(|| self.compare(order, a.1, b.1));
         // Only the page itself is sorted: what comes before and after it is merely parted from it.
         if from > 0 {
             rows.select_nth_unstable_by(from, compare);
@@ -127,7 +127,7 @@ impl Index {
         }
         let page = rest.get_mut(..to - from).unwrap_or_default();
         page.sort_unstable_by(compare);
-        Page { total, ids: page.iter().map(|(.., slot)| self.id_at(*slot)).collect() }
+        Page { total, ids: page.iter().map(|(_, slot)| self.id_at(*slot)).collect() }
     }
 
     /// The keys of a fact by slot; those that lie far apart in memory are kept until they change.

@@ -15,6 +15,7 @@ mod index;
 mod keys;
 mod list;
 mod names;
+mod software;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 

@@ -148,6 +148,26 @@ impl Stored for List {
     }
 }
 
+impl List {
+    /// The numbers of the items alone, from format and bytes of a record.
+    pub fn items(format: u8, bytes: &[u8]) -> Result<Vec<ItemId>, Damage> {
+        if !(1..=2).contains(&format) {
+            return Err(Damage::Format(format));
+        }
+        let mut input = Input::new(bytes);
+        let count = input.count()?;
+        let beside = if input.byte()? == 1 { 5 } else { 2 };
+        let mut items = Vec::with_capacity(count.min(bytes.len() / (1 + beside)));
+        let mut item = 0_u32;
+        for _ in 0..count {
+            item = item.checked_add(input.small()?).ok_or(Damage::Shape)?;
+            input.take(beside)?;
+            items.push(ItemId(item));
+        }
+        Ok(items)
+    }
+}
+
 impl Entry {
     /// The whole row as it was sent, from the item's part and this computer's own.
     pub fn row(&self, section: &Section, item: &Row) -> Row {

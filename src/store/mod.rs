@@ -111,7 +111,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { cache: 32 << 20, queue: 4096, queue_bytes: 64 << 20, retry: std::time::Duration::from_secs(10) }
+        Settings { cache: 16 << 20, queue: 4096, queue_bytes: 64 << 20, retry: std::time::Duration::from_secs(10) }
     }
 }
 
@@ -261,6 +261,14 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         self.queue(run, |_| {})?.wait()
+    }
+
+    /// Runs `work` on the writer's thread. What lives in memory and changes with each commit is best made there: what
+    /// one thread frees, an allocator keeps for the same thread.
+    pub fn on_writer<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let (tell, told) = std::sync::mpsc::sync_channel(1);
+        self.submit(Changes::new(), move || drop(tell.send(work())))?.wait()?;
+        told.recv().map_err(|_| Error::Panicked)
     }
 
     /// Why nothing can be stored at the moment, in words; `None` when all is well.

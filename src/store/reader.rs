@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError};
 
-use super::record::{Key, KeyOf, Stored, Table, definition, hex, key_bytes, open};
+use super::record::{Key, KeyOf, Stored, Table, definition, hex, key_bytes, open, open_as};
 use super::{Damage, Error};
 
 /// A reader that lives longer than this pins so many old pages that it is worth a line in the log.
@@ -76,6 +76,20 @@ impl Reader {
         }
     }
 
+    /// Reads a part of every record of a table: `part` gets format and bytes of a value.
+    pub fn scan_part<K: Key, V: Stored, P>(
+        &self,
+        table: &'static Table<K, V>,
+        part: impl Fn(u8, &[u8]) -> Result<P, Damage>,
+        each: &mut dyn FnMut(Result<(K, P), Error>) -> bool,
+    ) -> Result<(), Error> {
+        match self.transaction.open_table(definition(table.name())) {
+            Ok(opened) => scan_with(&opened, table, &[], part, each),
+            Err(TableError::TableDoesNotExist(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Names of the tables in the file.
     pub fn tables(&self) -> Result<Vec<String>, Error> {
         use redb::TableHandle;
@@ -129,6 +143,16 @@ pub(super) fn scan_in<K: Key, V: Stored>(
     prefix: &[u8],
     each: &mut dyn FnMut(Result<(K, V), Error>) -> bool,
 ) -> Result<(), Error> {
+    scan_with(opened, table, prefix, V::decode, each)
+}
+
+fn scan_with<K: Key, V: Stored, P>(
+    opened: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    table: &'static Table<K, V>,
+    prefix: &[u8],
+    read: impl Fn(u8, &[u8]) -> Result<P, Damage>,
+    each: &mut dyn FnMut(Result<(K, P), Error>) -> bool,
+) -> Result<(), Error> {
     for pair in opened.range(prefix..)? {
         let (key, record) = pair?;
         let key = key.value();
@@ -137,7 +161,7 @@ pub(super) fn scan_in<K: Key, V: Stored>(
         }
         let known =
             K::read(key).ok_or_else(|| Error::Damaged { table: table.name(), key: hex(key), why: Damage::Shape });
-        let found = known.and_then(|known| Ok((known, open(table.name(), key, record.value())?)));
+        let found = known.and_then(|known| Ok((known, open_as(table.name(), key, record.value(), &read)?)));
         if !each(found) {
             break;
         }

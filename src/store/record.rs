@@ -164,16 +164,31 @@ pub(super) fn seal<V: Stored>(table: &str, key: &[u8], value: &V) -> Vec<u8> {
 
 /// The value of a record, after its checksum was looked at.
 pub(super) fn open<V: Stored>(table: &'static str, key: &[u8], record: &[u8]) -> Result<V, Error> {
-    unseal(table, key, record).map_err(|why| Error::Damaged { table, key: hex(key), why })
+    open_as(table, key, record, &V::decode)
 }
 
-fn unseal<V: Stored>(table: &str, key: &[u8], record: &[u8]) -> Result<V, Damage> {
+/// The same where something else than the whole value is read from format and bytes.
+pub(super) fn open_as<P>(
+    table: &'static str,
+    key: &[u8],
+    record: &[u8],
+    read: &impl Fn(u8, &[u8]) -> Result<P, Damage>,
+) -> Result<P, Error> {
+    unseal(table, key, record, read).map_err(|why| Error::Damaged { table, key: hex(key), why })
+}
+
+fn unseal<P>(
+    table: &str,
+    key: &[u8],
+    record: &[u8],
+    read: &impl Fn(u8, &[u8]) -> Result<P, Damage>,
+) -> Result<P, Damage> {
     let (sum, rest) = record.split_at_checked(CHECKSUM).ok_or(Damage::Short)?;
     if checksum(table, key, rest).to_le_bytes() != *sum {
         return Err(Damage::Checksum);
     }
     let (format, bytes) = rest.split_first().ok_or(Damage::Short)?;
-    V::decode(*format, bytes)
+    read(*format, bytes)
 }
 
 fn checksum(table: &str, key: &[u8], value: &[u8]) -> u64 {

@@ -142,10 +142,12 @@ impl App {
         let whole = |source| OpenError::Store { path: path.clone(), source };
         let read = store.read().map_err(whole)?;
         let dictionaries = Arc::new(computers::dictionaries(&read).map_err(whole)?);
-        let tags = accountinfo::store::tags(&read).map_err(whole)?;
         let (view, known) = (store.read().map_err(whole)?, dictionaries.clone());
-        let tag = move |id| tags.get(&id).cloned().unwrap_or_default();
-        let load = move || Fleet::load(&view, installation.seed, &known, &tag);
+        let load = move || {
+            let tags = accountinfo::store::tags(&view)?;
+            let tag = |id| tags.get(&id).cloned().unwrap_or_default();
+            Fleet::load(&view, installation.seed, &known, &tag)
+        };
         let fleet = Arc::new(store.on_writer(load).and_then(|fleet| fleet).map_err(whole)?);
         let options = Arc::new(Book::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);

@@ -3,6 +3,7 @@
 //! The modules stand in the order in which they may use each other: each may use what is above it
 //! here, never what is below. `tests/it/direction.rs` keeps it so.
 
+pub mod buffer;
 pub mod clock;
 pub mod id;
 pub mod limits;

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use roaring::RoaringBitmap;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
+use crate::buffer;
 use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::columns::{self, ColumnId};
@@ -124,7 +125,7 @@ impl Index {
     ) -> Result<(), Error> {
         let mut damaged = HashSet::new();
         // Put into order at the end: one by one they would be all over the tree.
-        let mut identity = Vec::new();
+        let mut identity = buffer::passing(0);
         computers::computers(store, dictionaries, &mut |record| {
             match record {
                 Ok((id, computer)) => {

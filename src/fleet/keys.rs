@@ -57,6 +57,11 @@ pub(super) fn key(value: &Value<'_>) -> Key {
 /// The first bytes of the folded text.
 fn prefix(text: &str) -> u64 {
     let mut bytes = [0_u8; 8];
+    let head = text.as_bytes().get(..8).unwrap_or(text.as_bytes());
+    if head.is_ascii() {
+        bytes.iter_mut().zip(head).for_each(|(place, byte)| *place = byte.to_ascii_lowercase());
+        return u64::from_be_bytes(bytes);
+    }
     let folded = text.chars().flat_map(char::to_lowercase);
     let mut at = 0;
     for character in folded {

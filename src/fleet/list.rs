@@ -109,20 +109,18 @@ impl Index {
         let keys = self.keys_of(order.by);
         let key = |slot: u32| keys.get(slot as usize).copied().flatten();
         // Those without a value come last in either direction.
-        let mut rows: Vec<(u64, u32)> = slots
-            .into_iter()
-            .map(|slot| match key(slot).map(NonZeroU64::get) {
-                None => (u64::MAX, slot),
-                Some(key) => (if order.descending { !key } else { key }, slot),
-            })
-            .collect();
+        let mut rows = slots.into_iter().map(|slot| match key(slot).map(NonZeroU64::get) {
+            None => (u64::MAX, slot),
+            Some(key) => (if order.descending { !key } else { key }, slot),
+        });
         let compare = |a: &(u64, u32), b: &(u64, u32)| a.0.cmp(&b.0).then_with(|| self.compare(order, a.1, b.1));
+        let mut rows = if to < total / 4 { first(&mut rows, to, compare) } else { rows.collect() };
         // Only the page itself is sorted: what comes before and after it is merely parted from it.
         if from > 0 {
             rows.select_nth_unstable_by(from, compare);
         }
         let rest = rows.get_mut(from..).unwrap_or_default();
-        if to < total {
+        if to < total && rest.len() > to - from {
             rest.select_nth_unstable_by(to - from, compare);
         }
         let page = rest.get_mut(..to - from).unwrap_or_default();
@@ -175,6 +173,30 @@ impl Index {
     }
 }
 
+/// The first `count` of these rows at least, in no order; few more than twice as many are held at once.
+fn first(
+    rows: &mut dyn Iterator<Item = (u64, u32)>,
+    count: usize,
+    compare: impl Fn(&(u64, u32), &(u64, u32)) -> Ordering,
+) -> Vec<(u64, u32)> {
+    let room = (count + 64) * 2;
+    let mut kept = Vec::with_capacity(room);
+    // The key of the last one that counts, once there are enough.
+    let mut last = u64::MAX;
+    for row in rows {
+        if row.0 > last {
+            continue;
+        }
+        kept.push(row);
+        if kept.len() == room {
+            let (_, (key, _), _) = kept.select_nth_unstable_by(count, &compare);
+            last = *key;
+            kept.truncate(count);
+        }
+    }
+    kept
+}
+
 fn is_missing(value: &Value<'_>) -> bool {
     match value {
         Value::Text(text) | Value::Several(text) => text.is_empty(),
@@ -203,4 +225,30 @@ pub(super) fn compare_texts(a: &str, b: &str) -> Ordering {
         return folded.then_with(|| a.cmp(b));
     }
     fold(a).cmp(&fold(b)).then_with(|| a.cmp(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_first_of_many_are_those_of_the_sorted_list(
+            keys in proptest::collection::vec(prop_oneof![0_u64..4, Just(u64::MAX), any::<u64>()], 0..2000),
+            count in 0_usize..70,
+        ) {
+            let rows: Vec<(u64, u32)> = keys.into_iter().zip(0..).collect();
+            let mut found = first(&mut rows.iter().copied(), count, |a, b| (a.0, b.1).cmp(&(b.0, a.1)));
+            prop_assert!(found.len() <= (count + 64) * 2);
+            let mut sorted = rows;
+            let order = |a: &(u64, u32), b: &(u64, u32)| (a.0, b.1).cmp(&(b.0, a.1));
+            sorted.sort_unstable_by(order);
+            found.sort_unstable_by(order);
+            sorted.truncate(count);
+            found.truncate(count);
+            prop_assert_eq!(found, sorted);
+        }
+    }
 }

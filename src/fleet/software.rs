@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use roaring::RoaringBitmap;
 
+use crate::buffer;
 use crate::inventory::software::List;
 use crate::inventory::store::SOFTWARE_OF;
 use crate::store::{Error, Reader};
@@ -25,7 +26,7 @@ impl Software {
     pub(super) fn load(store: &Reader, slots: &HashMap<u32, u32>) -> Result<Software, Error> {
         let mut software = Software::default();
         // Item and slot of each row, in one number: so they are quickly sorted.
-        let mut rows: Vec<u64> = Vec::with_capacity(GATHERED);
+        let mut rows: Vec<u64> = buffer::passing(GATHERED);
         store.scan_part(&SOFTWARE_OF, List::items, &mut |record| {
             // A damaged one is told by the computer's page, and mended by its next inventory.
             let Ok((id, items)) = record else { return true };

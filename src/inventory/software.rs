@@ -267,6 +267,13 @@ mod tests {
         #[test]
         fn any_bytes_are_an_answer_and_never_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
             let _ = (List::decode(1, &bytes), List::decode(2, &bytes));
+            for format in 1..=2 {
+                let items = List::items(format, &bytes);
+                if let Ok(list) = List::decode(format, &bytes) {
+                    let whole: Vec<ItemId> = list.entries.iter().map(|entry| entry.item).collect();
+                    prop_assert_eq!(items, Ok(whole), "a part is read as the whole is");
+                }
+            }
         }
     }
 

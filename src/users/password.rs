@@ -3,11 +3,12 @@
 //! What a new password must be like is in [`super::rules`]; how many are worked on at once in
 //! [`super::hashing`]. Source: SEC-51, SEC-52.
 
-use argon2::password_hash::PasswordHasher;
-use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
+use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 
 use super::Error;
 use super::secrets::{random, same};
+use crate::buffer;
 
 /// What one hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +27,20 @@ impl Cost {
     /// Stored strings that ask for more are not worked on: they were not written here.
     const MOST: Cost = Cost { memory: 1 << 20, passes: 64, lanes: 16 };
 
-    fn hasher(self) -> Result<Argon2<'static>, Error> {
-        let params =
-            Params::new(self.memory, self.passes, self.lanes, None).map_err(|error| Error::Hash(error.into()))?;
-        Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    fn params(self) -> Result<Params, Error> {
+        Params::new(self.memory, self.passes, self.lanes, None).map_err(|error| Error::Hash(error.into()))
+    }
+
+    /// The hash of a password.
+    fn work(self, password: &[u8], salt: &[u8]) -> Result<[u8; 32], Error> {
+        let params = self.params()?;
+        let mut memory = buffer::passing(params.block_count());
+        memory.resize(params.block_count(), Block::default());
+        let mut hash = [0; 32];
+        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let worked = hasher.hash_password_into_with_memory(password, salt, &mut hash, &mut memory);
+        worked.map_err(|error| Error::Hash(error.into()))?;
+        Ok(hash)
     }
 
     fn within(self, most: Cost) -> bool {
@@ -112,7 +123,14 @@ impl Passwords {
 
 fn hash(cost: Cost, password: &[u8]) -> Result<String, Error> {
     let salt: [u8; 16] = random()?;
-    let hashed: PasswordHash = cost.hasher()?.hash_password_with_salt(password, &salt).map_err(Error::Hash)?;
+    let told = |error: argon2::password_hash::phc::Error| Error::Hash(error.into());
+    let hashed = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&cost.params()?).map_err(Error::Hash)?,
+        salt: Some(Salt::new(&salt).map_err(told)?),
+        hash: Some(Output::new(&cost.work(password, &salt)?).map_err(told)?),
+    };
     Ok(hashed.to_string())
 }
 
@@ -136,10 +154,7 @@ impl Stored {
 
     fn fits(&self, password: &[u8]) -> Result<bool, Error> {
         let (Some(salt), Some(expected)) = (&self.hash.salt, &self.hash.hash) else { return Ok(false) };
-        let mut found = [0; 32];
-        let worked = self.cost.hasher()?.hash_password_into(password, salt, &mut found);
-        worked.map_err(|error| Error::Hash(error.into()))?;
-        Ok(same(&found, expected.as_ref()))
+        Ok(same(&self.cost.work(password, salt)?, expected.as_ref()))
     }
 }
 

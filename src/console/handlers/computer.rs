@@ -198,7 +198,7 @@ async fn change_tag(asked: Asked) -> Result<HttpResponse, Error> {
         None
     };
     if let Some(text) = wrong {
-        return page(&asked, Some((&tag, &[FieldError { field: "tag", text }]))).await;
+        return page(&asked, Some((&tag, &[FieldError { field: "tag".into(), text }]))).await;
     }
     // An inventory that is being stored has read the TAG already and would enter the old one into the index.
     let device = asked.read(move |app, read| match computers::computer(read, id, &app.dictionaries) {

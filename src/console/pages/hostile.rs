@@ -49,7 +49,7 @@ fn own(text: &str) -> String {
 
 /// Every page with `x` wherever a value can be handed in.
 fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
-    let errors = [FieldError { field: "names", text: own(x) }, FieldError { field: "tag", text: own(x) }];
+    let errors = [FieldError { field: "names".into(), text: own(x) }, FieldError { field: "tag".into(), text: own(x) }];
     let care = [
         Care { tone: Tone::Warning, text: own(x), href: Some(own("#x")) },
         Care { tone: Tone::Error, text: own(x), href: None },

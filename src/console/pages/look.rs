@@ -112,7 +112,7 @@ fn write_inside(look: &Look) {
 
     let (care, memory, contacts) = (sample::care(), sample::memory(), sample::contacts());
     let trail = computer::trail(locale);
-    let errors = [FieldError { field: "tag", text: locale.fill("computer.tag-error-long", &[("n", &255)]) }];
+    let errors = [FieldError { field: "tag".into(), text: locale.fill("computer.tag-error-long", &[("n", &255)]) }];
     for (name, shown) in [
         ("computer", Shown::Section(sample::memory_rows(&memory))),
         ("computer-everything", Shown::Everything(vec![sample::memory_rows(&memory), sample::memory_rows(&memory)])),
@@ -160,8 +160,8 @@ fn write_outside(look: &Look) {
     let names = "ocs.office.lan\nsrv-inventory\n10.30.0.5";
     let typed = SetupForm { code: "", account: "", question: "", names };
     let wrong = [
-        FieldError { field: "password", text: locale.fill("setup.error-password-short", &[("n", &12)]) },
-        FieldError { field: "names", text: locale.fill("setup.error-localhost", &[("name", &"localhost")]) },
+        FieldError { field: "password".into(), text: locale.fill("setup.error-password-short", &[("n", &12)]) },
+        FieldError { field: "names".into(), text: locale.fill("setup.error-localhost", &[("name", &"localhost")]) },
     ];
     for (name, ask_code, errors) in [("setup", false, &[][..]), ("setup-error", true, &wrong[..])] {
         let page = SetupPage { token: "", ask_code, password_min: 12, typed: typed.clone(), errors, ports: &ports };

@@ -5,12 +5,15 @@
 
 pub mod computer;
 pub mod computers;
+pub mod config;
 pub mod doorway;
 pub mod error;
 pub mod imports;
 pub mod login;
+pub mod password;
 pub mod rescue;
 pub mod setup;
+pub mod users;
 
 #[cfg(test)]
 mod hostile;
@@ -25,6 +28,12 @@ pub const COMPUTERS: &str = "/ocsreports/computers";
 pub const COMPUTERS_CSV: &str = "/ocsreports/computers.csv";
 /// Address of the results of the watched folder.
 pub const IMPORTS: &str = "/ocsreports/import";
+/// Address of the options.
+pub const CONFIG: &str = "/ocsreports/config";
+/// Address of the list of accounts.
+pub const USERS: &str = "/ocsreports/users";
+/// Where who was given a password chooses his own.
+pub const NEW_PASSWORD: &str = "/ocsreports/new-password";
 /// Address of the first set-up.
 pub const SETUP: &str = "/ocsreports/setup";
 /// Address of the login.

@@ -91,7 +91,7 @@ fn tables(locale: &Locale) -> Markup {
 
 fn forms(locale: &Locale) -> Markup {
     let errors = [FieldError {
-        field: "days",
+        field: "days".into(),
         text: "Please give a number of days from 1 to 99, or choose “never”.".to_owned(),
     }];
     let line = |value, unit| Control::Line { value, fills: "off", unit, code: false };

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod card;
+pub mod confirm;
 pub mod csv;
 pub mod form;
 pub mod format;

@@ -1,5 +1,6 @@
 //! The console over the real server.
 
+mod config;
 mod door;
 mod login;
 mod output;
@@ -7,6 +8,7 @@ mod pages;
 mod rights;
 mod setup;
 mod story;
+mod users;
 
 use rollcall::console::{Route, Verb, routes};
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::locks::Guard;
 use super::{Agents, Caller, Source};
+use crate::accountinfo::fields::Field;
 use crate::accountinfo::{self, Situation};
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -350,12 +351,20 @@ impl Agents {
         let merged = older.is_some();
         let stored = older.or(own);
         let general = self.app.options.general();
+        let fields = self.app.definitions.fields.now();
+        let keys: Vec<String> = fields.iter().map(Field::key).collect();
+        let defaults: Vec<(String, String)> = fields
+            .iter()
+            .filter(|field| !field.default.is_empty())
+            .map(|field| (field.key(), field.default.clone()))
+            .collect();
         let outcome = accountinfo::reconcile(Situation {
             sent: &sent,
             stored: stored.as_ref(),
             new: new && !merged,
             merged,
-            fields: &[accountinfo::TAG.to_owned()],
+            fields: &keys,
+            defaults: &defaults,
             // A partial message says nothing about administrative data, and a file may be old.
             accept: general.switch(ACCEPT_TAG_UPDATE_FROM_CLIENT) && offer.source.is_none(),
         });

@@ -1,17 +1,20 @@
 //! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
 
 mod again;
+pub mod blacklists;
 pub mod computer;
 pub mod computers;
 pub mod config;
 mod export;
 pub mod fixed;
 pub mod imports;
+pub mod label;
 pub mod login;
 pub mod next;
 pub mod own;
 pub mod password;
 mod record;
+pub mod registry;
 mod rescue;
 mod sections;
 pub mod setup;

@@ -3,14 +3,17 @@
 //! The handlers fill the structs and put the body into a frame. What a later feature would show is not there yet:
 //! no dead link, no zero.
 
+pub mod blacklists;
 pub mod computer;
 pub mod computers;
 pub mod config;
 pub mod doorway;
 pub mod error;
 pub mod imports;
+pub mod label;
 pub mod login;
 pub mod password;
+pub mod registry;
 pub mod rescue;
 pub mod setup;
 pub mod users;
@@ -30,6 +33,12 @@ pub const COMPUTERS_CSV: &str = "/ocsreports/computers.csv";
 pub const IMPORTS: &str = "/ocsreports/import";
 /// Address of the options.
 pub const CONFIG: &str = "/ocsreports/config";
+/// Address of the junk lists.
+pub const BLACKLISTS: &str = "/ocsreports/blacklists";
+/// Address of the label.
+pub const LABEL: &str = "/ocsreports/label";
+/// Address of the registry queries.
+pub const REGISTRY: &str = "/ocsreports/registry";
 /// Address of the list of accounts.
 pub const USERS: &str = "/ocsreports/users";
 /// Where who was given a password chooses his own.

@@ -18,6 +18,7 @@ pub mod message;
 pub mod pager;
 pub mod sections;
 pub mod table;
+pub mod tabs;
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -1,6 +1,7 @@
 //! The console over the real server.
 
 mod config;
+mod definitions;
 mod door;
 mod login;
 mod output;

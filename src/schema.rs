@@ -79,6 +79,7 @@ tables! {
     duplicates::junk::JUNK,
     accountinfo::fields::store::FIELDS,
     registry::store::QUERIES,
+    accountinfo::notes::NOTES,
 }
 
 /// Why a file cannot be used.

@@ -246,7 +246,9 @@ impl Agents {
             changes.put(&computers::SOFTWARE_OF, id, list)?;
         }
         changes.put(&computers::SEEN, id, &seen)?;
-        let last = merging.records.last().map(|older| older.gone);
+        let older: Vec<ComputerId> = merging.records.iter().map(|older| older.gone).collect();
+        accountinfo::notes::moved(&read, &mut changes, &older, id)?;
+        let last = older.last().copied();
         for older in &merging.records {
             // Own values of the record that reported last count, as its TAG does.
             crate::options::store::merged(&read, &mut changes, older.gone, id, Some(older.gone) == last)?;
@@ -257,7 +259,7 @@ impl Agents {
         drop(read);
 
         let written = sections.written + u32::from(software.as_ref().is_some_and(|(_, change)| change.written));
-        let gone: Vec<ComputerId> = merging.records.iter().map(|older| older.gone).collect();
+        let gone = older;
         let contact = Contact {
             at: now,
             kind: if offer.source.is_some() { Kind::Import } else { Kind::Inventory },

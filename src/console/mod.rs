@@ -99,6 +99,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::computers::PAGE,
     &handlers::computer::PAGE,
     &handlers::imports::PAGE,
+    &handlers::fields::PAGE,
     &handlers::registry::PAGE,
     &handlers::blacklists::PAGE,
     &handlers::label::PAGE,

@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use maud::Markup;
 
-use super::computer::{Shown, TagForm};
+use super::computer::{AdministrativeForm, Shown};
 use super::computers::{Asked, ComputersPage, usual_order};
 use super::doorway::DoorwayPage;
 use super::error::Fault;
@@ -110,14 +110,18 @@ fn write_inside(look: &Look) {
     look.write("computers-few", look.frame(title, COMPUTERS, &[], list(&rows[..4], 4, &by_name, Asked::All)));
     look.write("computers-none", look.frame(title, COMPUTERS, &[], list(&[], 0, &sort, Asked::All)));
 
+    let values = sample::values();
     let (care, memory, contacts) = (sample::care(), sample::memory(), sample::contacts());
     let trail = computer::trail(locale);
-    let errors = [FieldError { field: "tag".into(), text: locale.fill("computer.tag-error-long", &[("n", &255)]) }];
+    let errors = [FieldError { field: "tag".into(), text: locale.fill("values.error-long", &[("n", &255)]) }];
     for (name, shown) in [
         ("computer", Shown::Section(sample::memory_rows(&memory))),
         ("computer-everything", Shown::Everything(vec![sample::memory_rows(&memory), sample::memory_rows(&memory)])),
-        ("computer-tag", Shown::Administrative(sample::tag_form())),
-        ("computer-tag-error", Shown::Administrative(TagForm { errors: &errors, ..sample::tag_form() })),
+        ("computer-tag", Shown::Administrative(sample::values_form(&values))),
+        (
+            "computer-tag-error",
+            Shown::Administrative(AdministrativeForm { errors: &errors, ..sample::values_form(&values) }),
+        ),
         ("computer-contacts", Shown::Contacts(&contacts)),
     ] {
         let body = computer::body(locale, &sample::computer(&care, shown));

@@ -9,6 +9,7 @@ pub mod computers;
 pub mod config;
 pub mod doorway;
 pub mod error;
+pub mod fields;
 pub mod imports;
 pub mod label;
 pub mod login;
@@ -33,6 +34,8 @@ pub const COMPUTERS_CSV: &str = "/ocsreports/computers.csv";
 pub const IMPORTS: &str = "/ocsreports/import";
 /// Address of the options.
 pub const CONFIG: &str = "/ocsreports/config";
+/// Address of the fields of administrative data.
+pub const FIELDS: &str = "/ocsreports/fields";
 /// Address of the junk lists.
 pub const BLACKLISTS: &str = "/ocsreports/blacklists";
 /// Address of the label.

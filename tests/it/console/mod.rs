@@ -10,6 +10,7 @@ mod rights;
 mod setup;
 mod story;
 mod users;
+mod values;
 
 use rollcall::console::{Route, Verb, routes};
 

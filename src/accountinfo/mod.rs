@@ -4,6 +4,7 @@
 //! records in [`store`]. Source: agent protocol page, section 8.
 
 pub mod fields;
+pub mod import;
 pub mod notes;
 pub mod store;
 

@@ -100,6 +100,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::computer::PAGE,
     &handlers::imports::PAGE,
     &handlers::fields::PAGE,
+    &handlers::import_values::PAGE,
     &handlers::registry::PAGE,
     &handlers::blacklists::PAGE,
     &handlers::label::PAGE,

@@ -9,6 +9,7 @@ mod customization;
 mod export;
 pub mod fields;
 pub mod fixed;
+pub mod import_values;
 pub mod imports;
 pub mod label;
 pub mod login;

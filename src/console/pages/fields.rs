@@ -70,6 +70,7 @@ pub fn list(locale: &Locale, form_token: &str, fields: &[(Defined, usize)]) -> M
         p.lead { (locale.text("fields.lead")) }
         div.actions {
             a.button.primary href=(ADD) { (locale.text("fields.add")) }
+            a.button href=(super::values::VALUES) { (locale.text(super::values::TITLE)) }
         }
         (table(locale, &Table { caption: locale.text(TITLE), columns: &columns, rows: &rows, order: None }))
         @if fields.len() <= 1 {

@@ -18,6 +18,7 @@ pub mod registry;
 pub mod rescue;
 pub mod setup;
 pub mod users;
+pub mod values;
 
 #[cfg(test)]
 mod hostile;

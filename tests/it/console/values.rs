@@ -196,3 +196,73 @@ fn con_pc_6_a_computer_has_values_of_its_own_and_goes_back_to_the_general_one() 
     assert!(told.contains("SEND") && told.contains("<PROLOG_FREQ>5</PROLOG_FREQ>"), "{told}");
     assert!(served.audit().iter().any(|entry| entry.action == Action::ComputerCustomized));
 }
+
+const IMPORT: &str = "/ocsreports/fields/import";
+
+fn pcs(served: &Served) {
+    for (n, serial) in [(1, "A1"), (2, "B2"), (3, "TWIN"), (4, "TWIN")] {
+        let text = format!("<HARDWARE><NAME>PC-{n}</NAME></HARDWARE><BIOS><SSN>{serial}</SSN></BIOS>");
+        served.run(served.office.inventory(&format!("PC-{n}-2026-01-02-03-04-05"), &text));
+    }
+}
+
+#[test]
+fn con_adm_4_values_are_imported_after_a_preview() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "Price", "real", &[]);
+    served.office.set("AUTO_DUPLICATE_LVL", "0");
+    pcs(&served);
+    let id = |n: u32| served.office.id(&format!("PC-{n}-2026-01-02-03-04-05")).unwrap().0;
+    let mut paul = served.log_in("paul", Role::Technician);
+    paul.get("/ocsreports/import").shows(&[IMPORT]);
+    paul.get(IMPORT).is(200);
+    let csv = "Serial number;Price;TAG\r\na1;12,50;PARIS\r\nB2;cheap;\r\ntwin;1;\r\nnone;1;\r\nA1;9;\r\n";
+    let page = paul.post(IMPORT, &[("step", "columns"), ("csv", csv)]);
+    page.is(200).shows(&["5 lines below the titles", "For example: 12,50", "<option value=\"serial\" selected"]);
+    page.shows(&["<option value=\"fields_1\" selected", "<option value=\"TAG\" selected"]);
+    let chosen = [
+        ("csv", csv),
+        ("key", "serial"),
+        ("first", "0"),
+        ("second", "0"),
+        ("column-1", "fields_1"),
+        ("column-2", "TAG"),
+    ];
+    let page = paul.post(IMPORT, &[&[("step", "preview")][..], &chosen].concat());
+    page.is(200).shows(&[
+        "Change 1 computer",
+        "Price: “” becomes “12.5”",
+        "2 computers have this key",
+        "such as 12.50",
+    ]);
+    page.shows(&["A line before is about the same computer"]);
+    assert_eq!(account(&served, id(1)).value("fields_1"), "", "a preview stores nothing");
+    let sure = |n| [&[("step", "apply"), ("computers", n)][..], &chosen].concat();
+    paul.post(IMPORT, &sure("2")).is(200).shows(&["The number changed meanwhile", "Change 1 computer"]);
+    let done = paul.post(IMPORT, &sure("1"));
+    done.is(200).shows(&["Values of 1 computer were changed", "Not found", "Save the report as CSV"]);
+    assert_eq!((account(&served, id(1)).value("fields_1"), account(&served, id(1)).tag()), ("12.5", "PARIS"));
+    assert_eq!(served.office.app.fleet.look().tag(ComputerId(id(1))), "PARIS");
+    assert!(served.office.differences().is_empty());
+    let entry = served.audit().into_iter().find(|entry| entry.action == Action::ValuesChanged).unwrap();
+    assert_eq!((entry.object.as_str(), entry.count), ("csv", Some(1)));
+    let file = paul.post("/ocsreports/fields/import/report", &[("report", "2\ta1\tUpdated\t\n5\t=none\tNot found\t")]);
+    file.is(200).shows(&["\"2\",\"a1\",\"Updated\",\"\"", "\"5\",\"'=none\",\"Not found\""]);
+    assert!(file.header("content-disposition").contains("attachment; filename=\"values-"));
+}
+
+#[test]
+fn con_adm_4_what_cannot_be_imported_is_said_at_each_step() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Technician);
+    boss.get(IMPORT);
+    boss.post(IMPORT, &[("step", "columns"), ("csv", "only titles")])
+        .is(422)
+        .shows(&["at least one line below it", "only titles"]);
+    boss.post(IMPORT, &[("step", "columns"), ("csv", "a\n\"x")]).is(422).shows(&["quotation mark is not closed"]);
+    let none = [("step", "preview"), ("csv", "a,b\n1,2"), ("key", "tag-and-name"), ("first", "0"), ("second", "0")];
+    boss.post(IMPORT, &none).is(422).shows(&["Please choose two columns", "which field it brings"]);
+    let mut viewer = served.log_in("vera", Role::User);
+    viewer.get(IMPORT).is(403);
+}

@@ -102,12 +102,18 @@ pub fn text_of(form: &Form, name: &str, kind: Kind) -> String {
             .filter(|bit| *bit > 0)
             .fold(0, |sum, bit| sum | bit)
             .to_string(),
-        Kind::Number { words: [_, ..], .. } => match form.get(&format!("{name}.mode")) {
-            "" | TYPED => form.get(name).to_owned(),
-            word => word.to_owned(),
-        },
+        Kind::Number { words: [_, ..], .. } => worded(form, name).0,
         _ => form.get(name).to_owned(),
     }
+}
+
+/// What [`crate::console::view::form::Control::Worded`] says: the word or what was typed, and whether it was typed.
+///
+/// Who types into the box and overlooks the words means what he typed.
+pub fn worded(form: &Form, name: &str) -> (String, bool) {
+    let (word, typed) = (form.get(&format!("{name}.mode")), form.get(name).trim());
+    let untouched = word == form.get(&was(name)) && form.has(&was(name));
+    if word == TYPED || untouched && !typed.is_empty() { (typed.to_owned(), true) } else { (word.to_owned(), false) }
 }
 
 async fn change(asked: Asked) -> Result<HttpResponse, Error> {

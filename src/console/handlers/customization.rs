@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 
+use super::config::worded;
 use super::{Asked, Error, computer};
 use crate::console::form::Form;
 use crate::console::pages::computer::{CUSTOMIZATION, OwnRow, part};
 use crate::console::pages::config::was;
-use crate::console::view::form::{FieldError, TYPED};
+use crate::console::view::form::FieldError;
 use crate::console::visit;
 use crate::history::Action;
 use crate::history::audit::{self, Change};
@@ -22,12 +23,11 @@ fn offered() -> impl Iterator<Item = (&'static Declaration, Own)> {
     OPTIONS.iter().copied().filter(|option| option.is_offered()).filter_map(|option| Some((option, option.own?)))
 }
 
-/// What a form says about an option; empty for the general value.
-fn sent(form: &Form, name: &str, kind: Kind) -> String {
-    match (kind, form.get(&format!("{name}.mode"))) {
-        (Kind::Number { .. }, TYPED) => form.get(name).trim().to_owned(),
-        (Kind::Number { .. }, word) => word.to_owned(),
-        _ => form.get(name).trim().to_owned(),
+/// What a form says about an option, and whether it was typed; empty for the general value.
+fn sent(form: &Form, name: &str, kind: Kind) -> (String, bool) {
+    match kind {
+        Kind::Number { .. } => worded(form, name),
+        _ => (form.get(name).trim().to_owned(), false),
     }
 }
 
@@ -41,7 +41,7 @@ pub fn rows(asked: &Asked, id: ComputerId, own: &BTreeMap<String, StoredValue>) 
         let typed = asked.form.has(&was(option.name));
         OwnRow {
             option,
-            text: if typed { sent(&asked.form, option.name, rule.kind) } else { now.clone() },
+            text: if typed { sent(&asked.form, option.name, rule.kind).0 } else { now.clone() },
             was: if typed { asked.form.get(&was(option.name)).to_owned() } else { now },
             effective: general.resolved(option, book.own(id, rule.name).as_ref(), &[]),
             changed: kept.map(|kept| (kept.by.clone(), kept.at)),
@@ -56,8 +56,7 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
     let locale = &visit.locale;
     let (mut changes, mut errors) = (Vec::new(), Vec::new());
     for (option, rule) in offered().filter(|(option, _)| asked.form.has(&was(option.name))) {
-        let text = sent(&asked.form, option.name, rule.kind);
-        let typed = asked.form.get(&format!("{}.mode", option.name)) == TYPED;
+        let (text, typed) = sent(&asked.form, option.name, rule.kind);
         if text == asked.form.get(&was(option.name)) && !(typed && text.is_empty()) {
             continue;
         }

@@ -1,27 +1,24 @@
 //! Administrative values from a CSV text, step by step; nothing is kept between the steps (CON-ADM-4).
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 
 use super::export::{self, Whole};
+use super::value_lines::{account, follow_tags, known};
 use super::values::bad_value;
 use super::{Access, Asked, Error, Page, Route};
 use crate::accountinfo::import::table::{self, BadSheet, MOST_COLUMNS, MOST_ROWS, Sheet};
-use crate::accountinfo::import::{Key, Known, Line, Mapping, plan};
-use crate::accountinfo::{self, Account, Changed, TAG, fields::Field};
+use crate::accountinfo::import::{Key, Line, Mapping, plan};
+use crate::accountinfo::{self, Changed, fields::Field};
 use crate::console::pages::values::{self as page, Chosen, Counts, REPORT, Shown, VALUES, column_name};
 use crate::console::view::csv::Csv;
 use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
 use crate::console::view::table::Cell;
-use crate::fleet::Index;
 use crate::history::Action;
 use crate::history::audit::{self, Change};
 use crate::i18n::iso_date;
-use crate::id::ComputerId;
-use crate::inventory::columns;
-use crate::inventory::store as computers;
 use crate::options::EXPORT_SEP;
-use crate::store::{self, Read, Txn};
+use crate::store::{self, Txn};
 use crate::users::Right;
 
 const MASS: Access = Access::Right(Right::ChangeTag);
@@ -148,37 +145,6 @@ fn mapping(asked: &Asked, sheet: &Sheet, fields: &[Field]) -> Result<Mapping, Ve
     if errors.is_empty() { Ok(Mapping { key, at: (first, second), fields: mapped }) } else { Err(errors) }
 }
 
-/// Every computer by its key.
-fn known(index: &Index, key: Key) -> Known {
-    let mut known = Known::new();
-    for id in index.ids() {
-        let number = id.to_string();
-        let values: Vec<(&str, &str)> = match key {
-            Key::Name => vec![(index.text(id, columns::NAME), "")],
-            Key::Serial => vec![(index.text(id, columns::SSN), "")],
-            Key::Mac => index.text(id, columns::MACADDR).lines().map(|mac| (mac, "")).collect(),
-            Key::AssetTag => vec![(index.text(id, columns::ASSETTAG), "")],
-            Key::TagAndName => vec![(index.tag(id), index.text(id, columns::NAME))],
-            Key::Id => vec![(&number, "")],
-        };
-        for normal in values.into_iter().filter_map(|(first, second)| key.normal(first, second)) {
-            let ids = known.entry(normal).or_default();
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-    }
-    known
-}
-
-/// The administrative data of a computer; a damaged row counts as none.
-fn account(read: &impl Read, id: ComputerId) -> Result<Account, store::Error> {
-    match accountinfo::store::account(read, id) {
-        Err(store::Error::Damaged { .. }) => Ok(Account::default()),
-        other => Ok(other?.unwrap_or_default()),
-    }
-}
-
 /// What is said about the lines that `wanted` names, as many as there is room for.
 fn told<'a>(
     asked: &Asked,
@@ -288,36 +254,6 @@ async fn apply(asked: &Asked, sheet: Sheet, mapping: Mapping) -> Result<HttpResp
     let text = locale.count("values.done", counts.updated);
     let message = Message { tone: Tone::Success, text, action: None };
     asked.page(locale.text("values.report-title"), &page::above(locale), &[message], body)
-}
-
-/// Brings the index in step with TAGs that changed. An inventory that was being stored may enter the old one; so
-/// each computer's inventories are kept out while its TAG is read and entered.
-async fn follow_tags(asked: &Asked, lines: &[Line]) -> Result<(), Error> {
-    let console = &asked.visit.console;
-    for line in lines {
-        let Line::Updated(id, changes) = line else { continue };
-        if !changes.iter().any(|change| change.key == TAG) {
-            continue;
-        }
-        let id = *id;
-        let device = asked.read(move |app, read| match computers::computer(read, id, &app.dictionaries) {
-            Err(store::Error::Damaged { .. }) => Ok(None),
-            other => Ok(other?.map(|computer| computer.device.to_ascii_lowercase())),
-        });
-        let held = match device.await? {
-            Some(folded) => console.agents.hold(&folded).await,
-            None => None,
-        };
-        let app = console.app.clone();
-        let enter = move || -> Result<(), store::Error> {
-            let tag = app.read(|read| account(read, id))?.tag().to_owned();
-            app.fleet.change(|index| index.set_tag(id, &tag));
-            drop(held);
-            Ok(())
-        };
-        web::block(enter).await??;
-    }
-    Ok(())
 }
 
 /// The report as a file: what the page carried, as cells.

@@ -23,6 +23,7 @@ mod rescue;
 mod sections;
 pub mod setup;
 pub mod users;
+mod value_lines;
 mod values;
 
 use super::{Access, Asked, Error, Page, Route};

@@ -49,8 +49,8 @@ pub fn list(locale: &Locale, form_token: &str, fields: &[(Defined, usize)]) -> M
         Column { title: title("fields.label"), main: true, ..Column::default() },
         Column { title: title("fields.name"), card: true, ..Column::default() },
         Column { title: title("fields.kind"), card: true, ..Column::default() },
-        Column { title: title("fields.tab"), ..Column::default() },
-        Column { title: title("fields.default"), ..Column::default() },
+        Column { title: title("fields.tab"), card: true, ..Column::default() },
+        Column { title: title("fields.default"), card: true, ..Column::default() },
         Column { title: title("fields.computers"), kind: table::Kind::Figures, card: true, ..Column::default() },
     ];
     let rows: Vec<Vec<Cell>> = fields

@@ -163,6 +163,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     written.push(("computers", computers::body(locale, &list(&rows, 999, Asked::All))));
     written.push(("computers", computers::body(locale, &list(&[], 0, asked()))));
 
+    written.extend(super::hostile_admin::pages(locale, x));
     let import = |outcome| ImportRow { at: sample::NOW, file: own(x), computer: own(x), outcome };
     let rows = [import(Outcome::Refused(own(x))), import(Outcome::New(ComputerId(1)))];
     written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows: &rows })));

@@ -23,6 +23,8 @@ pub mod values;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostile_admin;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod sample;

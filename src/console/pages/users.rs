@@ -40,7 +40,7 @@ pub fn list(locale: &Locale, users: &[User]) -> Markup {
     let columns = [
         Column { title: title("users.account"), main: true, ..Column::default() },
         Column { title: title("users.name"), card: true, ..Column::default() },
-        Column { title: title("users.email"), ..Column::default() },
+        Column { title: title("users.email"), card: true, ..Column::default() },
         Column { title: title("users.role"), card: true, ..Column::default() },
         Column { title: title("users.last-login"), kind: Kind::Short, card: true, ..Column::default() },
         Column { title: title("users.state"), card: true, ..Column::default() },

@@ -84,6 +84,18 @@ fn con_cfg_1_what_was_not_touched_is_not_changed() {
     assert_eq!(served.office.app.options.general().number(rollcall::options::AUTO_DUPLICATE_LVL), 6);
 }
 
+/// The box beside the words is filled in, and the words are overlooked.
+#[test]
+fn con_cfg_1_a_number_that_is_typed_counts() {
+    let (served, _) = office();
+    let mut browser = served.log_in("marie", Role::Admin);
+    browser.get(CONFIG);
+    browser.post(CONFIG, &[("FREQUENCY.was", "0"), ("FREQUENCY.mode", "0"), ("FREQUENCY", "7")]).is(303);
+    assert_eq!(served.office.app.options.general().number(FREQUENCY), 7);
+    browser.post(CONFIG, &[("FREQUENCY.was", "7"), ("FREQUENCY.mode", "0"), ("FREQUENCY", "7")]).is(303);
+    assert_eq!(served.office.app.options.general().number(FREQUENCY), 0);
+}
+
 #[test]
 fn con_gen_7_switching_off_asks_first_and_says_for_how_many() {
     let (served, _) = office();

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::console::form::Form;
 use crate::console::pages::CONFIG;
 use crate::console::pages::config::{self, ConfigPage, OptionRow, filtered, was};
+use crate::console::view::Locale;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::{FieldError, TYPED};
 use crate::console::view::icon::Icon;
@@ -16,7 +17,9 @@ use crate::console::visit;
 use crate::history::Action;
 use crate::history::audit::{self, Change};
 use crate::options::store::{self as stored, StoredValue};
-use crate::options::{DEPLOY, DOWNLOAD, Declaration, FREQUENCY, Kind, OPTIONS, Options, REGISTRY, Value};
+use crate::options::{
+    BadValue, DEPLOY, DOWNLOAD, Declaration, FREQUENCY, Kind, OPTIONS, Options, REGISTRY, Reason, Value,
+};
 use crate::store::{self, Read as _, Txn};
 use crate::users::Right;
 
@@ -128,7 +131,7 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         }
         match option.parse(&text) {
             Ok(value) => changes.push((option, value)),
-            Err(bad) => errors.push(FieldError::new(option.name, bad.sentence(locale.lang))),
+            Err(bad) => errors.push(FieldError::new(option.name, wrong(locale, &bad))),
         }
     }
     if !errors.is_empty() {
@@ -165,6 +168,18 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
     Ok(visit::see_other(&filtered(&filter).with("saved", done).to_string()))
 }
 
+/// What is wrong with the value of an option, beside its field.
+pub fn wrong(locale: &Locale, bad: &BadValue) -> String {
+    match bad.reason {
+        // The words stand beside the box here and are not typed.
+        Reason::Number(least, most, words @ [_, ..]) => {
+            let least = (least..most).find(|number| words.iter().all(|word| word.value != *number)).unwrap_or(least);
+            locale.fill("config.error-number", &[("least", &least), ("most", &most)])
+        }
+        _ => bad.sentence(locale.lang),
+    }
+}
+
 /// The changes after which agents are told less or nothing: they are asked about again (CON-GEN-7).
 fn silenced(general: &Options, changes: &[(&'static Declaration, Value)]) -> Vec<&'static Declaration> {
     let off = [DEPLOY.0.name, DOWNLOAD.0.name, REGISTRY.0.name];
@@ -181,9 +196,14 @@ fn silenced(general: &Options, changes: &[(&'static Declaration, Value)]) -> Vec
 
 fn ask(asked: &Asked, silenced: &[&'static Declaration], computers: usize) -> Result<HttpResponse, Error> {
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
-    let line = |option: &&Declaration| match option.name {
-        "FREQUENCY" => locale.text("config.sure-never").to_owned(),
-        name => locale.fill("config.sure-off", &[("name", &name), ("meaning", &locale.text(option.help))]),
+    let line = |option: &&Declaration| {
+        let key = match option.name {
+            "FREQUENCY" => "config.sure-never",
+            "DEPLOY" => "config.sure-deploy",
+            "DOWNLOAD" => "config.sure-download",
+            _ => "config.sure-registry",
+        };
+        locale.text(key).to_owned()
     };
     let lines: Vec<String> = silenced.iter().map(line).collect();
     let mut carried = asked.form.carried();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 
-use super::config::worded;
+use super::config::{worded, wrong};
 use super::{Asked, Error, computer};
 use crate::console::form::Form;
 use crate::console::pages::computer::{CUSTOMIZATION, OwnRow, part};
@@ -66,7 +66,7 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         }
         match option.parse_own(&text) {
             Ok(value) => changes.push((rule, Some(value))),
-            Err(bad) => errors.push(FieldError::new(option.name, bad.sentence(locale.lang))),
+            Err(bad) => errors.push(FieldError::new(option.name, wrong(locale, &bad))),
         }
     }
     if !errors.is_empty() {

@@ -149,11 +149,11 @@ pub struct Shown<'a> {
 /// The word for what becomes of a line, with its tone.
 pub fn outcome(locale: &Locale, line: &Line) -> (Tone, &'static str) {
     let (tone, key) = match line {
-        Line::Updated(..) => (Tone::Success, "values.updated"),
-        Line::Unchanged(_) => (Tone::Note, "values.unchanged"),
-        Line::NotFound => (Tone::Warning, "values.not-found"),
-        Line::Ambiguous(_) | Line::Twice(_) => (Tone::Warning, "values.ambiguous"),
-        Line::Invalid(..) => (Tone::Error, "values.invalid"),
+        Line::Updated(..) => (Tone::Success, "values.line-updated"),
+        Line::Unchanged(_) => (Tone::Note, "values.line-unchanged"),
+        Line::NotFound => (Tone::Warning, "values.line-not-found"),
+        Line::Ambiguous(_) | Line::Twice(_) => (Tone::Warning, "values.line-ambiguous"),
+        Line::Invalid(..) => (Tone::Error, "values.line-invalid"),
     };
     (tone, locale.text(key))
 }

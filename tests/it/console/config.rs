@@ -53,7 +53,12 @@ fn con_cfg_1_all_or_nothing() {
             ("FREQUENCY", "1000"),
         ],
     );
-    page.is(422).shows(&["FREQUENCY takes a whole number", "value=\"1000\"", "value=\"12\"", "href=\"#FREQUENCY\""]);
+    page.is(422).shows(&[
+        "whole number from 1 to 999, or choose",
+        "value=\"1000\"",
+        "value=\"12\"",
+        "href=\"#FREQUENCY\"",
+    ]);
     assert_eq!(served.office.app.options.general().number(PROLOG_FREQ), 24);
 }
 
@@ -102,7 +107,10 @@ fn con_gen_7_switching_off_asks_first_and_says_for_how_many() {
     let mut browser = served.log_in("marie", Role::Admin);
     browser.get(CONFIG);
     let off = [("DEPLOY.was", "1"), ("DEPLOY", "0")];
-    browser.post(CONFIG, &off).is(200).shows(&["Change it for 1 computer", "DEPLOY is switched off"]);
+    browser
+        .post(CONFIG, &off)
+        .is(200)
+        .shows(&["Change it for 1 computer", "DEPLOY is switched off: agents can no longer fetch"]);
     assert!(served.office.app.options.general().switch(DEPLOY));
     // One more computer reported meanwhile.
     served.run(served.office.inventory("NEW-2026-01-02-03-04-05", "<HARDWARE><NAME>NEW</NAME></HARDWARE>"));

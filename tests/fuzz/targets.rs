@@ -281,6 +281,7 @@ fn page(text: &str) -> String {
             sections: &sections,
             notes: None,
             customized: None,
+            junk: &[],
             shown,
         },
     )

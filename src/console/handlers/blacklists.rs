@@ -40,12 +40,15 @@ pub static PAGE: Page = Page {
 
 /// Most lines that are added at once.
 const MOST: usize = 1000;
+/// Longest entry that another page proposes, in characters.
+const LONGEST_PROPOSED: usize = 255;
 /// Wrong lines that are told apart.
 const TOLD: usize = 10;
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let list = List::named(asked.query.get("list")).unwrap_or(List::Macs);
-    shown(&asked, list, "", &[]).await
+    let typed: String = asked.query.get("entries").chars().take(LONGEST_PROPOSED).collect();
+    shown(&asked, list, &typed, &[]).await
 }
 
 async fn shown(asked: &Asked, list: List, typed: &str, errors: &[FieldError]) -> Result<HttpResponse, Error> {

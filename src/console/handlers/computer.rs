@@ -9,13 +9,16 @@ use super::sections::{Cells, cells, counts};
 use super::{Access, Asked, Error, Page, Route, customization, notes, values};
 use crate::accountinfo::notes::{self as kept_notes, Note};
 use crate::console::pages::COMPUTERS;
+use crate::console::pages::blacklists;
 use crate::console::pages::computer::{
     self, ADMINISTRATIVE, AdministrativeForm, Banner, CONTACTS, CUSTOMIZATION, ComputerPage, CustomizationForm,
     EVERYTHING, NOTES, Shown,
 };
+use crate::console::view::Action as Link;
 use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
+use crate::duplicates::junk::List;
 use crate::history::store as history;
 use crate::id::ComputerId;
 use crate::inventory::columns;
@@ -122,6 +125,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
     let sections = counts(&record.sections);
     let model = model(record.columns.get(columns::SMANUFACTURER), record.columns.get(columns::SMODEL));
     let banner = banner(&record, &model, private);
+    let junk = if visit.may(Right::Definitions) { junk(asked, &record, &part) } else { Vec::new() };
     let page = ComputerPage {
         id,
         banner,
@@ -129,6 +133,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
         sections: &sections,
         notes: counted(added.notes.len()),
         customized: counted(added.own.len()),
+        junk: &junk,
         shown,
     };
     let body = computer::body(locale, &page);
@@ -184,6 +189,31 @@ fn model(maker: &str, model: &str) -> String {
     let (maker, model) = (maker.trim(), model.trim());
     let names_maker = model.to_lowercase().starts_with(&maker.to_lowercase());
     if names_maker { model.to_owned() } else { format!("{maker} {model}").trim().to_owned() }
+}
+
+/// The serial number and the MAC addresses that are shown and on no junk list, with the way to put them there.
+fn junk(asked: &Asked, record: &Record, part: &str) -> Vec<Link> {
+    let locale = &asked.visit.locale;
+    let lists = asked.visit.console.app.definitions.junk.now();
+    let link = |list: List, key: &str, value: &str| Link {
+        href: blacklists::address(list).with("entries", value).to_string(),
+        label: locale.fill(key, &[("value", &value)]),
+    };
+    let text = |column| record.columns.get(column);
+    match part {
+        "bios" => Some(text(columns::SSN).trim())
+            .filter(|serial| !lists.serial(serial))
+            .map(|serial| link(List::Serials, "junk.put-serial", serial))
+            .into_iter()
+            .collect(),
+        "networks" => text(columns::MACADDR)
+            .lines()
+            .map(str::trim)
+            .filter(|mac| !lists.mac(mac))
+            .map(|mac| link(List::Macs, "junk.put-mac", mac))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn banner<'a>(record: &'a Record, model: &'a str, private: bool) -> Banner<'a> {

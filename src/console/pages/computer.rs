@@ -129,6 +129,8 @@ pub struct ComputerPage<'a> {
     pub notes: Option<u64>,
     /// How many options it has values of its own for.
     pub customized: Option<u64>,
+    /// What can be put on the junk lists from the part that is shown.
+    pub junk: &'a [Action],
     /// The part that is shown.
     pub shown: Shown<'a>,
 }

@@ -140,6 +140,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         sections: &sections,
         notes: Some(1),
         customized: None,
+        junk: &[],
         shown,
     })
     .map(|page| ("computer", computer::body(locale, &page)))

@@ -154,6 +154,7 @@ pub fn computer<'a>(care: &'a [Care], shown: Shown<'a>) -> ComputerPage<'a> {
         sections: &SECTIONS,
         notes: Some(2),
         customized: None,
+        junk: &[],
         shown,
     }
 }

@@ -146,3 +146,16 @@ fn con_reg_3_all_is_required_and_nothing_is_asked_twice() {
     let same = [("name", "Bar"), ("hive", "2"), ("key", "software\\foo"), ("value", "*")];
     boss.post("/ocsreports/registry/new", &same).is(422).shows(&["asks for the same value"]);
 }
+
+#[test]
+fn con_pc_3_a_serial_is_put_on_the_list_from_the_computers_page() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    let link = "/ocsreports/blacklists?list=serials&amp;entries=7XK2QJ3";
+    boss.get(&format!("/ocsreports/computers/{id}/bios")).shows(&[link]);
+    boss.get(&link.replace("&amp;", "&")).is(200).shows(&["\n7XK2QJ3</textarea>"]);
+    boss.post("/ocsreports/blacklists/add", &[("list", "serials"), ("entries", "7XK2QJ3")]).is(303);
+    boss.get(&format!("/ocsreports/computers/{id}/bios")).hides(&[link]);
+    let mut paul = served.log_in("paul", Role::Technician);
+    paul.get(&format!("/ocsreports/computers/{id}/bios")).hides(&["blacklists"]);
+}

@@ -59,6 +59,9 @@ pub fn shown(locale: &Locale, page: &ComputerPage) -> Markup {
             Shown::Section(rows) => {
                 h2 { (data(&section_title(locale, rows.tag))) }
                 (section(locale, rows))
+                @if !page.junk.is_empty() {
+                    ul.row-actions { @for one in page.junk { li { a href=(one.href) { (data(&one.label)) } } } }
+                }
             },
             Shown::Everything(all) => {
                 @if all.iter().all(|rows| rows.rows.is_empty()) { (nothing(locale)) }

@@ -98,16 +98,12 @@ pub fn delete(store: &mut (impl Read + Write), id: ComputerId, number: u32) -> R
 /// # Errors
 /// Those of the store.
 pub fn moved(store: &impl Read, changes: &mut Changes, from: &[ComputerId], to: ComputerId) -> Result<(), Error> {
-    let whole = |id| match of(store, id) {
-        Err(Error::Damaged { .. }) => Ok(Vec::new()),
-        other => other,
-    };
     let mut next = None;
     for gone in from {
-        for (number, note) in whole(*gone)? {
+        for (number, note) in whole(store, *gone)? {
             let free = match next {
                 Some(free) => free,
-                None => whole(to)?.last().map_or(1, |(number, _)| number.saturating_add(1)),
+                None => whole(store, to)?.last().map_or(1, |(number, _)| number.saturating_add(1)),
             };
             changes.remove(&NOTES, (*gone, number))?;
             changes.put(&NOTES, (to, free), &note)?;
@@ -117,15 +113,23 @@ pub fn moved(store: &impl Read, changes: &mut Changes, from: &[ComputerId], to: 
     Ok(())
 }
 
-/// Removes the notes of a computer that is deleted.
+/// Removes the notes of a computer that is deleted. Damaged ones are left.
 ///
 /// # Errors
 /// Those of the store.
-pub fn remove(store: &mut (impl Read + Write), id: ComputerId) -> Result<(), Error> {
-    for (number, _) in of(store, id)? {
-        store.remove(&NOTES, (id, number))?;
+pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Result<(), Error> {
+    for (number, _) in whole(store, id)? {
+        changes.remove(&NOTES, (id, number))?;
     }
     Ok(())
+}
+
+/// The notes of a computer; none where one is damaged.
+fn whole(store: &impl Read, id: ComputerId) -> Result<Vec<(u32, Note)>, Error> {
+    match of(store, id) {
+        Err(Error::Damaged { .. }) => Ok(Vec::new()),
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +169,10 @@ mod tests {
         store.submit(changes, || {}).unwrap().wait().unwrap();
         assert_eq!(texts(&store, 9), ["new", "old 1", "old 2", "old 3"]);
         assert!(texts(&store, 3).is_empty());
+        let mut changes = Changes::new();
+        forget(&store.read().unwrap(), &mut changes, ComputerId(9)).unwrap();
+        store.submit(changes, || {}).unwrap().wait().unwrap();
+        assert!(texts(&store, 9).is_empty());
         assert_eq!(texts(&store, 300), ["other"]);
     }
 }

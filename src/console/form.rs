@@ -26,7 +26,7 @@ impl Form {
     }
 
     /// Every value of a field that is sent several times; empty ones stand for none.
-    pub fn all(&self, name: &str) -> Vec<&str> {
+    pub fn chosen(&self, name: &str) -> Vec<&str> {
         self.0
             .iter()
             .filter(|(known, value)| known == name && !value.is_empty())
@@ -49,7 +49,7 @@ mod tests {
         let form = Form::read("tag=R%26D+%C3%A9&tag=second&empty=&bad=%zz%FF", 10).unwrap();
         assert_eq!((form.get("tag"), form.get("empty"), form.get("missing")), ("R&D é", "", ""));
         assert_eq!(form.get("bad"), "%zz\u{FFFD}");
-        assert_eq!((form.all("tag"), form.all("empty")), (vec!["R&D é", "second"], vec![]));
+        assert_eq!((form.chosen("tag"), form.chosen("empty")), (vec!["R&D é", "second"], vec![]));
         assert!(form.has("empty") && !form.has("missing"));
         assert_eq!(Form::read("", 10), Some(Form::default()));
         assert!(Form::read(&"a=1&".repeat(11), 10).is_none());

@@ -94,6 +94,22 @@ impl Book {
     }
 }
 
+/// A computer's own values by the name under which they are kept.
+pub fn own_values(store: &impl Read, id: ComputerId) -> Result<BTreeMap<String, StoredValue>, Error> {
+    let mut prefix = vec![OF_COMPUTER];
+    prefix.extend_from_slice(&id.0.to_be_bytes());
+    let mut found = Ok(BTreeMap::new());
+    store.scan_from(&OVERRIDES, &prefix, &mut |record| {
+        match (record, &mut found) {
+            (Ok(((_, (_, name)), value)), Ok(all)) => drop(all.insert(name, value)),
+            (Err(error), _) => found = Err(error),
+            _ => {}
+        }
+        true
+    })?;
+    found
+}
+
 /// Stores a general option.
 pub fn set(store: &mut impl Write, name: &str, value: &StoredValue) -> Result<(), Error> {
     store.put(&OPTIONS, name, value)
@@ -118,22 +134,6 @@ pub fn stored(store: &impl Read, name: &str) -> Result<Option<StoredValue>, Erro
     store.get(&OPTIONS, name)
 }
 
-/// A computer's own values by the name under which they are kept.
-pub fn own_of(store: &impl Read, id: ComputerId) -> Result<BTreeMap<String, StoredValue>, Error> {
-    let mut prefix = vec![OF_COMPUTER];
-    prefix.extend_from_slice(&id.0.to_be_bytes());
-    let mut found = Ok(BTreeMap::new());
-    store.scan_from(&OVERRIDES, &prefix, &mut |record| {
-        match (record, &mut found) {
-            (Ok(((_, (_, name)), value)), Ok(all)) => drop(all.insert(name, value)),
-            (Err(error), _) => found = Err(error),
-            _ => {}
-        }
-        true
-    })?;
-    found
-}
-
 /// Removes the own values of a computer that is merged away, and those of the one that stays; with `keep` the former
 /// are given to the latter.
 pub fn merged(
@@ -144,10 +144,21 @@ pub fn merged(
     keep: bool,
 ) -> Result<(), Error> {
     for (id, keep) in [(to, false), (from, keep)] {
-        for (name, value) in own_of(store, id)? {
-            changes.remove(&OVERRIDES, (OF_COMPUTER, (id.0, name.clone())))?;
+        let mut prefix = vec![OF_COMPUTER];
+        prefix.extend_from_slice(&id.0.to_be_bytes());
+        let mut found = Ok(Vec::new());
+        store.scan_from(&OVERRIDES, &prefix, &mut |record| {
+            match (record, &mut found) {
+                (Ok(one), Ok(list)) => list.push(one),
+                (Err(error), _) => found = Err(error),
+                _ => {}
+            }
+            true
+        })?;
+        for ((kind, (_, name)), value) in found? {
+            changes.remove(&OVERRIDES, (kind, (id.0, name.clone())))?;
             if keep {
-                changes.put(&OVERRIDES, (OF_COMPUTER, (to.0, name)), &value)?;
+                changes.put(&OVERRIDES, (kind, (to.0, name)), &value)?;
             }
         }
     }

@@ -131,7 +131,7 @@ fn note(w: &mut Txn<'_>, mut entry: audit::Entry, changes: Vec<Change>) -> Resul
 async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
     let list = list(&asked)?;
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
-    let chosen: Vec<String> = asked.form.all("value").into_iter().map(str::to_owned).collect();
+    let chosen: Vec<String> = asked.form.chosen("value").into_iter().map(str::to_owned).collect();
     let entries = asked.read(|_, read| junk::entries(read)).await?;
     let there =
         |value: &&String| entries.iter().any(|entry| entry.list == list && !entry.built_in && entry.value == **value);
@@ -171,7 +171,7 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
 async fn switch(asked: Asked) -> Result<HttpResponse, Error> {
     let list = list(&asked)?;
     let (visit, by) = (&asked.visit, asked.account());
-    let on: Vec<String> = asked.form.all("on").into_iter().map(str::to_owned).collect();
+    let on: Vec<String> = asked.form.chosen("on").into_iter().map(str::to_owned).collect();
     let (at, entry) = (visit.locale.now, visit.entry(Action::JunkChanged, list.code().to_owned()));
     let run = move |w: &mut Txn<'_>| -> Result<usize, store::Error> {
         let changed = junk::switch(w, list, &on, &by, at)?;

@@ -71,7 +71,7 @@ struct Added {
 
 /// A damaged note or option does not take the page away.
 fn added(read: &store::Reader, id: ComputerId) -> Result<Added, store::Error> {
-    let both = || Ok(Added { notes: kept_notes::of(read, id)?, own: options::own_of(read, id)? });
+    let both = || Ok(Added { notes: kept_notes::of(read, id)?, own: options::own_values(read, id)? });
     match both() {
         Err(error @ store::Error::Damaged { .. }) => {
             tracing::error!("notes or own options of computer {id} cannot be read: {error}");

@@ -99,7 +99,7 @@ async fn page(asked: &Asked, filter: &str, typed: Option<&Form>, errors: &[Field
 pub fn text_of(form: &Form, name: &str, kind: Kind) -> String {
     match kind {
         Kind::Bits(_) => form
-            .all(name)
+            .chosen(name)
             .iter()
             .filter_map(|bit| bit.parse::<i64>().ok())
             .filter(|bit| *bit > 0)

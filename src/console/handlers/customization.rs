@@ -78,7 +78,7 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         if computer::is_gone(w, id)? {
             return Ok(false);
         }
-        let known = stored::own_of(w, id)?;
+        let known = stored::own_values(w, id)?;
         for (rule, value) in changes {
             let before = known.get(rule.name).map(|kept| kept.value.clone());
             if before == value {

@@ -34,7 +34,7 @@ pub fn bad_value(locale: &Locale, bad: BadValue) -> String {
 fn sent(form: &Form, field: &Field) -> Vec<String> {
     let name = input_name(field);
     match field.kind {
-        Kind::Checks => form.all(&name).into_iter().map(str::to_owned).collect(),
+        Kind::Checks => form.chosen(&name).into_iter().map(str::to_owned).collect(),
         _ => vec![form.get(&name).to_owned()],
     }
 }

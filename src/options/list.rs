@@ -142,7 +142,7 @@ options! {
     Number SECURITY_PASSWORD_MIN_CHAR = number(12, 8, 64, Unit::Characters).page(Page::Security);
 
     Text EXPORT_SEP = Declaration::text(Kind::Choice(&[";", ","]), "").page(Page::Console);
-    Switch EXCLUDE_ARCHIVE_COMPUTER = switch(true).page(Page::Console).later();
+    Switch EXCLUDE_ARCHIVE_COMPUTER = switch(true).page(Page::Console);
     Number INTERFACE_LAST_CONTACT = number(15, 1, 999, Unit::Days).page(Page::Console);
 
     Text LOCAL_SERVER = line("");

@@ -1,10 +1,14 @@
 //! What handlers, jobs and commands share: the open store with its index, the options, the clock, the settings.
 
+mod definitions;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::tz::TimeZone;
+
+pub use definitions::Definitions;
 
 use crate::accountinfo;
 use crate::clock::Clock;
@@ -35,6 +39,8 @@ pub struct App {
     pub fleet: Arc<Fleet>,
     /// Options in memory.
     pub options: Arc<Book>,
+    /// Fields, junk lists and registry queries in memory.
+    pub definitions: Arc<Definitions>,
     /// Dictionaries of cold records.
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
@@ -95,6 +101,7 @@ pub enum OpenError {
 struct Memory {
     fleet: Arc<Fleet>,
     options: Arc<Book>,
+    definitions: Arc<Definitions>,
     dictionaries: Arc<Dictionaries>,
 }
 
@@ -109,6 +116,7 @@ impl Companion for Memory {
 
     fn reopened(&self, store: &Reader) -> Result<(), Error> {
         self.options.reload(store)?;
+        self.definitions.reopened(store)?;
         let tags = accountinfo::store::tags(store)?;
         self.fleet.rebuild(store, &self.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
     }
@@ -150,12 +158,14 @@ impl App {
         };
         let fleet = Arc::new(store.on_writer(load).and_then(|fleet| fleet).map_err(whole)?);
         let options = Arc::new(Book::load(&read).map_err(whole)?);
+        let definitions = Arc::new(Definitions::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
         drop(read);
         store.accompany(Arc::new(Memory {
             fleet: fleet.clone(),
             options: options.clone(),
+            definitions: definitions.clone(),
             dictionaries: dictionaries.clone(),
         }));
         Ok(Arc::new(App {
@@ -164,6 +174,7 @@ impl App {
             store,
             fleet,
             options,
+            definitions,
             dictionaries,
             contacts: history::Pending::default(),
             seed: installation.seed,

@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::options::{Declaration, Options, Resolved, store::Book};
-use crate::protocol::reply::Opt;
+use crate::protocol::reply::{Opt, Param};
 use crate::store::{Changes, Error, Reader};
 
 /// A feature that takes part in the dialogue with agents. Every method has an empty default.
@@ -36,6 +36,8 @@ pub struct Known<'a> {
     pub general: &'a Options,
     /// Own values of computers.
     pub book: &'a Book,
+    /// The registry queries as agents are told them.
+    pub registry: &'a [Param],
     /// The request came over HTTPS.
     pub secure: bool,
     /// The time.

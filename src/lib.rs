@@ -33,6 +33,7 @@ pub mod capacity;
 
 pub mod deployment;
 pub mod duplicates;
+pub mod registry;
 
 pub mod schema;
 

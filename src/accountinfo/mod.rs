@@ -3,6 +3,9 @@
 //! The office's value wins once it exists; the agent is told so when it sends anything else. Rules here,
 //! records in [`store`]. Source: agent protocol page, section 8.
 
+pub mod fields;
+pub mod import;
+pub mod notes;
 pub mod store;
 
 use std::collections::BTreeMap;
@@ -62,6 +65,8 @@ pub struct Situation<'a> {
     pub merged: bool,
     /// Names of all fields, TAG included.
     pub fields: &'a [String],
+    /// Fields with a value that new computers get where the agent sends none.
+    pub defaults: &'a [(String, String)],
     /// The option ACCEPT_TAG_UPDATE_FROM_CLIENT.
     pub accept: bool,
 }
@@ -92,10 +97,18 @@ pub enum What {
 
 /// Decides which side's administrative data counts.
 pub fn reconcile(situation: Situation<'_>) -> Outcome {
-    let Situation { sent, stored, new, merged, fields, accept } = situation;
+    let Situation { sent, stored, new, merged, fields, defaults, accept } = situation;
     let known = |name: &str| fields.iter().any(|field| field == name);
     match stored {
-        None if new => Outcome { store: Some(taken(sent, &known, NO_TAG)), tell: None, what: What::Taken },
+        None if new => {
+            let mut row = taken(sent, &known, NO_TAG);
+            for (field, value) in defaults {
+                if row.value(field).is_empty() {
+                    row.values.insert(field.clone(), value.clone());
+                }
+            }
+            Outcome { store: Some(row), tell: None, what: What::Taken }
+        }
         None => {
             let mut row = taken(sent, &known, LOST);
             row.values.insert(TAG.to_owned(), LOST.to_owned());
@@ -149,7 +162,15 @@ mod tests {
 
     fn decide(sent: &[(&str, &str)], stored: Option<&Account>, new: bool) -> Outcome {
         let fields = vec![TAG.to_owned(), "fields_3".to_owned()];
-        reconcile(Situation { sent: &pairs(sent), stored, new, merged: false, fields: &fields, accept: false })
+        reconcile(Situation {
+            sent: &pairs(sent),
+            stored,
+            new,
+            merged: false,
+            fields: &fields,
+            defaults: &[],
+            accept: false,
+        })
     }
 
     #[test]
@@ -182,12 +203,37 @@ mod tests {
     }
 
     #[test]
+    fn con_adm_2_a_new_computer_gets_the_default_where_the_agent_sends_nothing() {
+        let fields = [TAG, "fields_3", "fields_4"].map(str::to_owned);
+        let defaults = pairs(&[("fields_3", "Paris"), ("fields_4", "in use")]);
+        let sent = pairs(&[("TAG", "COMPTA"), ("fields_3", "Lyon")]);
+        let new = Situation {
+            sent: &sent,
+            stored: None,
+            new: true,
+            merged: false,
+            fields: &fields,
+            defaults: &defaults,
+            accept: false,
+        };
+        let expected = row(&[("TAG", "COMPTA"), ("fields_3", "Lyon"), ("fields_4", "in use")]);
+        assert_eq!(reconcile(new).store, Some(expected));
+    }
+
+    #[test]
     fn with_accept_tag_update_the_agents_value_is_taken() {
         let stored = row(&[("TAG", "SIEGE")]);
         let fields = vec![TAG.to_owned()];
         let sent = pairs(&[("TAG", "COMPTA")]);
-        let situation =
-            Situation { sent: &sent, stored: Some(&stored), new: false, merged: false, fields: &fields, accept: true };
+        let situation = Situation {
+            sent: &sent,
+            stored: Some(&stored),
+            new: false,
+            merged: false,
+            fields: &fields,
+            defaults: &[],
+            accept: true,
+        };
         let outcome = reconcile(situation);
         assert_eq!((outcome.store, outcome.tell), (Some(row(&[("TAG", "COMPTA")])), None));
         let merged = reconcile(Situation { merged: true, ..situation });
@@ -224,7 +270,7 @@ mod tests {
             let mut new = new && stored.is_none();
             let mut last = What::Lost;
             for _ in 0..4 {
-                let outcome = reconcile(Situation { sent: &sent, stored: stored.as_ref(), new, merged, fields: &fields, accept });
+                let outcome = reconcile(Situation { sent: &sent, stored: stored.as_ref(), new, merged, fields: &fields, defaults: &[], accept });
                 if stored.is_some() && (!accept || merged) {
                     prop_assert_eq!(&outcome.store, &None, "the office's value wins once it exists");
                 }

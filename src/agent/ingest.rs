@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::locks::Guard;
 use super::{Agents, Caller, Source};
+use crate::accountinfo::fields::Field;
 use crate::accountinfo::{self, Situation};
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -251,7 +252,9 @@ impl Agents {
             changes.put(&computers::SOFTWARE_OF, id, list)?;
         }
         changes.put(&computers::SEEN, id, &seen)?;
-        let last = merging.records.last().map(|older| older.gone);
+        let older: Vec<ComputerId> = merging.records.iter().map(|older| older.gone).collect();
+        accountinfo::notes::moved(&read, &mut changes, &older, id)?;
+        let last = older.last().copied();
         for older in &merging.records {
             // Own values of the record that reported last count, as its TAG does.
             crate::options::store::merged(&read, &mut changes, older.gone, id, Some(older.gone) == last)?;
@@ -262,7 +265,7 @@ impl Agents {
         drop(read);
 
         let written = sections.written + u32::from(software.as_ref().is_some_and(|(_, change)| change.written));
-        let gone: Vec<ComputerId> = merging.records.iter().map(|older| older.gone).collect();
+        let gone = older;
         let contact = Contact {
             at: now,
             kind: if offer.source.is_some() { Kind::Import } else { Kind::Inventory },
@@ -356,12 +359,20 @@ impl Agents {
         let merged = older.is_some();
         let stored = older.or(own);
         let general = self.app.options.general();
+        let fields = self.app.definitions.fields.now();
+        let keys: Vec<String> = fields.iter().map(Field::key).collect();
+        let defaults: Vec<(String, String)> = fields
+            .iter()
+            .filter(|field| !field.default.is_empty())
+            .map(|field| (field.key(), field.default.clone()))
+            .collect();
         let outcome = accountinfo::reconcile(Situation {
             sent: &sent,
             stored: stored.as_ref(),
             new: new && !merged,
             merged,
-            fields: &[accountinfo::TAG.to_owned()],
+            fields: &keys,
+            defaults: &defaults,
             // A partial message says nothing about administrative data, and a file may be old.
             accept: general.switch(ACCEPT_TAG_UPDATE_FROM_CLIENT) && offer.source.is_none(),
         });

@@ -22,13 +22,14 @@ use crate::app::App;
 use crate::capacity::Capacity;
 use crate::clock::Timestamp;
 use crate::deployment;
+use crate::registry;
 
 pub use files::File;
 pub use import::{ImportRefusal, Imported, Source};
 pub use pool::Memory;
 
 /// The features that take part in the dialogue with agents, in the order in which they add to it.
-pub static CAPACITIES: &[&dyn Capacity] = &[&deployment::Download];
+pub static CAPACITIES: &[&dyn Capacity] = &[&registry::Registry, &deployment::Download];
 
 /// What the endpoint needs beside the application: state that lives as long as the program.
 pub struct Agents {
@@ -37,7 +38,6 @@ pub struct Agents {
     sessions: sessions::Sessions,
     pool: pool::Pool,
     newcomers: ingest::Newcomers,
-    junk: crate::duplicates::Blacklists,
 }
 
 /// Who calls, as far as the transport knows.
@@ -90,7 +90,6 @@ impl Agents {
             sessions: sessions::Sessions::default(),
             pool,
             newcomers: ingest::Newcomers::default(),
-            junk: crate::duplicates::Blacklists::built_in(),
         })
     }
 

@@ -16,10 +16,12 @@ impl Agents {
         let folded = device.folded();
         let computer = self.app.fleet.look().device(&folded);
         let general = self.app.options.general();
+        let registry = self.app.definitions.registry.now();
         let known = Known {
             id: computer.as_ref().map(|computer| computer.id),
             general: &general,
             book: &self.app.options,
+            registry: &registry,
             secure: caller.secure,
             now,
         };

@@ -11,6 +11,7 @@ use super::error::fault;
 use super::form::Form;
 use super::pages::doorway::{self, DoorwayPage};
 use super::pages::error::Fault;
+use super::pages::{LOGOUT, NEW_PASSWORD};
 use super::visit::{Asked, Visit, https_address};
 use super::{Access, Console, Error, Route, door};
 use crate::users::allowed;
@@ -62,6 +63,9 @@ fn names_us(visit: &Visit) -> bool {
     door::host_name(&visit.authority).is_some_and(|name| door::is_ours(&name, &held, &visit.console.app.public_names()))
 }
 
+/// What is open to who has to choose a new password first.
+const OPEN: [&str; 2] = [NEW_PASSWORD, LOGOUT];
+
 /// Whether the route is open to this reader.
 async fn admits(route: &Route, visit: &Visit) -> Result<(), Error> {
     let mut ready = visit.console.is_ready();
@@ -76,6 +80,7 @@ async fn admits(route: &Route, visit: &Visit) -> Result<(), Error> {
         Access::Anonymous => Ok(()),
         Access::Right(right) => match &visit.session {
             None => Err(Error::LogIn),
+            Some(session) if session.must_change && !OPEN.contains(&route.path) => Err(Error::NewPassword),
             Some(session) if !allowed(session.role, right) => Err(Error::Forbidden(right)),
             Some(_) => Ok(()),
         },

@@ -6,9 +6,9 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 
 use super::pages::error::{self as page, Fault};
-use super::pages::{COMPUTERS, LOGIN, SETUP};
+use super::pages::{COMPUTERS, LOGIN, NEW_PASSWORD, SETUP};
 use super::view::address::Address;
-use super::visit::{Visit, html, redirect};
+use super::visit::{Visit, html, redirect, see_other};
 use crate::users::{self, NotHashed, Right};
 use crate::{store, web};
 
@@ -24,6 +24,9 @@ pub(crate) enum Error {
     /// Nobody is logged in.
     #[error("nobody is logged in")]
     LogIn,
+    /// The password has to be changed before anything else.
+    #[error("a new password is asked for")]
+    NewPassword,
     /// Nobody set the server up yet.
     #[error("the set-up is not done")]
     SetUpFirst,
@@ -79,6 +82,8 @@ impl Error {
             }
             Error::LogIn if visit.reading => redirect(&log_in(visit)),
             Error::LogIn => fault(visit, &Fault::StaleForm { back: LOGIN }),
+            Error::NewPassword if visit.reading => redirect(NEW_PASSWORD),
+            Error::NewPassword => see_other(NEW_PASSWORD),
             Error::SetUpFirst if visit.reading => redirect(SETUP),
             Error::SetUpFirst => fault(visit, &Fault::StaleForm { back: SETUP }),
             Error::StaleForm => {

@@ -19,6 +19,25 @@ impl Form {
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
+
+    /// Whether a field was sent, be it empty.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
+    /// Every value of a field that is sent several times; empty ones stand for none.
+    pub fn chosen(&self, name: &str) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter(|(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
+    /// Everything but the token, to be sent again by another form.
+    pub fn carried(&self) -> Vec<(String, String)> {
+        self.0.iter().filter(|(name, _)| name != "token").cloned().collect()
+    }
 }
 
 #[cfg(test)]
@@ -30,6 +49,8 @@ mod tests {
         let form = Form::read("tag=R%26D+%C3%A9&tag=second&empty=&bad=%zz%FF", 10).unwrap();
         assert_eq!((form.get("tag"), form.get("empty"), form.get("missing")), ("R&D é", "", ""));
         assert_eq!(form.get("bad"), "%zz\u{FFFD}");
+        assert_eq!((form.chosen("tag"), form.chosen("empty")), (vec!["R&D é", "second"], vec![]));
+        assert!(form.has("empty") && !form.has("missing"));
         assert_eq!(Form::read("", 10), Some(Form::default()));
         assert!(Form::read(&"a=1&".repeat(11), 10).is_none());
     }

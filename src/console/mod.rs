@@ -99,10 +99,18 @@ pub static PAGES: &[&Page] = &[
     &handlers::computers::PAGE,
     &handlers::computer::PAGE,
     &handlers::imports::PAGE,
+    &handlers::fields::PAGE,
+    &handlers::import_values::PAGE,
+    &handlers::registry::PAGE,
+    &handlers::blacklists::PAGE,
+    &handlers::label::PAGE,
+    &handlers::users::PAGE,
+    &handlers::config::PAGE,
     &handlers::next::PAGE,
     &handlers::setup::PAGE,
     &handlers::login::PAGE,
     &handlers::own::PAGE,
+    &handlers::password::PAGE,
     &handlers::fixed::PAGE,
 ];
 

@@ -18,7 +18,7 @@ use crate::history::Action as Done;
 use crate::history::audit::{Actor, Entry};
 use crate::i18n::Lang;
 use crate::net::{Networks, is_loopback};
-use crate::store::Reader;
+use crate::store::{Reader, Txn};
 use crate::users::{Right, Session, allowed};
 use crate::web::{client_address, header_text, is_secure};
 
@@ -267,6 +267,45 @@ impl Asked {
     ) -> Result<T, Error> {
         let app = self.visit.console.app.clone();
         Ok(web::block(move || app.read(|read| look(&app, read))).await??)
+    }
+
+    /// Changes the store on a thread that may wait for the disk. `follow` brings what is kept in memory in step.
+    pub async fn change<T, E>(
+        &self,
+        run: impl FnOnce(&mut Txn<'_>) -> Result<T, E> + Send + 'static,
+        follow: impl FnOnce(&App) -> Result<(), crate::store::Error> + Send + 'static,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        E: From<crate::store::Error> + Into<Error> + Send + 'static,
+    {
+        let app = self.visit.console.app.clone();
+        let work = move || -> Result<T, Error> {
+            let done = app.write(run).map_err(Into::into)?;
+            follow(&app)?;
+            Ok(done)
+        };
+        web::block(work).await?
+    }
+
+    /// The name of who asks, as records keep it.
+    pub fn account(&self) -> String {
+        self.visit.session.as_ref().map_or_else(String::new, |session| session.account.to_string())
+    }
+
+    /// The same page with another status, for a form that is shown again.
+    pub fn again(&self, title: &str, trail: &[Action], body: Markup) -> Result<HttpResponse, Error> {
+        let mut response = self.page(title, trail, &[], body)?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        Ok(response)
+    }
+
+    /// What was done, after the redirect that followed it: `?done=saved` stands for the text that ends in `done-saved`.
+    pub fn said(&self, texts: &[&str]) -> Vec<Message> {
+        let done = self.query.get("done");
+        let known = texts.iter().filter(|key| key.split_once("done-").is_some_and(|(_, word)| word == done));
+        let text = |key: &&str| self.visit.locale.text(key).to_owned();
+        known.map(|key| Message { tone: Tone::Success, text: text(key), action: None }).collect()
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod blacklist;
 mod judge;
+pub mod junk;
 mod merge;
 
 pub use blacklist::Blacklists;

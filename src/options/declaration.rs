@@ -25,6 +25,8 @@ pub struct Declaration {
     pub place: Place,
     /// How computers and groups may override it; `None` where they may not.
     pub own: Option<Own>,
+    /// Belongs to a feature that this release does not have yet: stored and exported, not offered.
+    pub later: bool,
 }
 
 /// Which values an option takes.
@@ -217,7 +219,18 @@ pub enum Who {
 
 impl Declaration {
     const fn new(kind: Kind, number: i64, text: &'static str, place: Place) -> Declaration {
-        Declaration { name: "", help: "", kind, number, text, unit: Unit::None, page: Page::Kept, place, own: None }
+        Declaration {
+            name: "",
+            help: "",
+            kind,
+            number,
+            text,
+            unit: Unit::None,
+            page: Page::Kept,
+            place,
+            own: None,
+            later: false,
+        }
     }
 
     /// A whole number within bounds.
@@ -270,6 +283,11 @@ impl Declaration {
         Declaration { place: Place::File, ..self }
     }
 
+    /// Says that its feature is not there yet.
+    pub(super) const fn later(self) -> Declaration {
+        Declaration { later: true, ..self }
+    }
+
     /// Computers and groups may override it.
     pub(super) const fn own(self, name: &'static str, kind: Kind, among: Among) -> Declaration {
         self.own_in(name, kind, among, Place::IValue)
@@ -283,6 +301,11 @@ impl Declaration {
     /// The default where nothing is stored.
     pub fn default_value(&self) -> Value {
         if self.kind.is_text() { Value::Text(self.text.to_owned()) } else { Value::Number(self.number) }
+    }
+
+    /// Whether the console offers it: it has an effect in this release.
+    pub fn is_offered(&self) -> bool {
+        self.page != Page::Kept && !self.later
     }
 
     /// The default of a number, switch or set; 0 for texts.

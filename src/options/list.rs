@@ -77,7 +77,7 @@ options! {
         .own("PROLOG_FREQ", within(1, 999), Smallest);
     Switch INVENTORY_ON_STARTUP = switch(true).page(Page::Inventory)
         .own("INVENTORY_ON_STARTUP", Kind::Switch, Smallest);
-    Switch INVENTORY_DIFF = switch(true).page(Page::Inventory);
+    Switch INVENTORY_DIFF = switch(true).page(Page::Inventory).later();
     Switch INVENTORY_TRANSACTION = switch(true).page(Page::Inventory);
     Switch INVENTORY_SESSION_ONLY = switch(false).page(Page::Inventory);
     Number SESSION_VALIDITY_TIME = number(600, 0, 99_999, Unit::Seconds).page(Page::Inventory);
@@ -106,36 +106,36 @@ options! {
         .own("DOWNLOAD_TIMEOUT", within(1, 999), Smallest);
     Number DOWNLOAD_EXECUTION_TIMEOUT = number(120, 1, 9999, Unit::Minutes).page(Page::Deployment)
         .own("DOWNLOAD_EXECUTION_TIMEOUT", within(1, 9999), Smallest);
-    Text DOWNLOAD_URI_INFO = Declaration::text(Kind::Location, "").page(Page::Deployment);
-    Text DOWNLOAD_URI_FRAG = Declaration::text(Kind::Location, "").page(Page::Deployment);
-    Text DOWNLOAD_PROTOCOL = Declaration::text(Kind::Choice(&["HTTP", "HTTPS"]), "HTTPS").page(Page::Deployment);
-    Switch DOWNLOAD_ACTIVATE_FRAG = switch(false).page(Page::Deployment);
-    Number DOWNLOAD_RATIO_FRAG = number(10, 1, 9999, Unit::Megabytes).page(Page::Deployment);
-    Switch DOWNLOAD_AUTO_ACTIVATE = switch(false).page(Page::Deployment);
-    Switch DOWNLOAD_GROUPS_TRACE_EVENTS = switch(true).page(Page::Deployment);
+    Text DOWNLOAD_URI_INFO = Declaration::text(Kind::Location, "").page(Page::Deployment).later();
+    Text DOWNLOAD_URI_FRAG = Declaration::text(Kind::Location, "").page(Page::Deployment).later();
+    Text DOWNLOAD_PROTOCOL = Declaration::text(Kind::Choice(&["HTTP", "HTTPS"]), "HTTPS").page(Page::Deployment).later();
+    Switch DOWNLOAD_ACTIVATE_FRAG = switch(false).page(Page::Deployment).later();
+    Number DOWNLOAD_RATIO_FRAG = number(10, 1, 9999, Unit::Megabytes).page(Page::Deployment).later();
+    Switch DOWNLOAD_AUTO_ACTIVATE = switch(false).page(Page::Deployment).later();
+    Switch DOWNLOAD_GROUPS_TRACE_EVENTS = switch(true).page(Page::Deployment).later();
 
-    Number IPDISCOVER = Declaration::worded(2, 0, 99, &[OFF]).unit(Unit::Computers).page(Page::Network)
+    Number IPDISCOVER = Declaration::worded(2, 0, 99, &[OFF]).unit(Unit::Computers).page(Page::Network).later()
         .own("IPDISCOVER", SCANNING, Election);
-    Number IPDISCOVER_LATENCY = number(100, 10, 9999, Unit::Milliseconds).page(Page::Network)
+    Number IPDISCOVER_LATENCY = number(100, 10, 9999, Unit::Milliseconds).page(Page::Network).later()
         .own("IPDISCOVER_LATENCY", within(10, 9999), Largest);
-    Number IPDISCOVER_MAX_ALIVE = number(7, 1, 999, Unit::Days).page(Page::Network);
-    Number IPDISCOVER_BETTER_THRESHOLD = number(1, 0, 99, Unit::Days).page(Page::Network);
-    Switch IPDISCOVER_NO_POSTPONE = switch(false).page(Page::Network);
-    Switch IPDISCOVER_USE_GROUPS = switch(true).page(Page::Network);
-    Switch IPDISCOVER_LINK_TAG_NETWORK = switch(false).page(Page::Network);
-    Switch IPDISCOVER_PURGE_OLD = switch(false).page(Page::Network);
-    Number IPDISCOVER_PURGE_VALIDITY_TIME = number(30, 1, 999, Unit::Days).page(Page::Network);
-    Text SCAN_TYPE_IPDISCOVER = Declaration::text(SCANS, "ICMP").page(Page::Network)
+    Number IPDISCOVER_MAX_ALIVE = number(7, 1, 999, Unit::Days).page(Page::Network).later();
+    Number IPDISCOVER_BETTER_THRESHOLD = number(1, 0, 99, Unit::Days).page(Page::Network).later();
+    Switch IPDISCOVER_NO_POSTPONE = switch(false).page(Page::Network).later();
+    Switch IPDISCOVER_USE_GROUPS = switch(true).page(Page::Network).later();
+    Switch IPDISCOVER_LINK_TAG_NETWORK = switch(false).page(Page::Network).later();
+    Switch IPDISCOVER_PURGE_OLD = switch(false).page(Page::Network).later();
+    Number IPDISCOVER_PURGE_VALIDITY_TIME = number(30, 1, 999, Unit::Days).page(Page::Network).later();
+    Text SCAN_TYPE_IPDISCOVER = Declaration::text(SCANS, "ICMP").page(Page::Network).later()
         .own_in("SCAN_TYPE_IPDISCOVER", SCANS, First, Place::TValue);
-    Number SCAN_ARP_BANDWIDTH = number(256, 1, 999_999, Unit::Kilobits).page(Page::Network)
+    Number SCAN_ARP_BANDWIDTH = number(256, 1, 999_999, Unit::Kilobits).page(Page::Network).later()
         .own_in("SCAN_ARP_BANDWIDTH", within(1, 999_999), Smallest, Place::TValue);
-    Switch SNMP = switch(false).page(Page::Network).own("SNMP_SWITCH", Kind::Switch, Off);
-    Text SCAN_TYPE_SNMP = Declaration::text(SCANS, "ICMP").page(Page::Network)
+    Switch SNMP = switch(false).page(Page::Network).later().own("SNMP_SWITCH", Kind::Switch, Off);
+    Text SCAN_TYPE_SNMP = Declaration::text(SCANS, "ICMP").page(Page::Network).later()
         .own_in("SCAN_TYPE_SNMP", SCANS, First, Place::TValue);
-    Switch SNMP_LINK_TAG = switch(false).page(Page::Network);
-    Text WOL_PORT = Declaration::text(Kind::Ports, "7,9").page(Page::Network);
+    Switch SNMP_LINK_TAG = switch(false).page(Page::Network).later();
+    Text WOL_PORT = Declaration::text(Kind::Ports, "7,9").page(Page::Network).later();
 
-    Switch ENABLE_GROUPS = switch(true).page(Page::Groups);
+    Switch ENABLE_GROUPS = switch(true).page(Page::Groups).later();
 
     Number SECURITY_AUTHENTICATION_NB_ATTEMPT = number(5, 1, 99, Unit::Tries).page(Page::Security);
     Number SECURITY_AUTHENTICATION_TIME_BLOCK = number(300, 1, 99_999, Unit::Seconds).page(Page::Security);
@@ -217,6 +217,67 @@ mod tests {
             let place = if option.kind.is_text() { Place::TValue } else { Place::IValue };
             assert_eq!(option.place, place, "{}", option.name);
         }
+    }
+
+    /// The table of the console page, as far as it is numbers: name, least, most, default.
+    const TABLE: &[(&str, i64, i64, i64)] = &[
+        ("DOWNLOAD_CYCLE_LATENCY", 0, 99_999, 60),
+        ("DOWNLOAD_FRAG_LATENCY", 1, 99_999, 10),
+        ("DOWNLOAD_PERIOD_LATENCY", 0, 99_999, 1),
+        ("DOWNLOAD_PERIOD_LENGTH", 1, 999, 10),
+        ("DOWNLOAD_TIMEOUT", 1, 999, 30),
+        ("DOWNLOAD_EXECUTION_TIMEOUT", 1, 9999, 120),
+        ("DOWNLOAD_RATIO_FRAG", 1, 9999, 10),
+        ("FREQUENCY", -1, 999, 0),
+        ("INVENTORY_FILTER_FLOOD_IP_CACHE_TIME", 1, 99_999, 300),
+        ("IPDISCOVER", 0, 99, 2),
+        ("IPDISCOVER_LATENCY", 10, 9999, 100),
+        ("IPDISCOVER_MAX_ALIVE", 1, 999, 7),
+        ("IPDISCOVER_BETTER_THRESHOLD", 0, 99, 1),
+        ("IPDISCOVER_PURGE_VALIDITY_TIME", 1, 999, 30),
+        ("SCAN_ARP_BANDWIDTH", 1, 999_999, 256),
+        ("LOCAL_PORT", 1, 65_535, 80),
+        ("PROLOG_FREQ", 1, 999, 24),
+        ("INTERFACE_LAST_CONTACT", 1, 999, 15),
+        ("SECURITY_AUTHENTICATION_NB_ATTEMPT", 1, 99, 5),
+        ("SECURITY_AUTHENTICATION_TIME_BLOCK", 1, 99_999, 300),
+        ("SECURITY_PASSWORD_MIN_CHAR", 8, 64, 12),
+    ];
+    const SWITCHES: &[(&str, i64)] = &[
+        ("DEPLOY", 1),
+        ("DOWNLOAD", 0),
+        ("DOWNLOAD_ACTIVATE_FRAG", 0),
+        ("DOWNLOAD_AUTO_ACTIVATE", 0),
+        ("DOWNLOAD_GROUPS_TRACE_EVENTS", 1),
+        ("INVENTORY_DIFF", 1),
+        ("INVENTORY_TRANSACTION", 1),
+        ("INVENTORY_SESSION_ONLY", 0),
+        ("INVENTORY_ON_STARTUP", 1),
+        ("INVENTORY_FILTER_FLOOD_IP", 0),
+        ("IPDISCOVER_NO_POSTPONE", 0),
+        ("IPDISCOVER_USE_GROUPS", 1),
+        ("IPDISCOVER_PURGE_OLD", 0),
+        ("LOGLEVEL", 0),
+        ("REGISTRY", 0),
+        ("TRACE_DELETED", 0),
+        ("ENABLE_GROUPS", 1),
+        ("SNMP", 0),
+        ("EXCLUDE_ARCHIVE_COMPUTER", 1),
+    ];
+
+    #[test]
+    fn con_cfg_2_bounds_and_defaults_are_those_of_the_table() {
+        let find = |name: &str| OPTIONS.iter().find(|option| option.name == name).unwrap();
+        for &(name, least, most, default) in TABLE {
+            let option = find(name);
+            let bounds = matches!(option.kind, Kind::Number { least: a, most: b, .. } if (a, b) == (least, most));
+            assert!(bounds && option.number == default, "{name}");
+        }
+        for &(name, default) in SWITCHES {
+            assert_eq!((find(name).kind, find(name).number), (Kind::Switch, default), "{name}");
+        }
+        assert_eq!(find("AUTO_DUPLICATE_LVL").number, 7);
+        assert_eq!((find("WOL_PORT").text, find("SCAN_TYPE_SNMP").text, find("EXPORT_SEP").text), ("7,9", "ICMP", ""));
     }
 
     #[test]

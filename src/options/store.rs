@@ -94,6 +94,22 @@ impl Book {
     }
 }
 
+/// A computer's own values by the name under which they are kept.
+pub fn own_values(store: &impl Read, id: ComputerId) -> Result<BTreeMap<String, StoredValue>, Error> {
+    let mut prefix = vec![OF_COMPUTER];
+    prefix.extend_from_slice(&id.0.to_be_bytes());
+    let mut found = Ok(BTreeMap::new());
+    store.scan_from(&OVERRIDES, &prefix, &mut |record| {
+        match (record, &mut found) {
+            (Ok(((_, (_, name)), value)), Ok(all)) => drop(all.insert(name, value)),
+            (Err(error), _) => found = Err(error),
+            _ => {}
+        }
+        true
+    })?;
+    found
+}
+
 /// Stores a general option.
 pub fn set(store: &mut impl Write, name: &str, value: &StoredValue) -> Result<(), Error> {
     store.put(&OPTIONS, name, value)

@@ -9,6 +9,7 @@
 
 mod changes;
 mod compact;
+mod kept;
 mod reader;
 mod record;
 mod rehearsal;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use redb::{Builder, Database, StorageBackend};
 
 pub use changes::{Changes, Write};
+pub use kept::Kept;
 pub use reader::{Read, Reader};
 pub use record::{Damage, Key, KeyOf, Stored, Table};
 pub use rehearsal::Rehearsal;

@@ -29,7 +29,7 @@ use crate::i18n::Lang;
 
 pub use attempts::{Answer, Attempts};
 pub use hashing::{Hashing, NotHashed};
-pub use password::{Cost, Passwords, Verdict};
+pub use password::{Cost, Passwords, Verdict, one_time};
 pub use rights::{Right, allowed};
 pub use rules::{BadPassword, check_new};
 pub use sessions::{Session, Sessions};

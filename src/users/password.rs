@@ -159,6 +159,21 @@ impl Stored {
 }
 
 /// Cheap enough for tests without optimization.
+/// Digits and small letters without those that are taken for others.
+const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+
+/// A password for who cannot choose one now: 80 random bits in groups of four letters, typed once.
+///
+/// # Errors
+/// [`Error::Random`].
+pub fn one_time() -> Result<String, Error> {
+    let bytes: [u8; 16] = super::secrets::random()?;
+    let letters: Vec<char> =
+        bytes.iter().map(|byte| char::from(LETTERS.get(usize::from(byte & 31)).copied().unwrap_or(b'x'))).collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    Ok(groups.join("-"))
+}
+
 #[cfg(test)]
 pub(super) const CHEAP: Cost = Cost { memory: 64, passes: 1, lanes: 1 };
 

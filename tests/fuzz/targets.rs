@@ -272,5 +272,18 @@ fn page(text: &str) -> String {
     let cells = [vec![Cell::text(text), Cell::mono(text)]];
     let shown = Shown::Section(SectionRows { tag: "MEMORIES", fields: &["CAPTION", text], rows: &cells });
     let sections = [SectionCount { tag: text, rows: 1 }];
-    body(&locale, &ComputerPage { id: ComputerId(1), banner, care: &[], sections: &sections, shown }).into_string()
+    body(
+        &locale,
+        &ComputerPage {
+            id: ComputerId(1),
+            banner,
+            care: &[],
+            sections: &sections,
+            notes: None,
+            customized: None,
+            junk: &[],
+            shown,
+        },
+    )
+    .into_string()
 }

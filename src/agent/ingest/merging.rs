@@ -94,11 +94,11 @@ fn candidates(
         return Vec::new();
     }
     let own = Identity::of(|column| columns.get(column));
+    let junk = agents.app.definitions.junk.now();
     let may_be = |other: &ComputerId| {
         let alive = || index.seen(*other).is_some_and(|seen| now.since(seen.last_contact) < BOTH_ALIVE);
         *other != id
-            && duplicates::judge(own, Identity::of(|column| index.text(*other, column)), criteria, &agents.junk)
-                .is_some()
+            && duplicates::judge(own, Identity::of(|column| index.text(*other, column)), criteria, &junk).is_some()
             && !(criteria.is_weak() && alive())
     };
     // Any criterion that the index can look up narrows the search; only "same model" alone has none.

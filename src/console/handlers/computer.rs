@@ -1,34 +1,43 @@
-//! One computer: its sections, its TAG, its contacts (CON-PC-1, 2, 3, 4, 9, 11).
+//! One computer: its sections, administrative data, notes, own options and contacts (CON-PC-1 to 6, 9, 11).
 
-use actix_web::{HttpResponse, web};
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
 
 use super::record::{self, Found, Record};
 use super::sections::{Cells, cells, counts};
-use super::{Access, Asked, Error, Page, Route};
-use crate::accountinfo::{self, Changed, TAG};
+use super::{Access, Asked, Error, Page, Route, customization, notes, values};
+use crate::accountinfo::notes::{self as kept_notes, Note};
 use crate::console::pages::COMPUTERS;
+use crate::console::pages::blacklists;
 use crate::console::pages::computer::{
-    self, ADMINISTRATIVE, Banner, CONTACTS, ComputerPage, EVERYTHING, Shown, TagForm,
+    self, ADMINISTRATIVE, AdministrativeForm, Banner, CONTACTS, CUSTOMIZATION, ComputerPage, CustomizationForm,
+    EVERYTHING, NOTES, Shown,
 };
+use crate::console::view::Action as Link;
 use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
-use crate::history::audit::{self, Change};
-use crate::history::{Action, store as history};
+use crate::duplicates::junk::List;
+use crate::history::store as history;
 use crate::id::ComputerId;
 use crate::inventory::columns;
 use crate::inventory::sections::SECTIONS;
 use crate::inventory::store as computers;
-use crate::store::{self, Txn};
+use crate::options::store::{self as options, StoredValue};
+use crate::store;
 use crate::users::Right;
 
 const ONE: &str = "/ocsreports/computers/{id}";
 const PART: &str = "/ocsreports/computers/{id}/{part}";
 const ACCOUNT: &str = "/ocsreports/computers/{id}/administrative";
+const REMARKS: &str = "/ocsreports/computers/{id}/notes";
+const REMARK_GONE: &str = "/ocsreports/computers/{id}/notes/delete";
+const OWN: &str = "/ocsreports/computers/{id}/customization";
 const READ: Access = Access::Right(Right::Read);
-
-/// Longest TAG, in characters: the field's column.
-const LONGEST_TAG: usize = 255;
+const CHANGE: Access = Access::Right(Right::ChangeValues);
+/// Parts that have a route of their own.
+const PARTS: [(&str, &str); 3] = [(ACCOUNT, ADMINISTRATIVE), (REMARKS, NOTES), (OWN, CUSTOMIZATION)];
 
 /// The pages of single computers.
 pub static PAGE: Page = Page {
@@ -39,20 +48,45 @@ pub static PAGE: Page = Page {
     routes: &[
         Route::get(ONE, READ, |asked| Box::pin(show(asked))),
         Route::get(ACCOUNT, READ, |asked| Box::pin(show(asked))),
-        Route::post(ACCOUNT, Access::Right(Right::ChangeTag), |asked| Box::pin(change_tag(asked))),
+        Route::post(ACCOUNT, CHANGE, |asked| Box::pin(values::change(asked))),
+        Route::get(REMARKS, READ, |asked| Box::pin(show(asked))),
+        Route::post(REMARKS, CHANGE, |asked| Box::pin(notes::keep(asked))),
+        Route::post(REMARK_GONE, Access::Right(Right::Delete), |asked| Box::pin(notes::delete(asked))),
+        Route::get(OWN, READ, |asked| Box::pin(show(asked))),
+        Route::post(OWN, CHANGE, |asked| Box::pin(customization::change(asked))),
         Route::get(PART, READ, |asked| Box::pin(show(asked))),
     ],
 };
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
-    page(&asked, None).await
+    page(&asked, &[]).await
 }
 
-/// The page; with a TAG that was typed and what is wrong with it, when there is such.
-async fn page(asked: &Asked, typed: Option<(&str, &[FieldError])>) -> Result<HttpResponse, Error> {
+/// What people added to a computer.
+#[derive(Default)]
+struct Added {
+    notes: Vec<(u32, Note)>,
+    own: BTreeMap<String, StoredValue>,
+}
+
+/// A damaged note or option does not take the page away.
+fn added(read: &store::Reader, id: ComputerId) -> Result<Added, store::Error> {
+    let both = || Ok(Added { notes: kept_notes::of(read, id)?, own: options::own_values(read, id)? });
+    match both() {
+        Err(error @ store::Error::Damaged { .. }) => {
+            tracing::error!("notes or own options of computer {id} cannot be read: {error}");
+            Ok(Added::default())
+        }
+        other => other,
+    }
+}
+
+/// The page; after a form that was not taken with what was typed in it, and what is wrong.
+pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Error> {
     let (visit, id) = (&asked.visit, id(asked)?);
     let locale = &visit.locale;
-    let record = match asked.read(move |app, read| record::load(app, read, id)).await? {
+    let (record, added) = asked.read(move |app, read| Ok((record::load(app, read, id)?, added(read, id)?))).await?;
+    let record = match record {
         Found::Here(record) => record,
         Found::Merged(into) => return Ok(visit::redirect(&format!("{COMPUTERS}/{into}?merged={id}"))),
         Found::Nothing => return Err(Error::NotFound),
@@ -61,17 +95,22 @@ async fn page(asked: &Asked, typed: Option<(&str, &[FieldError])>) -> Result<Htt
     let part = part(asked)?;
     let every = part == EVERYTHING;
     let tables: Vec<Cells> = match part.as_str() {
-        ADMINISTRATIVE | CONTACTS => Vec::new(),
+        ADMINISTRATIVE | NOTES | CUSTOMIZATION | CONTACTS => Vec::new(),
         EVERYTHING => record.sections.iter().map(|section| cells(section, true, private)).collect(),
         tag => one(&record, tag).map(|section| cells(section, false, private)).into_iter().collect(),
     };
     let empty = computer::SectionRows { tag: known(&part), fields: &[], rows: &[] };
-    let (value, errors) = typed.unwrap_or((record.account.tag(), &[]));
-    let changed = record.account.changed.get(TAG).map(|changed| (changed.by.as_str(), changed.at));
+    let may_change = visit.may(Right::ChangeValues);
+    let rows = if part == ADMINISTRATIVE { values::rows(asked, &record.account) } else { Vec::new() };
+    let own = if part == CUSTOMIZATION { customization::rows(asked, id, &added.own) } else { Vec::new() };
+    let remarks = notes::list(asked, &added.notes);
     let shown = match part.as_str() {
         ADMINISTRATIVE => {
-            let may_change = visit.may(Right::ChangeTag);
-            Shown::Administrative(TagForm { token: visit.token(), value, errors, may_change, changed })
+            Shown::Administrative(AdministrativeForm { token: visit.token(), rows: &rows, errors, may_change })
+        }
+        NOTES => Shown::Notes(notes::page(asked, &remarks, errors)),
+        CUSTOMIZATION => {
+            Shown::Customization(CustomizationForm { token: visit.token(), rows: &own, errors, may_change })
         }
         CONTACTS => Shown::Contacts(&record.contacts),
         _ if every => Shown::Everything(tables.iter().map(Cells::shown).collect()),
@@ -86,7 +125,17 @@ async fn page(asked: &Asked, typed: Option<(&str, &[FieldError])>) -> Result<Htt
     let sections = counts(&record.sections);
     let model = model(record.columns.get(columns::SMANUFACTURER), record.columns.get(columns::SMODEL));
     let banner = banner(&record, &model, private);
-    let page = ComputerPage { id, banner, care: &[], sections: &sections, shown };
+    let junk = if visit.may(Right::Definitions) { junk(asked, &record, &part) } else { Vec::new() };
+    let page = ComputerPage {
+        id,
+        banner,
+        care: &[],
+        sections: &sections,
+        notes: counted(added.notes.len()),
+        customized: counted(added.own.len()),
+        junk: &junk,
+        shown,
+    };
     let body = computer::body(locale, &page);
     let status = if errors.is_empty() { 200 } else { 422 };
     let mut response = asked.page(&title, &computer::trail(locale), &messages(asked, &record), body)?;
@@ -94,7 +143,13 @@ async fn page(asked: &Asked, typed: Option<(&str, &[FieldError])>) -> Result<Htt
     Ok(response)
 }
 
-fn id(asked: &Asked) -> Result<ComputerId, Error> {
+/// A number beside a link; none for nothing.
+fn counted(count: usize) -> Option<u64> {
+    Some(count as u64).filter(|count| *count > 0)
+}
+
+/// The number in the address.
+pub(super) fn id(asked: &Asked) -> Result<ComputerId, Error> {
     let text = asked.request.match_info().query("id");
     // A number has one spelling: no sign, no zeros in front.
     text.parse().ok().filter(|id: &u32| id.to_string() == text).map(ComputerId).ok_or(Error::NotFound)
@@ -102,8 +157,9 @@ fn id(asked: &Asked) -> Result<ComputerId, Error> {
 
 /// The part that the address names, in lower case; empty for none.
 fn part(asked: &Asked) -> Result<String, Error> {
-    if asked.request.match_pattern().as_deref() == Some(ACCOUNT) {
-        return Ok(ADMINISTRATIVE.to_owned());
+    let pattern = asked.request.match_pattern();
+    if let Some((_, part)) = PARTS.iter().find(|(path, _)| pattern.as_deref() == Some(path)) {
+        return Ok((*part).to_owned());
     }
     if asked.request.match_info().get("part").is_none() {
         return Ok(String::new());
@@ -133,6 +189,31 @@ fn model(maker: &str, model: &str) -> String {
     let (maker, model) = (maker.trim(), model.trim());
     let names_maker = model.to_lowercase().starts_with(&maker.to_lowercase());
     if names_maker { model.to_owned() } else { format!("{maker} {model}").trim().to_owned() }
+}
+
+/// The serial number and the MAC addresses that are shown and on no junk list, with the way to put them there.
+fn junk(asked: &Asked, record: &Record, part: &str) -> Vec<Link> {
+    let locale = &asked.visit.locale;
+    let lists = asked.visit.console.app.definitions.junk.now();
+    let link = |list: List, key: &str, value: &str| Link {
+        href: blacklists::address(list).with("entries", value).to_string(),
+        label: locale.fill(key, &[("value", &value)]),
+    };
+    let text = |column| record.columns.get(column);
+    match part {
+        "bios" => Some(text(columns::SSN).trim())
+            .filter(|serial| !lists.serial(serial))
+            .map(|serial| link(List::Serials, "junk.put-serial", serial))
+            .into_iter()
+            .collect(),
+        "networks" => text(columns::MACADDR)
+            .lines()
+            .map(str::trim)
+            .filter(|mac| !lists.mac(mac))
+            .map(|mac| link(List::Macs, "junk.put-mac", mac))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn banner<'a>(record: &'a Record, model: &'a str, private: bool) -> Banner<'a> {
@@ -184,73 +265,12 @@ fn messages(asked: &Asked, record: &Record) -> Vec<Message> {
         let text = locale.text("computer.tag-saved").to_owned();
         messages.push(Message { tone: Tone::Success, text, action: None });
     }
+    messages.extend(asked.said(&["notes.done-added", "notes.done-edited", "notes.done-deleted", "custom.done-saved"]));
     messages
 }
 
-async fn change_tag(asked: Asked) -> Result<HttpResponse, Error> {
-    let (visit, id) = (&asked.visit, id(&asked)?);
-    let tag = asked.form.get("tag").trim().to_owned();
-    let wrong = if tag.chars().count() > LONGEST_TAG {
-        Some(visit.locale.fill("computer.tag-error-long", &[("n", &LONGEST_TAG)]))
-    } else if tag.chars().any(char::is_control) {
-        Some(visit.locale.text("computer.tag-error-line").to_owned())
-    } else {
-        None
-    };
-    if let Some(text) = wrong {
-        return page(&asked, Some((&tag, &[FieldError { field: "tag", text }]))).await;
-    }
-    // An inventory that is being stored has read the TAG already and would enter the old one into the index.
-    let device = asked.read(move |app, read| match computers::computer(read, id, &app.dictionaries) {
-        Err(store::Error::Damaged { .. }) => Ok(Some(None)),
-        other => Ok(other?.map(|computer| Some(computer.device.to_ascii_lowercase()))),
-    });
-    let held = match device.await?.ok_or(Error::NotFound)? {
-        Some(folded) => Some(visit.console.agents.hold(&folded).await.ok_or(Error::Busy)?),
-        None => None,
-    };
-    let account = visit.session.as_ref().ok_or(Error::LogIn)?.account.to_string();
-    let entry = visit.entry(Action::ValuesChanged, id.to_string());
-    let (app, now) = (visit.console.app.clone(), visit.locale.now);
-    let work = move || {
-        let fleet = app.fleet.clone();
-        let after_tag = tag.clone();
-        let run = move |w: &mut Txn<'_>| -> Result<bool, store::Error> {
-            if is_gone(w, id)? {
-                return Ok(false);
-            }
-            let mut row = match accountinfo::store::account(w, id) {
-                Err(store::Error::Damaged { .. }) => accountinfo::Account::default(),
-                other => other?.unwrap_or_default(),
-            };
-            let before = row.tag().to_owned();
-            if before != tag {
-                row.values.insert(TAG.to_owned(), tag.clone());
-                row.changed.insert(TAG.to_owned(), Changed { by: account, at: now });
-                accountinfo::store::keep(w, id, &row)?;
-                let mut entry = entry;
-                entry.changes.push(Change { what: TAG.to_owned(), before, after: tag });
-                audit::append(w, entry)?;
-            }
-            Ok(true)
-        };
-        let after = move |stored: &bool| {
-            if *stored {
-                fleet.change(|index| index.set_tag(id, &after_tag));
-            }
-        };
-        let stored = app.store.queue(run, after).and_then(|pending| pending.wait());
-        drop(held);
-        stored
-    };
-    if !web::block(work).await?? {
-        return Err(Error::NotFound);
-    }
-    Ok(visit::see_other(&format!("{}?saved=1", computer::part(id, ADMINISTRATIVE))))
-}
-
 /// Whether there is no such computer any more; a damaged one is there.
-fn is_gone(read: &impl store::Read, id: ComputerId) -> Result<bool, store::Error> {
+pub(super) fn is_gone(read: &impl store::Read, id: ComputerId) -> Result<bool, store::Error> {
     match read.get(&computers::HOT, id) {
         Err(store::Error::Damaged { .. }) => Ok(history::fate(read, id)?.is_some()),
         other => Ok(other?.is_none()),

@@ -18,6 +18,15 @@ pub trait Parts: Send + Unpin + 'static {
     fn next(&mut self) -> Option<String>;
 }
 
+/// A short file in one part.
+pub struct Whole(pub Option<String>);
+
+impl Parts for Whole {
+    fn next(&mut self) -> Option<String> {
+        self.0.take()
+    }
+}
+
 /// A part that is being made, and its maker back.
 type Making<P> = Pin<Box<dyn Future<Output = Result<(P, Option<String>), BlockingError>>>>;
 

@@ -9,7 +9,7 @@ use super::{Access, Asked, Error, Page, Route};
 use crate::console::pages::login::{self, Before, LoginPage};
 use crate::console::pages::{COMPUTERS, LOGIN};
 use crate::console::visit::{self, Visit};
-use crate::console::{cookies, door};
+use crate::console::{Console, cookies, door};
 use crate::history::Action;
 use crate::history::audit::{self, Actor, Entry};
 use crate::i18n::Lang;
@@ -62,13 +62,7 @@ async fn log_in(asked: Asked) -> Result<HttpResponse, Error> {
     let console = &visit.console;
     let back = door::local_path(asked.form.get("back")).unwrap_or_default();
     let typed: String = asked.form.get("account").trim().chars().take(LONGEST).collect();
-    let options = console.app.options.general();
-    let number = |option| u32::try_from(options.number(option)).unwrap_or(u32::MAX);
-    let rules = Rules::new(
-        &console.app.config.limits,
-        number(SECURITY_AUTHENTICATION_NB_ATTEMPT),
-        number(SECURITY_AUTHENTICATION_TIME_BLOCK),
-    );
+    let rules = rules(console);
     let answer = console.attempts().attempt(visit.address, &typed, &rules, console.app.clock.elapsed());
     if let Answer::Wait { seconds } = answer {
         note(visit, Action::LogInRefused, &typed).await?;
@@ -99,9 +93,29 @@ async fn log_in(asked: Asked) -> Result<HttpResponse, Error> {
     Ok(response)
 }
 
+/// How often a password may be tried.
+pub(super) fn rules(console: &Console) -> Rules {
+    let options = console.app.options.general();
+    let number = |option| u32::try_from(options.number(option)).unwrap_or(u32::MAX);
+    Rules::new(
+        &console.app.config.limits,
+        number(SECURITY_AUTHENTICATION_NB_ATTEMPT),
+        number(SECURITY_AUTHENTICATION_TIME_BLOCK),
+    )
+}
+
 /// The account that this password opens, and its new hash when the stored one is too weak. An unknown account
 /// takes as long as a known one.
 async fn check(asked: &Asked, typed: &str) -> Result<Option<(User, Option<String>)>, Error> {
+    check_password(asked, typed, asked.form.get("password")).await
+}
+
+/// The same for a password that another form asks for.
+pub(super) async fn check_password(
+    asked: &Asked,
+    typed: &str,
+    password: &str,
+) -> Result<Option<(User, Option<String>)>, Error> {
     let account: Option<Account> = typed.parse().ok();
     let user = asked.read(move |_, read| account.map_or(Ok(None), |account| store::get(read, &account))).await;
     let user = match user {
@@ -112,7 +126,7 @@ async fn check(asked: &Asked, typed: &str) -> Result<Option<(User, Option<String
         other => other?,
     };
     let console = &asked.visit.console;
-    let (passwords, password) = (console.passwords.clone(), asked.form.get("password").to_owned());
+    let (passwords, password) = (console.passwords.clone(), password.to_owned());
     let stored = user.as_ref().map(|user| user.password.clone());
     let work = move || -> Result<_, users::Error> {
         let verdict = passwords.verify(stored.as_deref(), &password)?;

@@ -1,16 +1,35 @@
 //! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
 
+mod again;
+pub mod blacklists;
 pub mod computer;
 pub mod computers;
+pub mod config;
+mod customization;
 mod export;
+pub mod fields;
 pub mod fixed;
+pub mod import_values;
 pub mod imports;
+pub mod label;
 pub mod login;
 pub mod next;
+mod notes;
 pub mod own;
+pub mod password;
 mod record;
+pub mod registry;
 mod rescue;
 mod sections;
 pub mod setup;
+pub mod users;
+mod value_lines;
+mod values;
 
 use super::{Access, Asked, Error, Page, Route};
+use crate::console::view::{Action, Locale};
+
+/// The page above a form or a confirmation.
+fn above(locale: &Locale, path: &str, title: &str) -> [Action; 1] {
+    [Action { href: path.to_owned(), label: locale.text(title).to_owned() }]
+}

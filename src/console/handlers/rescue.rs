@@ -29,7 +29,7 @@ pub async fn set(asked: &Asked) -> Result<HttpResponse, Error> {
     let (visit, form) = (&asked.visit, &asked.form);
     let (console, locale) = (&visit.console, &visit.locale);
     let code = form.get("code").trim();
-    let refused = |text, status| page(visit, code, &[FieldError { field: "code", text }], status);
+    let refused = |text, status| page(visit, code, &[FieldError { field: "code".into(), text }], status);
     let typed = Some(code).filter(|code| !code.is_empty());
     let account = match console.setup.check(visit.address, typed, console.app.clock.now(), console.app.clock.elapsed())
     {
@@ -47,10 +47,10 @@ pub async fn set(asked: &Asked) -> Result<HttpResponse, Error> {
     let password = form.get("password").to_owned();
     let mut errors = Vec::new();
     if let Err(bad) = check_new(&password, &account, shortest(console)) {
-        errors.push(FieldError { field: "password", text: bad_password(locale, bad) });
+        errors.push(FieldError { field: "password".into(), text: bad_password(locale, bad) });
     }
     if password != form.get("again") {
-        errors.push(FieldError { field: "again", text: locale.text("setup.error-again").to_owned() });
+        errors.push(FieldError { field: "again".into(), text: locale.text("setup.error-again").to_owned() });
     }
     if !errors.is_empty() {
         return Ok(page(visit, code, &errors, 422));

@@ -94,7 +94,7 @@ async fn set_up(asked: Asked) -> Result<HttpResponse, Error> {
     let code = Some(typed.code.trim()).filter(|code| !code.is_empty());
     let refused = |key: &str, values: &[(&str, &dyn std::fmt::Display)], status| {
         let text = visit.locale.fill(key, values);
-        page(visit, typed.clone(), &[FieldError { field: "code", text }], status)
+        page(visit, typed.clone(), &[FieldError { field: "code".into(), text }], status)
     };
     match console.setup.check(visit.address, code, console.app.clock.now(), console.app.clock.elapsed()) {
         users::Entry::Open(users::Purpose::FirstAdministrator) => {}
@@ -190,7 +190,7 @@ struct Typed<'a> {
 impl Typed<'_> {
     fn check(&self) -> Result<Good, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let mut wrong = |field, text: String| errors.push(FieldError { field, text });
+        let mut wrong = |field, text: String| errors.push(FieldError::new(field, text));
         let text = |key: &str| self.locale.text(key).to_owned();
         let account: Option<Account> = self.form.get("account").trim().parse().ok();
         let password = self.form.get("password");
@@ -274,11 +274,11 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::console::form::Form;
 
-    fn check(form: &str) -> Result<Good, Vec<&'static str>> {
+    fn check(form: &str) -> Result<Good, Vec<String>> {
         let form = Form::read(form, 20).unwrap();
         let locale = Locale { lang: Lang::En, now: Timestamp(0), zone: jiff::tz::TimeZone::UTC };
         let typed = Typed { form: &form, locale: &locale, shortest: 12 };
-        typed.check().map_err(|errors| errors.iter().map(|error| error.field).collect())
+        typed.check().map_err(|errors| errors.iter().map(|error| error.field.to_string()).collect())
     }
 
     #[test]
@@ -296,10 +296,13 @@ mod tests {
 
     #[test]
     fn con_set_5_each_field_says_what_is_wrong_with_it() {
-        assert_eq!(check("").err(), Some(vec!["account", "names"]));
+        assert_eq!(check("").err(), Some(vec!["account".to_owned(), "names".to_owned()]));
         let wrong = check("account=admin&password=admin&again=other&names=localhost&question=a%00b");
-        assert_eq!(wrong.err(), Some(vec!["password", "again", "names", "question"]));
+        assert_eq!(
+            wrong.err(),
+            Some(vec!["password".to_owned(), "again".to_owned(), "names".to_owned(), "question".to_owned()])
+        );
         let wrong = check("account=m%C3%A9lanie&password=eleven+blue+boats&again=eleven+blue+boats&names=ocs");
-        assert_eq!(wrong.err(), Some(vec!["account"]));
+        assert_eq!(wrong.err(), Some(vec!["account".to_owned()]));
     }
 }

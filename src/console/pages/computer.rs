@@ -1,15 +1,20 @@
 //! One computer: its identity card, its sections, its TAG and its last contacts (CON-PC-1, 2, 3, 4, 9).
 
+mod administrative;
 mod contacts;
+mod customization;
 mod names;
+mod notes;
 mod show;
 
 use maud::{Markup, html};
 
+pub use self::administrative::{AdministrativeForm, ValueRow, input_name, written};
+pub use self::customization::{CustomizationForm, OwnRow};
 pub use self::names::{field_title, section_title};
+pub use self::notes::{NotesPage, OneNote};
 use crate::clock::Timestamp;
 use crate::console::view::card::{Care, Definition, card, definitions, strip};
-use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
 use crate::console::view::sections::sections;
 use crate::console::view::table::Cell;
@@ -92,21 +97,6 @@ pub struct SectionRows<'a> {
     pub rows: &'a [Vec<Cell<'a>>],
 }
 
-/// The form for the TAG.
-#[derive(Debug, Clone)]
-pub struct TagForm<'a> {
-    /// Token of the session.
-    pub token: &'a str,
-    /// What was typed, or the TAG as it is.
-    pub value: &'a str,
-    /// What is wrong with it.
-    pub errors: &'a [FieldError],
-    /// The reader may change it.
-    pub may_change: bool,
-    /// Who changed it last, and when.
-    pub changed: Option<(&'a str, Timestamp)>,
-}
-
 /// Which part of the page is shown.
 #[derive(Debug, Clone)]
 pub enum Shown<'a> {
@@ -115,7 +105,11 @@ pub enum Shown<'a> {
     /// All sections that have rows, for reading and printing.
     Everything(Vec<SectionRows<'a>>),
     /// Administrative data.
-    Administrative(TagForm<'a>),
+    Administrative(AdministrativeForm<'a>),
+    /// Notes.
+    Notes(NotesPage<'a>),
+    /// Own values of options.
+    Customization(CustomizationForm<'a>),
     /// The last contacts.
     Contacts(&'a [Contact]),
 }
@@ -131,6 +125,12 @@ pub struct ComputerPage<'a> {
     pub care: &'a [Care],
     /// All sections that the server knows and those that this computer has.
     pub sections: &'a [SectionCount<'a>],
+    /// How many notes it has.
+    pub notes: Option<u64>,
+    /// How many options it has values of its own for.
+    pub customized: Option<u64>,
+    /// What can be put on the junk lists from the part that is shown.
+    pub junk: &'a [Action],
     /// The part that is shown.
     pub shown: Shown<'a>,
 }
@@ -139,6 +139,10 @@ pub struct ComputerPage<'a> {
 pub const ADMINISTRATIVE: &str = "administrative";
 /// Name of the part that holds the last contacts, in the address.
 pub const CONTACTS: &str = "contacts";
+/// Name of the part that holds notes, in the address.
+pub const NOTES: &str = "notes";
+/// Name of the part that holds own values of options, in the address.
+pub const CUSTOMIZATION: &str = "customization";
 /// Name of the part that shows all sections, in the address.
 pub const EVERYTHING: &str = "everything";
 

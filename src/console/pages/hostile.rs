@@ -3,7 +3,9 @@
 use jiff::tz::TimeZone;
 use maud::Markup;
 
-use super::computer::{Banner, ComputerPage, SectionCount, SectionRows, Shown, TagForm};
+use super::computer::{
+    AdministrativeForm, Banner, ComputerPage, NotesPage, OneNote, SectionCount, SectionRows, Shown, ValueRow,
+};
 use super::computers::{Asked, ComputerRow, ComputersPage, usual_order};
 use super::doorway::DoorwayPage;
 use super::error::Fault;
@@ -12,6 +14,7 @@ use super::login::{Before, LoginPage};
 use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
 use super::{computer, computers, doorway, error, imports, login, sample, setup};
+use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
 use crate::console::view::address::Address;
 use crate::console::view::card::Care;
 use crate::console::view::form::FieldError;
@@ -49,7 +52,7 @@ fn own(text: &str) -> String {
 
 /// Every page with `x` wherever a value can be handed in.
 fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
-    let errors = [FieldError { field: "names", text: own(x) }, FieldError { field: "tag", text: own(x) }];
+    let errors = [FieldError { field: "names".into(), text: own(x) }, FieldError { field: "tag".into(), text: own(x) }];
     let care = [
         Care { tone: Tone::Warning, text: own(x), href: Some(own("#x")) },
         Care { tone: Tone::Error, text: own(x), href: None },
@@ -93,17 +96,53 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let sections = [SectionCount { tag: x, rows: 1 }, SectionCount { tag: "BIOS", rows: 0 }];
     let outcome = history::Outcome::Noted(own(x));
     let contacts = [Contact { at: sample::NOW, address: None, kind: Kind::Download, size: 9, outcome }];
-    let tag = |may_change| TagForm { token: x, value: x, errors: &errors, may_change, changed: Some((x, sample::NOW)) };
+    let value = |id, kind| ValueRow {
+        field: Defined {
+            id,
+            name: own("Name"),
+            label: own(x),
+            kind,
+            tab: own(x),
+            choices: vec![own(x)],
+            ..Defined::tag()
+        },
+        typed: vec![own(x)],
+        was: own(x),
+        changed: Some((own(x), sample::NOW)),
+    };
+    let values: Vec<ValueRow> = FieldKind::ALL.into_iter().zip(0..).map(|(kind, id)| value(id, kind)).collect();
+    let tag = |may_change| AdministrativeForm { token: x, rows: &values, errors: &errors, may_change };
+    let note = OneNote { number: 1, by: x, at: sample::NOW, edited: Some(sample::NOW), text: x, own: true };
+    let list = [note];
+    let remarks = NotesPage {
+        token: x,
+        list: &list,
+        may_write: true,
+        may_delete: true,
+        editing: Some(1),
+        typed: x,
+        errors: &errors,
+    };
     let mut written: Vec<(&'static str, Markup)> = [
         Shown::Section(rows()),
         Shown::Section(titled),
         Shown::Everything(vec![rows()]),
         Shown::Administrative(tag(true)),
         Shown::Administrative(tag(false)),
+        Shown::Notes(remarks),
         Shown::Contacts(&contacts),
     ]
     .into_iter()
-    .map(|shown| ComputerPage { id: ComputerId(1), banner: all.clone(), care: &care, sections: &sections, shown })
+    .map(|shown| ComputerPage {
+        id: ComputerId(1),
+        banner: all.clone(),
+        care: &care,
+        sections: &sections,
+        notes: Some(1),
+        customized: None,
+        junk: &[],
+        shown,
+    })
     .map(|page| ("computer", computer::body(locale, &page)))
     .collect();
 
@@ -125,6 +164,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     written.push(("computers", computers::body(locale, &list(&rows, 999, Asked::All))));
     written.push(("computers", computers::body(locale, &list(&[], 0, asked()))));
 
+    written.extend(super::hostile_admin::pages(locale, x));
     let import = |outcome| ImportRow { at: sample::NOW, file: own(x), computer: own(x), outcome };
     let rows = [import(Outcome::Refused(own(x))), import(Outcome::New(ComputerId(1)))];
     written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows: &rows })));

@@ -63,6 +63,7 @@ pub fn body(locale: &Locale, page: &ImportsPage) -> Markup {
     let rows: Vec<_> = page.rows.iter().map(|row| cells(locale, row)).collect();
     html! {
         p.lead { (locale.text("imports.lead")) " " (mono(page.folder)) }
+        p { a href=(super::values::VALUES) { (locale.text(super::values::TITLE)) } }
         @if page.rows.is_empty() {
             (empty(&Empty {
                 icon: Icon::Import, title: locale.text("imports.none"), why: locale.text("imports.none-why"), action: None,

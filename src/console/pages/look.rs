@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use maud::Markup;
 
-use super::computer::{Shown, TagForm};
+use super::computer::{AdministrativeForm, Shown};
 use super::computers::{Asked, ComputersPage, usual_order};
 use super::doorway::DoorwayPage;
 use super::error::Fault;
@@ -110,14 +110,18 @@ fn write_inside(look: &Look) {
     look.write("computers-few", look.frame(title, COMPUTERS, &[], list(&rows[..4], 4, &by_name, Asked::All)));
     look.write("computers-none", look.frame(title, COMPUTERS, &[], list(&[], 0, &sort, Asked::All)));
 
+    let values = sample::values();
     let (care, memory, contacts) = (sample::care(), sample::memory(), sample::contacts());
     let trail = computer::trail(locale);
-    let errors = [FieldError { field: "tag", text: locale.fill("computer.tag-error-long", &[("n", &255)]) }];
+    let errors = [FieldError { field: "tag".into(), text: locale.fill("values.error-long", &[("n", &255)]) }];
     for (name, shown) in [
         ("computer", Shown::Section(sample::memory_rows(&memory))),
         ("computer-everything", Shown::Everything(vec![sample::memory_rows(&memory), sample::memory_rows(&memory)])),
-        ("computer-tag", Shown::Administrative(sample::tag_form())),
-        ("computer-tag-error", Shown::Administrative(TagForm { errors: &errors, ..sample::tag_form() })),
+        ("computer-tag", Shown::Administrative(sample::values_form(&values))),
+        (
+            "computer-tag-error",
+            Shown::Administrative(AdministrativeForm { errors: &errors, ..sample::values_form(&values) }),
+        ),
         ("computer-contacts", Shown::Contacts(&contacts)),
     ] {
         let body = computer::body(locale, &sample::computer(&care, shown));
@@ -160,8 +164,8 @@ fn write_outside(look: &Look) {
     let names = "ocs.office.lan\nsrv-inventory\n10.30.0.5";
     let typed = SetupForm { code: "", account: "", question: "", names };
     let wrong = [
-        FieldError { field: "password", text: locale.fill("setup.error-password-short", &[("n", &12)]) },
-        FieldError { field: "names", text: locale.fill("setup.error-localhost", &[("name", &"localhost")]) },
+        FieldError { field: "password".into(), text: locale.fill("setup.error-password-short", &[("n", &12)]) },
+        FieldError { field: "names".into(), text: locale.fill("setup.error-localhost", &[("name", &"localhost")]) },
     ];
     for (name, ask_code, errors) in [("setup", false, &[][..]), ("setup-error", true, &wrong[..])] {
         let page = SetupPage { token: "", ask_code, password_min: 12, typed: typed.clone(), errors, ports: &ports };

@@ -3,17 +3,27 @@
 //! The handlers fill the structs and put the body into a frame. What a later feature would show is not there yet:
 //! no dead link, no zero.
 
+pub mod blacklists;
 pub mod computer;
 pub mod computers;
+pub mod config;
 pub mod doorway;
 pub mod error;
+pub mod fields;
 pub mod imports;
+pub mod label;
 pub mod login;
+pub mod password;
+pub mod registry;
 pub mod rescue;
 pub mod setup;
+pub mod users;
+pub mod values;
 
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod hostile_admin;
 #[cfg(test)]
 mod look;
 #[cfg(test)]
@@ -25,6 +35,20 @@ pub const COMPUTERS: &str = "/ocsreports/computers";
 pub const COMPUTERS_CSV: &str = "/ocsreports/computers.csv";
 /// Address of the results of the watched folder.
 pub const IMPORTS: &str = "/ocsreports/import";
+/// Address of the options.
+pub const CONFIG: &str = "/ocsreports/config";
+/// Address of the fields of administrative data.
+pub const FIELDS: &str = "/ocsreports/fields";
+/// Address of the junk lists.
+pub const BLACKLISTS: &str = "/ocsreports/blacklists";
+/// Address of the label.
+pub const LABEL: &str = "/ocsreports/label";
+/// Address of the registry queries.
+pub const REGISTRY: &str = "/ocsreports/registry";
+/// Address of the list of accounts.
+pub const USERS: &str = "/ocsreports/users";
+/// Where who was given a password chooses his own.
+pub const NEW_PASSWORD: &str = "/ocsreports/new-password";
 /// Address of the first set-up.
 pub const SETUP: &str = "/ocsreports/setup";
 /// Address of the login.

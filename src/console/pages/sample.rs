@@ -1,10 +1,11 @@
 //! An invented office, for looking at pages: used by tests only.
 
+use super::computer::{AdministrativeForm, SectionCount, ValueRow};
 use super::computer::{Banner, ComputerPage, SectionRows, Shown};
-use super::computer::{SectionCount, TagForm};
 use super::computers::ComputerRow;
 use super::imports::{ImportRow, Outcome};
 use crate::accountinfo::What;
+use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
 use crate::clock::Timestamp;
 use crate::console::view::card::Care;
 use crate::console::view::message::Tone;
@@ -146,7 +147,16 @@ pub fn contacts() -> Vec<Contact> {
 
 /// A page of that computer.
 pub fn computer<'a>(care: &'a [Care], shown: Shown<'a>) -> ComputerPage<'a> {
-    ComputerPage { id: ComputerId(7), banner: banner(), care, sections: &SECTIONS, shown }
+    ComputerPage {
+        id: ComputerId(7),
+        banner: banner(),
+        care,
+        sections: &SECTIONS,
+        notes: Some(2),
+        customized: None,
+        junk: &[],
+        shown,
+    }
 }
 
 /// Its memory as a part of the page.
@@ -154,10 +164,37 @@ pub fn memory_rows<'a>(rows: &'a [Vec<Cell<'a>>]) -> SectionRows<'a> {
     SectionRows { tag: "MEMORIES", fields: &MEMORY_FIELDS, rows }
 }
 
-/// Its TAG form.
-pub fn tag_form() -> TagForm<'static> {
-    let changed = Some(("admin", NOW.plus(-400_000)));
-    TagForm { token: "sample", value: "Accounting", errors: &[], may_change: true, changed }
+/// Its administrative data.
+pub fn values() -> Vec<ValueRow> {
+    let tag = ValueRow {
+        field: Defined::tag(),
+        typed: vec!["Accounting".to_owned()],
+        was: "Accounting".to_owned(),
+        changed: Some(("admin".to_owned(), NOW.plus(-400_000))),
+    };
+    let row = |id: u32, kind: FieldKind, typed: &str| ValueRow {
+        field: Defined {
+            id,
+            label: "Status".to_owned(),
+            kind,
+            tab: if id > 4 { "Purchase" } else { "" }.to_owned(),
+            choices: vec!["In use".to_owned(), "In stock".to_owned()],
+            ..Defined::tag()
+        },
+        typed: vec![typed.to_owned()],
+        was: String::new(),
+        changed: None,
+    };
+    let more = FieldKind::ALL
+        .into_iter()
+        .zip(1..)
+        .map(|(kind, id)| row(id, kind, if kind.chooses() { "In use" } else { "12" }));
+    std::iter::once(tag).chain(more).collect()
+}
+
+/// The form with them.
+pub fn values_form(rows: &[ValueRow]) -> AdministrativeForm<'_> {
+    AdministrativeForm { token: "sample", rows, errors: &[], may_change: true }
 }
 
 /// Files of the watched folder.

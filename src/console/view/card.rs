@@ -42,7 +42,7 @@ pub fn definitions(locale: &Locale, list: &[Definition]) -> Markup {
     html! {
         dl.definitions {
             @for entry in list.iter().filter(|entry| entry.value != Cell::Empty) {
-                div { dt { (entry.label) } dd { (cell(locale, &entry.value)) } }
+                div { dt { (data(entry.label)) } dd { (cell(locale, &entry.value)) } }
             }
         }
     }

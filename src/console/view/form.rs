@@ -1,5 +1,7 @@
 //! Forms: label above, help below, the error at the field and again in a summary on top, the unit inside the box.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
@@ -9,9 +11,16 @@ use super::{Locale, data};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// [`Field::name`].
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What to do.
     pub text: String,
+}
+
+impl FieldError {
+    /// What is wrong with a field.
+    pub fn new(field: impl Into<Cow<'static, str>>, text: impl Into<String>) -> FieldError {
+        FieldError { field: field.into(), text: text.into() }
+    }
 }
 
 /// The box of a field.
@@ -52,13 +61,46 @@ pub enum Control<'a> {
         /// On.
         on: bool,
     },
+    /// A day, as ISO writes it.
+    Date {
+        /// What was typed.
+        value: &'a str,
+    },
+    /// One of a few, all in sight.
+    Radio {
+        /// The chosen value.
+        value: &'a str,
+        /// Values and their words.
+        choices: &'a [(&'a str, &'a str)],
+    },
+    /// Any of a few, each sent under the field's name. An empty value is sent too, so that none differs from absent.
+    Several {
+        /// The chosen values.
+        chosen: &'a [&'a str],
+        /// Values and their words.
+        choices: &'a [(&'a str, &'a str)],
+    },
+    /// One of a few words, or something typed. The word is sent as `NAME.mode`, [`TYPED`] for what is typed.
+    Worded {
+        /// The chosen word.
+        mode: &'a str,
+        /// Values and their words; the last one stands before the box.
+        choices: &'a [(&'a str, &'a str)],
+        /// What was typed.
+        value: &'a str,
+        /// The unit, inside the box.
+        unit: &'a str,
+    },
 }
+
+/// The value of [`Control::Worded`] that stands for what is typed.
+pub const TYPED: &str = "typed";
 
 /// One field of a form.
 #[derive(Debug, Clone)]
 pub struct Field<'a> {
     /// Its name in the form, and its id.
-    pub name: &'static str,
+    pub name: &'a str,
     /// What it asks for.
     pub label: &'a str,
     /// More about it; empty when the label says all.
@@ -120,21 +162,27 @@ pub fn field(field: &Field, errors: &[FieldError]) -> Markup {
         .join(" ");
     let about = (!about.is_empty()).then_some(about);
     let check = matches!(field.control, Control::Check { .. });
+    let many = matches!(field.control, Control::Radio { .. } | Control::Several { .. } | Control::Worded { .. });
+    let label_id = format!("{}-label", field.name);
     html! {
         div.field.invalid[error.is_some()].check[check] {
             @if check { (control(field, error.is_some(), about.as_deref())) }
-            label for=(field.name) { (field.label) }
+            @if many { span.label id=(label_id) { (data(field.label)) } }
+            @else { label for=(field.name) { (data(field.label)) } }
             @if !check { (control(field, error.is_some(), about.as_deref())) }
             @if let Some(error) = error {
                 p.field-error id=(error_id) { (icon(Icon::Error)) span { (data(&error.text)) } }
             }
-            @if !field.help.is_empty() { p.help id=(help_id) { (field.help) } }
+            @if !field.help.is_empty() { p.help id=(help_id) { (data(field.help)) } }
         }
     }
 }
 
 fn control(field: &Field, invalid: bool, about: Option<&str>) -> Markup {
     let name = field.name;
+    if let Control::Radio { .. } | Control::Several { .. } | Control::Worded { .. } = field.control {
+        return group(field, invalid, about);
+    }
     let invalid = invalid.then_some("true");
     let plain = |code: bool| code.then_some("false");
     html! {
@@ -164,7 +212,7 @@ fn control(field: &Field, invalid: bool, about: Option<&str>) -> Markup {
                 span.box.select {
                     select #(name) name=(name) aria-invalid=[invalid] aria-describedby=[about] {
                         @for (choice, words) in choices.iter() {
-                            option value=(choice) selected[choice == value] { (words) }
+                            option value=(choice) selected[choice == value] { (data(words)) }
                         }
                     }
                 }
@@ -173,6 +221,57 @@ fn control(field: &Field, invalid: bool, about: Option<&str>) -> Markup {
                 input #(name) name=(name) type="checkbox" value="1" checked[*on] aria-invalid=[invalid]
                     aria-describedby=[about];
             },
+            Control::Date { value } => {
+                span.box.short-box {
+                    input #(name) name=(name) type="date" value=(value) required[field.required] aria-invalid=[invalid]
+                        aria-describedby=[about];
+                }
+            },
+            Control::Radio { .. } | Control::Several { .. } | Control::Worded { .. } => {},
+        }
+    }
+}
+
+/// Boxes that belong together: the first carries the field's id, so that the summary of errors leads there.
+fn group(field: &Field, invalid: bool, about: Option<&str>) -> Markup {
+    let name = field.name;
+    let label = format!("{name}-label");
+    let id = |at: usize| if at == 0 { name.to_owned() } else { format!("{name}-{at}") };
+    let choice = |at: usize, kind: &str, name: &str, value: &str, on: bool, words: &str| {
+        html! {
+            label.option for=(id(at)) {
+                input id=(id(at)) name=(name) type=(kind) value=(value) checked[on];
+                span { (data(words)) }
+            }
+        }
+    };
+    let mode = format!("{name}.mode");
+    html! {
+        div.options role="group" aria-labelledby=(label) aria-describedby=[about] data-invalid[invalid] {
+            @match &field.control {
+                Control::Radio { value, choices } => {
+                    @for (at, (one, words)) in choices.iter().enumerate() {
+                        (choice(at, "radio", name, one, one == value, words))
+                    }
+                },
+                Control::Several { chosen, choices } => {
+                    (hidden(name, ""))
+                    @for (at, (one, words)) in choices.iter().enumerate() {
+                        (choice(at, "checkbox", name, one, chosen.contains(one), words))
+                    }
+                },
+                Control::Worded { mode: chosen, choices, value, unit } => {
+                    @for (at, (one, words)) in choices.iter().enumerate() {
+                        (choice(at, "radio", &mode, one, one == chosen, words))
+                    }
+                    span.box.short-box {
+                        input name=(name) type="text" inputmode="numeric" value=(value) autocomplete="off"
+                            aria-labelledby=(label);
+                        @if !unit.is_empty() { span.unit { (unit) } }
+                    }
+                },
+                _ => {},
+            }
         }
     }
 }

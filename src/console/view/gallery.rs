@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::address::Address;
 use super::card::{Care, Definition, card, definitions, strip};
-use super::form::{Control, Field, FieldError, Form, field, form};
+use super::confirm::{Confirm, confirm};
+use super::form::{Control, Field, FieldError, Form, TYPED, field, form};
 use super::icon::Icon;
 use super::message::{Empty, Message, Tone, empty, message};
 use super::pager::{Pager, pager};
@@ -34,6 +35,10 @@ pub fn component_page(locale: &Locale) -> Markup {
         ])))
         (tables(locale))
         (forms(locale))
+        (confirm(locale, &Confirm {
+            action: "#", token: "sample", text: "These 41 computers are deleted with all that is known of them.",
+            lines: &[LONG.to_owned()], carried: &[], submit: "Delete 41 computers", back: "#",
+        }))
         (empty(&Empty {
             icon: Icon::Computer, title: locale.text("computers.none"), why: locale.text("computers.none-why"),
             action: Some(Action { href: "#x".to_owned(), label: locale.text("computers.none-do").to_owned() }),
@@ -91,7 +96,7 @@ fn tables(locale: &Locale) -> Markup {
 
 fn forms(locale: &Locale) -> Markup {
     let errors = [FieldError {
-        field: "days",
+        field: "days".into(),
         text: "Please give a number of days from 1 to 99, or choose “never”.".to_owned(),
     }];
     let line = |value, unit| Control::Line { value, fills: "off", unit, code: false };
@@ -108,6 +113,23 @@ fn forms(locale: &Locale) -> Markup {
         (field(&Field {
             name: "choice", label: "Choice", help: "", required: false,
             control: Control::Select { value: "b", choices: &[("a", "First"), ("b", "Second")] },
+        }, &errors))
+        (field(&Field {
+            name: "radio", label: "One of a few", help: "", required: false,
+            control: Control::Radio { value: "b", choices: &[("a", "First"), ("b", "Second"), ("c", LONG)] },
+        }, &errors))
+        (field(&Field {
+            name: "several", label: "Any of a few", help: "Or none.", required: false,
+            control: Control::Several { chosen: &["a", "c"], choices: &[("a", "First"), ("b", "Second"), ("c", "Third")] },
+        }, &errors))
+        (field(&Field {
+            name: "days", label: "A word or a number", help: "", required: false,
+            control: Control::Worded {
+                mode: TYPED, choices: &[("0", "always"), ("-1", "never"), (TYPED, "This number:")], value: "-3", unit: "days",
+            },
+        }, &errors))
+        (field(&Field {
+            name: "day", label: "A day", help: "", required: false, control: Control::Date { value: "2026-11-20" },
         }, &errors))
         (field(&Field {
             name: "on", label: "A check box with its words", help: "And help.", required: false,

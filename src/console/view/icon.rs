@@ -43,11 +43,33 @@ pub enum Icon {
     Next,
     /// A magnifying glass.
     Search,
+    /// Two sliders.
+    Settings,
+    /// Two persons.
+    Users,
+    /// A form with lines.
+    Fields,
+    /// A key.
+    Registry,
+    /// A circle with a bar.
+    Junk,
+    /// A label with its hole.
+    Label,
 }
 
 /// Draws an icon.
 pub fn icon(which: Icon) -> Markup {
     let path = match which {
+        Icon::Settings => {
+            "M2.5 5h6M12 5h1.5M2.5 11H4M7.5 11h6M10.25 6.75a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5zM5.75 12.75a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5z"
+        }
+        Icon::Users => {
+            "M6 8a2.25 2.25 0 1 0 0-4.5A2.25 2.25 0 0 0 6 8zM1.8 13.5c.4-2.2 2-3.3 4.2-3.3s3.8 1.1 4.2 3.3M10.5 3.7a2.25 2.25 0 0 1 0 4.1M11.8 10.5c1.3.5 2.1 1.5 2.4 3"
+        }
+        Icon::Fields => "M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3",
+        Icon::Registry => "M5 11.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5zM7.2 7.2l5.6-4.2M10.5 4.8l1.7 2",
+        Icon::Junk => "M8 14.25A6.25 6.25 0 1 0 8 1.75a6.25 6.25 0 0 0 0 12.5zM3.7 3.7l8.6 8.6",
+        Icon::Label => "M2.5 2.5h5l6 6-5 5-6-6zM5.2 5.3v-.1",
         Icon::Computer => "M2.5 3h11v7.5h-11zM6 13.5h4M8 10.5v3",
         Icon::Import => "M8 2v7.5M5 6.8 8 9.8l3-3M2.5 9.5v4h11v-4",
         Icon::Steps => "M3.5 14V2.5M3.5 3h8.5l-2 2.8 2 2.7H3.5",

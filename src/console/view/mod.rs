@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod card;
+pub mod confirm;
 pub mod csv;
 pub mod form;
 pub mod format;
@@ -17,6 +18,7 @@ pub mod message;
 pub mod pager;
 pub mod sections;
 pub mod table;
+pub mod tabs;
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -1,5 +1,7 @@
 //! The console over the real server.
 
+mod config;
+mod definitions;
 mod door;
 mod login;
 mod output;
@@ -7,6 +9,8 @@ mod pages;
 mod rights;
 mod setup;
 mod story;
+mod users;
+mod values;
 
 use rollcall::console::{Route, Verb, routes};
 

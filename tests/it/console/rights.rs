@@ -90,7 +90,7 @@ fn sec_56_no_spelling_goes_around_the_door() {
             answer.hides(&["ACC-PC-007", "7XK2QJ3"]);
             let shut = match route.verb {
                 Verb::Get => matches!(answer.status, 302 | 400 | 404),
-                Verb::Post if route.access == Access::Right(Right::ChangeTag) => {
+                Verb::Post if route.access == Access::Right(Right::ChangeValues) => {
                     matches!(answer.status, 400 | 403 | 404)
                 }
                 Verb::Post => true,

@@ -91,14 +91,19 @@ fn first_day(lang: &str, words: &[&str]) {
 fn the_first_day_in_english() {
     let words =
         ["Point your agents here", "No computer has reported yet", "Administrative data", "Brought an inventory"];
-    let words = [&words[..], &["The TAG is saved", "You are logged out"]].concat();
+    let words = [&words[..], &["The values are saved", "You are logged out"]].concat();
     first_day("en", &words);
 }
 
 #[test]
 fn the_first_day_in_french() {
-    let words =
-        ["Et maintenant", "Aucun ordinateur", "Données administratives", "Derniers contacts", "TAG est enregistré"];
+    let words = [
+        "Et maintenant",
+        "Aucun ordinateur",
+        "Données administratives",
+        "Derniers contacts",
+        "Les valeurs sont enregistrées",
+    ];
     let words = [&words[..], &["Vous êtes déconnecté"]].concat();
     first_day("fr", &words);
 }

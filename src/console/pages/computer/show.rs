@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 
 use super::names::{GROUPS, field_title, group, is_number, is_single, section_title, unit};
-use super::{ADMINISTRATIVE, CONTACTS, ComputerPage, EVERYTHING, SectionRows, Shown, TagForm, contacts, part};
+use super::{ADMINISTRATIVE, CONTACTS, CUSTOMIZATION, ComputerPage, EVERYTHING, NOTES, SectionRows, Shown};
+use super::{administrative, contacts, customization, notes, part};
 use crate::console::view::card::{Definition, card, definitions};
-use crate::console::view::form::{Control, Field, Form, field, form};
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, empty};
 use crate::console::view::sections::{SectionGroup, SectionLink};
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
-use crate::console::view::{Locale, data, format, visible};
+use crate::console::view::{Locale, data, visible};
 
 /// The list of parts: administrative data and contacts first, then the sections by place.
 pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>> {
@@ -23,6 +23,8 @@ pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>>
     let shown = &page.shown;
     let first = vec![
         own(ADMINISTRATIVE, "computer.administrative", matches!(shown, Shown::Administrative(_)), None),
+        own(NOTES, "notes.title", matches!(shown, Shown::Notes(_)), page.notes),
+        own(CUSTOMIZATION, "custom.title", matches!(shown, Shown::Customization(_)), page.customized),
         own(CONTACTS, "contacts.title", matches!(shown, Shown::Contacts(_)), None),
         own(EVERYTHING, "computer.everything", matches!(shown, Shown::Everything(_)), None),
     ];
@@ -57,6 +59,9 @@ pub fn shown(locale: &Locale, page: &ComputerPage) -> Markup {
             Shown::Section(rows) => {
                 h2 { (data(&section_title(locale, rows.tag))) }
                 (section(locale, rows))
+                @if !page.junk.is_empty() {
+                    ul.row-actions { @for one in page.junk { li { a href=(one.href) { (data(&one.label)) } } } }
+                }
             },
             Shown::Everything(all) => {
                 @if all.iter().all(|rows| rows.rows.is_empty()) { (nothing(locale)) }
@@ -67,9 +72,17 @@ pub fn shown(locale: &Locale, page: &ComputerPage) -> Markup {
                     }
                 }
             },
-            Shown::Administrative(tag) => {
+            Shown::Administrative(form) => {
                 h2 { (locale.text("computer.administrative")) }
-                (tag_form(locale, page, tag))
+                (administrative::administrative(locale, page.id, form))
+            },
+            Shown::Notes(list) => {
+                h2 { (locale.text("notes.title")) }
+                (notes::notes(locale, page.id, list))
+            },
+            Shown::Customization(form) => {
+                h2 { (locale.text("custom.title")) }
+                (customization::customization(locale, page.id, form))
             },
             Shown::Contacts(list) => {
                 h2 { (locale.text("contacts.title")) }
@@ -149,32 +162,4 @@ fn kind(rows: &[Vec<Cell>], at: usize) -> Kind {
 fn nothing(locale: &Locale) -> Markup {
     let (title, why) = (locale.text("section.none"), locale.text("section.none-why"));
     empty(&Empty { icon: Icon::Computer, title, why, action: None })
-}
-
-fn tag_form(locale: &Locale, page: &ComputerPage, tag: &TagForm) -> Markup {
-    if !tag.may_change {
-        return html! {
-            dl.definitions { div { dt { (locale.text("computer.tag")) } dd { (data(tag.value)) } } }
-        };
-    }
-    let fields = field(
-        &Field {
-            name: "tag",
-            label: locale.text("computer.tag"),
-            help: locale.text("computer.tag-help"),
-            required: false,
-            control: Control::Line { value: tag.value, fills: "off", unit: "", code: false },
-        },
-        tag.errors,
-    );
-    let action = part(page.id, ADMINISTRATIVE);
-    let submit = locale.text("computer.tag-submit");
-    html! {
-        (form(locale, &Form { action: &action, token: tag.token, errors: tag.errors, submit }, fields))
-        @if let Some((who, at)) = tag.changed {
-            p.help {
-                (data(&locale.fill("computer.tag-changed", &[("who", &who), ("ago", &format::ago(locale, at))])))
-            }
-        }
-    }
 }

@@ -1,0 +1,108 @@
+//! The pages of the administrator with a text wherever a value can be handed in.
+
+use maud::Markup;
+
+use super::values::{Chosen, Counts, Shown};
+use super::{blacklists, config, fields, label, password, registry, sample, users, values};
+use crate::accountinfo::fields::{BadValue, Field, Kind};
+use crate::accountinfo::import::Line;
+use crate::accountinfo::import::table::Sheet;
+use crate::config::{Config, Effective, Origin};
+use crate::console::view::Locale;
+use crate::console::view::confirm::{Confirm, confirm};
+use crate::console::view::form::FieldError;
+use crate::duplicates::junk::{Entry, List};
+use crate::id::ComputerId;
+use crate::options::OPTIONS;
+use crate::registry::Query;
+use crate::users::{Role, User};
+
+/// Every page with `x` wherever a value can be handed in.
+pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
+    let own = |text: &str| text.to_owned();
+    let errors = ["account", "label", "entries", "csv", "PROLOG_FREQ", "name"].map(|name| FieldError::new(name, x));
+    let mut written = Vec::new();
+
+    let row = |option: &&'static crate::options::Declaration| config::OptionRow {
+        option,
+        text: own(x),
+        was: own(x),
+        changed: Some((own(x), sample::NOW)),
+    };
+    let rows: Vec<_> = OPTIONS.iter().filter(|option| option.is_offered()).map(row).collect();
+    let settings: Vec<Effective> = Config::default()
+        .effective()
+        .into_iter()
+        .map(|line| Effective { value: own(x), origin: Origin::Environment(own(x)), ..line })
+        .collect();
+    let (kept, none) = ([(own(x), own(x))], []);
+    for (filter, rows) in [("", &rows[..]), (x, &none[..])] {
+        let page =
+            config::ConfigPage { token: x, filter, rows, errors: &errors, kept: &kept, settings: &settings, file: x };
+        written.push(("config", config::body(locale, &page)));
+    }
+
+    let account = "marie".parse().unwrap();
+    let user = User { name: own(x), email: own(x), ..User::new(account, Role::Admin, own(x), sample::NOW) };
+    written.push(("users", users::list(locale, &[user])));
+    let typed = users::Typed { account: own(x), name: own(x), email: own(x), ..users::Typed::default() };
+    for sessions in [None, Some(2)] {
+        let page = users::UserPage { token: x, typed: &typed, errors: &errors, sessions, last_login: None, own: false };
+        written.push(("user", users::user(locale, &page)));
+    }
+    written.push(("given password", users::given(locale, x, x)));
+    written.push(("new password", password::body(locale, x, 12, &errors)));
+    written.push(("password again", password::again(locale, "/x", x, &[(own("x"), own(x))], &errors)));
+
+    let entry = |built_in| Entry {
+        list: List::Serials,
+        value: own(x),
+        built_in,
+        on: true,
+        changed: Some((own(x), sample::NOW)),
+    };
+    let entries = [entry(true), entry(false)];
+    let page = blacklists::JunkPage { token: x, list: List::Serials, entries: &entries, typed: x, errors: &errors };
+    written.push(("junk", blacklists::body(locale, &page)));
+    let page = label::LabelPage { token: x, typed: x, stored: x, errors: &errors, deploy: false };
+    written.push(("label", label::body(locale, &page)));
+    let query = Query { id: 3, name: own(x), hive: 2, key: own(x), value: own(x) };
+    written.push(("registry query", registry::query(locale, x, &query, &errors)));
+    written.push(("registry", registry::list(locale, &[(query, 1)], false)));
+
+    let field = |kind| Field {
+        id: 3,
+        name: own(x),
+        label: own(x),
+        kind,
+        choices: vec![own(x)],
+        default: own(x),
+        tab: own(x),
+        ..Field::tag()
+    };
+    written.push(("field", fields::one(locale, x, &fields::Typed::of(&field(Kind::List)), &errors)));
+    written.push(("fields", fields::list(locale, x, &[(field(Kind::Text), 1)])));
+
+    written.push(("values", values::start(locale, x, x, &errors)));
+    let sheet = Sheet { titles: vec![own(x), own(x)], rows: vec![vec![own(x), own(x)]] };
+    let chosen = Chosen { key: own("name"), first: own("0"), second: own("1"), fields: vec![own("fields_3"), own("")] };
+    let defined = [field(Kind::Text)];
+    written.push(("values columns", values::columns(locale, (x, x), &sheet, &defined, &chosen, &errors)));
+    let lines = [Line::NotFound, Line::Invalid(0, BadValue::Date), Line::Twice(ComputerId(3))];
+    let shown: Vec<Shown> = lines.iter().map(|line| Shown { number: 2, key: own(x), line, detail: own(x) }).collect();
+    let counts = Counts { updated: 1, ..Counts::of(&lines) };
+    written.push(("values preview", values::preview(locale, x, &[(own("csv"), own(x))], counts, &shown)));
+    written.push(("values report", values::report(locale, x, counts, &shown, x)));
+
+    let page = Confirm {
+        action: "/x",
+        token: x,
+        text: x,
+        lines: &[own(x)],
+        carried: &[(own("x"), own(x))],
+        submit: x,
+        back: "/x",
+    };
+    written.push(("confirmation", confirm(locale, &page)));
+    written
+}

@@ -1,0 +1,268 @@
+//! Fields of administrative data, values, notes and own options of a computer.
+
+use rollcall::accountinfo::{self, Account};
+use rollcall::history::Action;
+use rollcall::id::ComputerId;
+use rollcall::users::Role;
+
+use super::story::DEVICE;
+use super::{inventory, office};
+use crate::browser::{Browser, Served};
+
+const FIELDS: &str = "/ocsreports/fields";
+
+fn account(served: &Served, id: u32) -> Account {
+    served.office.app.read(|read| accountinfo::store::account(read, ComputerId(id))).unwrap().unwrap()
+}
+
+/// Adds a field; its number is the next one.
+fn add(browser: &mut Browser, name: &str, kind: &str, more: &[(&str, &str)]) {
+    browser.get("/ocsreports/fields/new").is(200);
+    let mut fields = vec![("name", name), ("label", name), ("kind", kind), ("order", "0")];
+    fields.extend_from_slice(more);
+    assert_eq!(browser.post("/ocsreports/fields/new", &fields).location(), "/ocsreports/fields?done=saved", "{name}");
+}
+
+#[test]
+fn con_adm_2_a_field_stands_on_every_computers_page_in_its_type() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "Price", "real", &[("tab", "Purchase")]);
+    add(&mut boss, "Bought", "date", &[("tab", "Purchase")]);
+    add(&mut boss, "State", "list", &[("choices", "In use\r\nIn stock"), ("default", "In use")]);
+    add(&mut boss, "Extras", "checks", &[("choices", "Mouse\r\nBag & <b>")]);
+    boss.get(FIELDS).shows(&["Price", "Decimal number", "TAG"]);
+    let page = format!("/ocsreports/computers/{id}/administrative");
+    boss.get(&page).is(200).shows(&[
+        "Purchase",
+        "name=\"fields_1\"",
+        "type=\"date\"",
+        "In stock",
+        "Bag &amp; &lt;b&gt;",
+    ]);
+    let typed = [
+        ("tag", "COMPTA"),
+        ("fields_1", "12,50"),
+        ("fields_2", "2026-11-20"),
+        ("fields_3", "in stock"),
+        ("fields_4", ""),
+        ("fields_4", "Mouse"),
+        ("fields_4", "Bag & <b>"),
+    ];
+    boss.post(&page, &typed).is(303);
+    let stored = account(&served, id);
+    let values: Vec<&str> = ["TAG", "fields_1", "fields_2", "fields_3", "fields_4"].map(|key| stored.value(key)).into();
+    assert_eq!(values, ["COMPTA", "12.5", "2026-11-20", "In stock", "Mouse; Bag & <b>"]);
+    assert_eq!(stored.changed["fields_1"].by, "marie");
+    assert!(!stored.changed.contains_key("TAG"), "it is what it was");
+    boss.get(&page).shows(&["value=\"12.5\"", "Last changed by marie"]);
+    boss.lang = "fr".into();
+    let entry = served.audit().into_iter().find(|entry| entry.action == Action::ValuesChanged).unwrap();
+    assert_eq!(entry.changes.len(), 4);
+    // A viewer reads, and has no form.
+    let mut viewer = served.log_in("paul", Role::User);
+    viewer.get(&page).is(200).shows(&["12.5", "In stock"]).hides(&["name=\"fields_1\""]);
+    viewer.post(&page, &typed).is(403);
+}
+
+#[test]
+fn con_pc_4_the_agent_learns_the_values_and_a_new_computer_has_the_defaults() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "State", "list", &[("choices", "In use\r\nIn stock"), ("default", "In use")]);
+    boss.post(&format!("/ocsreports/computers/{id}/administrative"), &[("fields_1", "In stock")]).is(303);
+    let told = served.run(served.office.inventory(DEVICE, &inventory("COMPTA")));
+    assert!(told.contains("<KEYNAME>fields_1</KEYNAME>") && told.contains("In stock"), "{told}");
+    let both = inventory("COMPTA").replace(
+        "</ACCOUNTINFO>",
+        "</ACCOUNTINFO><ACCOUNTINFO><KEYNAME>fields_1</KEYNAME><KEYVALUE>In stock</KEYVALUE></ACCOUNTINFO>",
+    );
+    let agreed = served.run(served.office.inventory(DEVICE, &both));
+    assert!(agreed.contains("NO_ACCOUNT_UPDATE"), "{agreed}");
+    served.run(served.office.inventory("NEW-2026-01-02-03-04-05", "<HARDWARE><NAME>NEW</NAME></HARDWARE>"));
+    let new = served.office.id("NEW-2026-01-02-03-04-05").unwrap().0;
+    assert_eq!(account(&served, new).value("fields_1"), "In use");
+}
+
+#[test]
+fn con_adm_5_what_does_not_fit_is_refused_and_nothing_is_stored() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "Price", "real", &[]);
+    add(&mut boss, "Bought", "date", &[]);
+    let page = format!("/ocsreports/computers/{id}/administrative");
+    boss.get(&page);
+    let typed = [("tag", "SIEGE"), ("fields_1", "cheap"), ("fields_2", "20/11/2026")];
+    boss.post(&page, &typed).is(422).shows(&[
+        "such as 12.50",
+        "year-month-day",
+        "value=\"cheap\"",
+        "value=\"20/11/2026\"",
+    ]);
+    assert_eq!(served.office.tag(DEVICE), "COMPTA");
+    // What was not touched since the form was made stays as somebody else made it.
+    boss.post(&page, &[("tag", "COMPTA"), ("tag.was", "COMPTA"), ("fields_1", "7")]).is(303);
+    assert_eq!(account(&served, id).value("fields_1"), "7");
+}
+
+#[test]
+fn con_adm_1_and_3_the_tag_stays_and_a_deleted_field_takes_its_values_along() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    boss.get("/ocsreports/fields/edit?field=0").is(200).hides(&["Delete this field"]);
+    boss.post("/ocsreports/fields/edit", &[("field", "0"), ("label", "Department"), ("name", "x")]).is(303);
+    boss.get(&format!("/ocsreports/computers/{id}/administrative")).shows(&["Department"]);
+    boss.post("/ocsreports/fields/delete", &[("field", "0"), ("computers", "1")]).is(404);
+    add(&mut boss, "Room", "text", &[]);
+    boss.post("/ocsreports/fields/new", &[("name", "ROOM"), ("label", "x"), ("kind", "text")])
+        .is(422)
+        .shows(&["Another field has this name"]);
+    boss.post("/ocsreports/fields/new", &[("name", "a b"), ("label", ""), ("kind", "list")]).is(422).shows(&[
+        "give the field a label",
+        "letters without accents",
+        "1 to 100 choices",
+    ]);
+    boss.post(&format!("/ocsreports/computers/{id}/administrative"), &[("fields_1", "12b")]).is(303);
+    let number = [("field", "1"), ("name", "Room"), ("label", "Room"), ("kind", "integer")];
+    boss.post("/ocsreports/fields/edit", &number).is(422).shows(&["1 values do not fit", &format!("{id}: 12b")]);
+    boss.post("/ocsreports/fields/delete", &[("field", "1")]).is(200).shows(&["Delete the field and 1 value"]);
+    boss.post("/ocsreports/fields/delete", &[("field", "1"), ("computers", "0")]).is(200);
+    boss.post("/ocsreports/fields/delete", &[("field", "1"), ("computers", "1")]).is(303);
+    assert_eq!(account(&served, id).value("fields_1"), "");
+    assert!(served.audit().iter().any(|entry| entry.action == Action::FieldsChanged && entry.count == Some(1)));
+}
+
+#[test]
+fn con_adm_6_a_set_is_proposed_at_first() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    boss.get(FIELDS).shows(&["Add the proposed fields"]);
+    boss.post("/ocsreports/fields/proposed", &[]).is(303);
+    boss.get(FIELDS).shows(&["Warranty end", "PurchaseDate"]).hides(&["Add the proposed fields"]);
+}
+
+#[test]
+fn con_pc_5_notes_are_added_edited_by_their_writer_and_deleted_by_administrators() {
+    let (served, id) = office();
+    let page = format!("/ocsreports/computers/{id}/notes");
+    let (mut marie, mut paul) = (served.log_in("marie", Role::Technician), served.log_in("paul", Role::Technician));
+    marie.get(&page).is(200).shows(&["Nobody has written a note"]);
+    paul.get(&page);
+    marie.post(&page, &[("text", "  ")]).is(422);
+    marie.post(&page, &[("text", "New <disk>\r\nin May")]).is(303);
+    marie.get(&format!("{page}?note=1")).shows(&["New &lt;disk&gt;\nin May", "marie,", "name=\"note\" value=\"1\""]);
+    paul.get(&format!("{page}?note=1")).hides(&["name=\"note\" value=\"1\""]);
+    paul.post(&page, &[("note", "1"), ("text", "mine")]).is(422).shows(&["The note was not kept"]);
+    marie.post(&page, &[("note", "1"), ("text", "New disk in June")]).is(303);
+    marie.get(&page).shows(&["New disk in June", "Edited"]).hides(&["in May"]);
+    let delete = format!("{page}/delete");
+    marie.post(&delete, &[("note", "1")]).is(403);
+    let mut boss = served.log_in("anne", Role::Admin);
+    boss.get(&page).is(200);
+    boss.post(&delete, &[("note", "1")]).is(200).shows(&["Delete 1 note"]);
+    boss.post(&delete, &[("note", "1"), ("sure", "1")]).is(303);
+    boss.get(&page).shows(&["Nobody has written a note"]);
+    boss.post("/ocsreports/computers/999/notes", &[("text", "x")]).is(404);
+    let mut viewer = served.log_in("vera", Role::User);
+    viewer.get(&page).is(200).hides(&["textarea"]);
+}
+
+#[test]
+fn con_pc_6_a_computer_has_values_of_its_own_and_goes_back_to_the_general_one() {
+    let (served, id) = office();
+    let page = format!("/ocsreports/computers/{id}/customization");
+    let mut marie = served.log_in("marie", Role::Technician);
+    marie.get(&page).is(200).shows(&["What counts now: 24 hours (general value)."]);
+    let own = [("PROLOG_FREQ.was", ""), ("PROLOG_FREQ.mode", "typed"), ("PROLOG_FREQ", "5")];
+    let never = [("FREQUENCY.was", ""), ("FREQUENCY.mode", "-1"), ("FREQUENCY", "")];
+    marie.post(&page, &[&own[..], &never].concat()).is(303);
+    marie.get(&page).shows(&[
+        "What counts now: 5 hours (own value).",
+        "What counts now: never (own value).",
+        "Changed by marie",
+    ]);
+    served.office.clock.forward(60);
+    assert!(!served.run(served.office.prolog(DEVICE)).contains("SEND"));
+    let wrong = [("PROLOG_FREQ.was", "5"), ("PROLOG_FREQ.mode", "typed"), ("PROLOG_FREQ", "0")];
+    let back = [("FREQUENCY.was", "-1"), ("FREQUENCY.mode", ""), ("FREQUENCY", "")];
+    marie
+        .post(&page, &[&wrong[..], &back].concat())
+        .is(422)
+        .shows(&["PROLOG_FREQ takes a whole number", "value=\"0\""]);
+    marie.get(&page).shows(&["never (own value)"]);
+    marie.post(&page, &back).is(303);
+    marie.get(&page).shows(&["at each contact (general value)", "5 hours (own value)"]);
+    let told = served.run(served.office.prolog(DEVICE));
+    assert!(told.contains("SEND") && told.contains("<PROLOG_FREQ>5</PROLOG_FREQ>"), "{told}");
+    assert!(served.audit().iter().any(|entry| entry.action == Action::ComputerCustomized));
+}
+
+const IMPORT: &str = "/ocsreports/fields/import";
+
+fn pcs(served: &Served) {
+    for (n, serial) in [(1, "A1"), (2, "B2"), (3, "TWIN"), (4, "TWIN")] {
+        let text = format!("<HARDWARE><NAME>PC-{n}</NAME></HARDWARE><BIOS><SSN>{serial}</SSN></BIOS>");
+        served.run(served.office.inventory(&format!("PC-{n}-2026-01-02-03-04-05"), &text));
+    }
+}
+
+#[test]
+fn con_adm_4_values_are_imported_after_a_preview() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "Price", "real", &[]);
+    served.office.set("AUTO_DUPLICATE_LVL", "0");
+    pcs(&served);
+    let id = |n: u32| served.office.id(&format!("PC-{n}-2026-01-02-03-04-05")).unwrap().0;
+    let mut paul = served.log_in("paul", Role::Technician);
+    paul.get("/ocsreports/import").shows(&[IMPORT]);
+    paul.get(IMPORT).is(200);
+    let csv = "Serial number;Price;TAG\r\na1;12,50;PARIS\r\nB2;cheap;\r\ntwin;1;\r\nnone;1;\r\nA1;9;\r\n";
+    let page = paul.post(IMPORT, &[("step", "columns"), ("csv", csv)]);
+    page.is(200).shows(&["5 lines below the titles", "For example: 12,50", "<option value=\"serial\" selected"]);
+    page.shows(&["<option value=\"fields_1\" selected", "<option value=\"TAG\" selected"]);
+    let chosen = [
+        ("csv", csv),
+        ("key", "serial"),
+        ("first", "0"),
+        ("second", "0"),
+        ("column-1", "fields_1"),
+        ("column-2", "TAG"),
+    ];
+    let page = paul.post(IMPORT, &[&[("step", "preview")][..], &chosen].concat());
+    page.is(200).shows(&[
+        "Change 1 computer",
+        "Price: “” becomes “12.5”",
+        "2 computers have this key",
+        "such as 12.50",
+    ]);
+    page.shows(&["A line before is about the same computer"]);
+    assert_eq!(account(&served, id(1)).value("fields_1"), "", "a preview stores nothing");
+    let sure = |n| [&[("step", "apply"), ("computers", n)][..], &chosen].concat();
+    paul.post(IMPORT, &sure("2")).is(200).shows(&["The number changed meanwhile", "Change 1 computer"]);
+    let done = paul.post(IMPORT, &sure("1"));
+    done.is(200).shows(&["Values of 1 computer were changed", "Not found", "Save the report as CSV"]);
+    assert_eq!((account(&served, id(1)).value("fields_1"), account(&served, id(1)).tag()), ("12.5", "PARIS"));
+    assert_eq!(served.office.app.fleet.look().tag(ComputerId(id(1))), "PARIS");
+    assert!(served.office.differences().is_empty());
+    let entry = served.audit().into_iter().find(|entry| entry.action == Action::ValuesChanged).unwrap();
+    assert_eq!((entry.object.as_str(), entry.count), ("csv", Some(1)));
+    let file = paul.post("/ocsreports/fields/import/report", &[("report", "2\ta1\tUpdated\t\n5\t=none\tNot found\t")]);
+    file.is(200).shows(&["\"2\",\"a1\",\"Updated\",\"\"", "\"5\",\"'=none\",\"Not found\""]);
+    assert!(file.header("content-disposition").contains("attachment; filename=\"values-"));
+}
+
+#[test]
+fn con_adm_4_what_cannot_be_imported_is_said_at_each_step() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Technician);
+    boss.get(IMPORT);
+    boss.post(IMPORT, &[("step", "columns"), ("csv", "only titles")])
+        .is(422)
+        .shows(&["at least one line below it", "only titles"]);
+    boss.post(IMPORT, &[("step", "columns"), ("csv", "a\n\"x")]).is(422).shows(&["quotation mark is not closed"]);
+    let none = [("step", "preview"), ("csv", "a,b\n1,2"), ("key", "tag-and-name"), ("first", "0"), ("second", "0")];
+    boss.post(IMPORT, &none).is(422).shows(&["Please choose two columns", "which field it brings"]);
+    let mut viewer = served.log_in("vera", Role::User);
+    viewer.get(IMPORT).is(403);
+}

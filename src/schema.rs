@@ -76,6 +76,8 @@ tables! {
     options::store::OVERRIDES,
     deployment::launcher::DEPLOY,
     history::imports::IMPORTS,
+    inventory::store::ARCHIVED,
+    users::layouts::LAYOUTS,
 }
 
 /// Why a file cannot be used.

@@ -53,7 +53,7 @@ pub(super) fn key(value: &Value<'_>) -> Key {
 }
 
 /// The first bytes of the folded text.
-fn prefix(text: &str) -> u64 {
+pub(super) fn prefix(text: &str) -> u64 {
     let mut bytes = [0_u8; 8];
     let folded = text.chars().flat_map(char::to_lowercase);
     let mut at = 0;

@@ -19,6 +19,16 @@ impl Form {
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
+
+    /// The first value of a field; `None` when it was not sent.
+    pub fn sent(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of a field.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 #[cfg(test)]
@@ -29,6 +39,8 @@ mod tests {
     fn fields_are_read_as_browsers_write_them() {
         let form = Form::read("tag=R%26D+%C3%A9&tag=second&empty=&bad=%zz%FF", 10).unwrap();
         assert_eq!((form.get("tag"), form.get("empty"), form.get("missing")), ("R&D é", "", ""));
+        assert_eq!((form.sent("empty"), form.sent("missing")), (Some(""), None));
+        assert_eq!(form.all("tag").collect::<Vec<_>>(), ["R&D é", "second"]);
         assert_eq!(form.get("bad"), "%zz\u{FFFD}");
         assert_eq!(Form::read("", 10), Some(Form::default()));
         assert!(Form::read(&"a=1&".repeat(11), 10).is_none());

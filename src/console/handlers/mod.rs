@@ -2,9 +2,11 @@
 
 pub mod computer;
 pub mod computers;
+mod deeds;
 mod export;
 pub mod fixed;
 pub mod imports;
+pub mod layouts;
 pub mod login;
 pub mod next;
 pub mod own;
@@ -12,5 +14,7 @@ mod record;
 mod rescue;
 mod sections;
 pub mod setup;
+pub mod software;
+pub mod tags;
 
 use super::{Access, Asked, Error, Page, Route};

@@ -5,12 +5,15 @@
 
 pub mod computer;
 pub mod computers;
+pub mod confirm;
 pub mod doorway;
 pub mod error;
 pub mod imports;
 pub mod login;
 pub mod rescue;
 pub mod setup;
+pub mod software;
+pub mod tags;
 
 #[cfg(test)]
 mod hostile;
@@ -23,6 +26,12 @@ mod sample;
 pub const COMPUTERS: &str = "/ocsreports/computers";
 /// Address of the same list as a file.
 pub const COMPUTERS_CSV: &str = "/ocsreports/computers.csv";
+/// Address of the same list as a workbook.
+pub const COMPUTERS_XLSX: &str = "/ocsreports/computers.xlsx";
+/// Address of the TAG repartition.
+pub const TAGS: &str = "/ocsreports/tags";
+/// Address of the list of software.
+pub const SOFTWARE: &str = "/ocsreports/software";
 /// Address of the results of the watched folder.
 pub const IMPORTS: &str = "/ocsreports/import";
 /// Address of the first set-up.

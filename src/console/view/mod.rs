@@ -13,10 +13,12 @@ pub mod frame;
 #[cfg(any(test, debug_assertions))]
 pub mod gallery;
 pub mod icon;
+pub mod list;
 pub mod message;
 pub mod pager;
 pub mod sections;
 pub mod table;
+pub mod xlsx;
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -51,6 +51,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| {
         key: "computers",
         path: COMPUTERS,
         title: "computers.title",
+        total: "computers.total",
         columns,
         usual: "-lastdate",
         filters: FILTERS.iter().map(|filter| filter.key).chain([SHELF]).collect(),

@@ -27,6 +27,8 @@ pub struct List {
     pub path: &'static str,
     /// Key of its title.
     pub title: &'static str,
+    /// Key of how many there are: `.one` and `.many`.
+    pub total: &'static str,
     /// Everything that it can show; those that are shown by default in the order in which they then stand.
     pub columns: Vec<ListColumn>,
     /// How it is sorted when nothing else is asked for, as addresses spell it.

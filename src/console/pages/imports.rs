@@ -63,6 +63,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| List {
     key: "imports",
     path: IMPORTS,
     title: TITLE,
+    total: "imports.total",
     columns: vec![
         ListColumn::times("at", "imports.at").on_card(),
         ListColumn::words("file", "imports.file").main(),

@@ -36,6 +36,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| List {
     key: "software",
     path: SOFTWARE,
     title: TITLE,
+    total: "software.total",
     columns: vec![
         ListColumn::words("name", "software.name").main(),
         ListColumn::words("publisher", "software.publisher").on_card(),

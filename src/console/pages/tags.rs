@@ -28,6 +28,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| List {
     key: "tags",
     path: TAGS,
     title: TITLE,
+    total: "tags.total",
     columns: vec![
         ListColumn::words("tag", "column.tag").main(),
         ListColumn::figures("computers", "column.computers").on_card(),

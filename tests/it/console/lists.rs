@@ -160,7 +160,7 @@ fn con_gen_9_the_filter_box_looks_at_the_columns_that_are_shown() {
 #[test]
 fn con_gen_16_a_workbook_has_the_rows_of_the_list() {
     let served = staffed();
-    let mut browser = served.log_in("marie", Role::User);
+    let browser = served.log_in("marie", Role::User);
     let raw = browser.exchange(
         format!(
             "GET /ocsreports/computers.xlsx?q=ubuntu&cols=name,osname,memory HTTP/1.1\r\nHost: {}\r\nCookie: rollcall-local={}\r\nConnection: close\r\n\r\n",

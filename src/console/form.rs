@@ -25,6 +25,11 @@ impl Form {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// The same without fields that were left blank, as browsers send them all the same.
+    pub fn without_blanks(&self) -> Form {
+        Form(self.0.iter().filter(|(_, value)| !value.trim().is_empty()).cloned().collect())
+    }
+
     /// Every value of a field.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())

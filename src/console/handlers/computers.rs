@@ -8,6 +8,7 @@ use super::deeds;
 use super::export::{self, Kind, Rows};
 use super::{Access, Asked, Error, Page, Route};
 use crate::app::App;
+use crate::console::Handler;
 use crate::console::form::Form;
 use crate::console::lists::View;
 use crate::console::lists::computers::{LIST, cell, fact, searched};
@@ -36,18 +37,16 @@ pub static PAGE: Page = Page {
         Route::get(COMPUTERS, READ, |asked| Box::pin(show(asked))),
         Route::get(COMPUTERS_CSV, EXPORT, |asked| Box::pin(save(asked, Kind::Csv))),
         Route::get(COMPUTERS_XLSX, EXPORT, |asked| Box::pin(save(asked, Kind::Xlsx))),
-        Route::post(Deed::Archive.path(), Access::Right(Right::Archive), |asked| {
-            Box::pin(deeds::perform(asked, Deed::Archive))
-        }),
-        Route::post(Deed::Restore.path(), Access::Right(Right::Archive), |asked| {
-            Box::pin(deeds::perform(asked, Deed::Restore))
-        }),
-        Route::post(Deed::Delete.path(), Access::Right(Right::Delete), |asked| {
-            Box::pin(deeds::perform(asked, Deed::Delete))
-        }),
-        Route::post(Deed::Export.path(), EXPORT, |asked| Box::pin(deeds::export(asked))),
+        done(Deed::Archive, |asked| Box::pin(deeds::perform(asked, Deed::Archive))),
+        done(Deed::Restore, |asked| Box::pin(deeds::perform(asked, Deed::Restore))),
+        done(Deed::Delete, |asked| Box::pin(deeds::perform(asked, Deed::Delete))),
+        done(Deed::Export, |asked| Box::pin(deeds::export(asked))),
     ],
 };
+
+const fn done(deed: Deed, handler: Handler) -> Route {
+    Route::post(deed.path(), Access::Right(deed.right()), handler)
+}
 
 /// What was asked for.
 pub struct Wanted {
@@ -104,17 +103,12 @@ fn write(app: &App, visit: &Visit, wanted: &Wanted, all: bool) -> maud::Markup {
     let found = selection.page(wanted.order(), offset, view.size as usize);
     let marks = marks(app, &visit.locale, &found.ids);
     let row = found.ids.iter().zip(&marks);
-    let rows = row.map(|(id, mark)| view.columns.iter().map(|key| cell(&index, *id, key, mark)).collect());
-    let rows: Vec<Vec<Cell<'_>>> = rows.collect();
+    let cells = |id, mark| view.columns.iter().map(|key| cell(&index, id, key, mark).into_owned()).collect();
+    let rows: Vec<Vec<Cell<'_>>> = row.map(|(id, mark)| cells(*id, mark)).collect();
+    // The writer does not wait until the page is written.
+    drop(index);
     let ids: Vec<String> = found.ids.iter().map(ToString::to_string).collect();
-    let may = |deed: &Deed| {
-        visit.may(match deed {
-            Deed::Archive | Deed::Restore => Right::Archive,
-            Deed::Export => Right::Export,
-            Deed::Delete => Right::Delete,
-        })
-    };
-    let deeds: Vec<Deed> = Deed::ALL.into_iter().filter(may).collect();
+    let deeds: Vec<Deed> = Deed::ALL.into_iter().filter(|deed| visit.may(deed.right())).collect();
     let page = ComputersPage {
         view,
         shelf: wanted.query.shelf,

@@ -43,7 +43,16 @@ async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {
 
 async fn rows(asked: &Asked) -> Result<(View, Vec<ImportRow>), Error> {
     let (visit, query) = (asked.visit.clone(), asked.query.clone());
-    let read = asked.read(move |_, read| Ok((visit.view(read, &LIST, &query)?, latest(read)?)));
+    let read = asked.read(move |app, read| {
+        let (view, mut past) = (visit.view(read, &LIST, &query)?, latest(read)?);
+        let (index, sight) = (app.fleet.look(), visit.sight());
+        // Computers that are gone by now have no TAG any more: a limited account does not learn of them.
+        past.retain(|past| match past.outcome.result.computer() {
+            Some((id, _)) => sight.is_everything() || index.sees(&sight, id),
+            None => true,
+        });
+        Ok((view, past))
+    });
     let (view, past) = read.await?;
     Ok((view, past.into_iter().map(row).collect()))
 }

@@ -43,7 +43,8 @@ struct Found {
 
 /// A page of what was asked for, or all of it.
 async fn found(asked: &Asked, whole: bool) -> Result<Found, Error> {
-    let (visit, form) = (asked.visit.clone(), asked.query.clone());
+    // The form of further filters sends all its fields; "without TAG" is asked of the list of computers.
+    let (visit, form) = (asked.visit.clone(), asked.query.without_blanks());
     let read = asked.read(move |app, read| {
         let view = visit.view(read, &LIST, &form)?;
         let shelf = counted(app);

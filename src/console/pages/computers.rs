@@ -12,6 +12,7 @@ use crate::console::view::message::{Empty, Message, Tone};
 use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale};
 use crate::fleet::Shelf;
+use crate::users::Right;
 
 /// What the list shows.
 pub struct ComputersPage<'a> {
@@ -71,6 +72,15 @@ impl Deed {
             Deed::Restore => "/ocsreports/computers/restore",
             Deed::Export => "/ocsreports/computers/export",
             Deed::Delete => "/ocsreports/computers/delete",
+        }
+    }
+
+    /// The right that it needs.
+    pub const fn right(self) -> Right {
+        match self {
+            Deed::Archive | Deed::Restore => Right::Archive,
+            Deed::Export => Right::Export,
+            Deed::Delete => Right::Delete,
         }
     }
 

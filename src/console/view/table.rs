@@ -125,6 +125,28 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// The same, on its own.
+    pub fn into_owned(self) -> Cell<'static> {
+        let own = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        match self {
+            Cell::Text(text) => Cell::Text(own(text)),
+            Cell::Mono(text) => Cell::Mono(own(text)),
+            Cell::Lines(text) => Cell::Lines(own(text)),
+            Cell::Mark(text) => Cell::Mark(own(text)),
+            Cell::State(tone, text) => Cell::State(tone, own(text)),
+            Cell::Link { href, text } => Cell::Link { href: own(href), text: own(text) },
+            Cell::Counted { href, count } => Cell::Counted { href: own(href), count },
+            Cell::Number(number) => Cell::Number(number),
+            Cell::Size(size) => Cell::Size(size),
+            Cell::Decimal(number) => Cell::Decimal(number),
+            Cell::Percent(number) => Cell::Percent(number),
+            Cell::Date(at) => Cell::Date(at),
+            Cell::Since(at) => Cell::Since(at),
+            Cell::Flag(flag) => Cell::Flag(flag),
+            Cell::Empty => Cell::Empty,
+        }
+    }
+
     /// A time in words, or an empty cell when it is unknown.
     pub fn since(at: Option<Timestamp>) -> Cell<'a> {
         at.map_or(Cell::Empty, Cell::Since)

@@ -365,6 +365,7 @@ fn con_sof_1_software_is_counted_now_by_name_and_by_version() {
         ("version=9.2", 1),
         ("least=6", 3),
         ("most=1", 1),
+        ("tag=&os=&publisher=&least=&most=", 4),
         ("q=nothing", 0),
     ] {
         let page = browser.get(&format!("/ocsreports/software?{query}"));

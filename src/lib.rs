@@ -40,6 +40,7 @@ pub mod schema;
 pub mod app;
 
 pub mod check;
+pub mod lifecycle;
 pub mod repack;
 pub mod running;
 

@@ -53,7 +53,7 @@ pub struct Limits {
     pub devices: u32,
     /// Largest form sent by a browser.
     pub form: usize,
-    /// Fields in one form.
+    /// Fields in one form: a page of a list may have 1,000 boxes.
     pub form_fields: usize,
     /// Log-in attempts from one address at once; afterwards one every `login_every`.
     pub login_burst: u32,
@@ -110,7 +110,7 @@ impl Default for Limits {
             held_devices: 1000,
             devices: 200_000,
             form: 256 << 10,
-            form_fields: 1000,
+            form_fields: 1050,
             login_burst: 10,
             login_every: Duration::from_secs(6),
             hashing: 2,

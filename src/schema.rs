@@ -80,6 +80,8 @@ tables! {
     accountinfo::fields::store::FIELDS,
     registry::store::QUERIES,
     accountinfo::notes::NOTES,
+    inventory::store::ARCHIVED,
+    users::layouts::LAYOUTS,
 }
 
 /// Why a file cannot be used.

@@ -69,6 +69,41 @@
     }
   };
 
+  // The bar of actions appears once a row is checked, and says how many are.
+  const bar = document.querySelector("form[data-actions]");
+  const boxes = bar ? Array.from(document.querySelectorAll("input[type=checkbox][name=id]")) : [];
+  const count = () => {
+    const n = boxes.filter((box) => box.checked).length;
+    const words = bar.querySelector("[data-checked]");
+    words.textContent = words.dataset.checked.replace("0", String(n));
+    bar.hidden = n === 0;
+  };
+  const check = (event) => {
+    const link = event.target.closest && event.target.closest("[data-check]");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    for (const box of boxes) box.checked = link.dataset.check === "page";
+    count();
+  };
+  // A second box with Shift checks all between.
+  let last = null;
+  const range = (event) => {
+    const at = boxes.indexOf(event.target);
+    if (at < 0) return;
+    if (event.shiftKey && last !== null) {
+      const [from, to] = [Math.min(at, last), Math.max(at, last)];
+      for (const box of boxes.slice(from, to + 1)) box.checked = event.target.checked;
+    }
+    last = at;
+    count();
+  };
+  if (bar) {
+    count();
+    bar.addEventListener("click", check);
+    document.addEventListener("click", range);
+    window.addEventListener("pageshow", count);
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close(event);
     search(event);

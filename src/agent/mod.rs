@@ -100,7 +100,7 @@ impl Agents {
 
     /// Keeps inventories of a computer out while something else about it is changed; `None` when one takes too long.
     /// `folded` is its device id in lower case.
-    pub async fn hold(&self, folded: &str) -> Option<impl Send + 'static> {
+    pub async fn hold(&self, folded: &str) -> Option<impl Send + 'static + use<>> {
         self.locks.wait(folded).await
     }
 

@@ -38,6 +38,21 @@ impl Form {
     pub fn carried(&self) -> Vec<(String, String)> {
         self.0.iter().filter(|(name, _)| name != "token").cloned().collect()
     }
+
+    /// The first value of a field; `None` when it was not sent.
+    pub fn sent(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The same without fields that were left blank, as browsers send them all the same.
+    pub fn without_blanks(&self) -> Form {
+        Form(self.0.iter().filter(|(_, value)| !value.trim().is_empty()).cloned().collect())
+    }
+
+    /// Every value of a field.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +63,8 @@ mod tests {
     fn fields_are_read_as_browsers_write_them() {
         let form = Form::read("tag=R%26D+%C3%A9&tag=second&empty=&bad=%zz%FF", 10).unwrap();
         assert_eq!((form.get("tag"), form.get("empty"), form.get("missing")), ("R&D é", "", ""));
+        assert_eq!((form.sent("empty"), form.sent("missing")), (Some(""), None));
+        assert_eq!(form.all("tag").collect::<Vec<_>>(), ["R&D é", "second"]);
         assert_eq!(form.get("bad"), "%zz\u{FFFD}");
         assert_eq!((form.chosen("tag"), form.chosen("empty")), (vec!["R&D é", "second"], vec![]));
         assert!(form.has("empty") && !form.has("missing"));

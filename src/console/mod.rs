@@ -13,6 +13,7 @@ mod door;
 mod error;
 pub mod form;
 mod handlers;
+pub mod lists;
 pub mod pages;
 mod state;
 pub mod view;
@@ -98,6 +99,9 @@ impl Route {
 pub static PAGES: &[&Page] = &[
     &handlers::computers::PAGE,
     &handlers::computer::PAGE,
+    &handlers::tags::PAGE,
+    &handlers::software::PAGE,
+    &handlers::layouts::PAGE,
     &handlers::imports::PAGE,
     &handlers::fields::PAGE,
     &handlers::import_values::PAGE,

@@ -8,18 +8,20 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::Markup;
 
 use super::form::Form;
+use super::lists::{List, View};
 use super::view::address::Address;
 use super::view::frame::{Account, Bare, Frame, MenuEntry, Theme, bare, frame};
 use super::view::message::{Message, Tone};
 use super::view::{Action, Locale, lang_code};
 use super::{Access, Console, Error, PAGES, Page, assets, cookies, door};
 use crate::app::App;
+use crate::fleet::Sight;
 use crate::history::Action as Done;
 use crate::history::audit::{Actor, Entry};
 use crate::i18n::Lang;
 use crate::net::{Networks, is_loopback};
 use crate::store::{Reader, Txn};
-use crate::users::{Right, Session, allowed};
+use crate::users::{Right, Session, allowed, layouts};
 use crate::web::{client_address, header_text, is_secure};
 
 /// Headers by which proxies name whom they speak for.
@@ -104,6 +106,18 @@ impl Visit {
     /// Whether the reader has a right.
     pub fn may(&self, right: Right) -> bool {
         self.session.as_ref().is_some_and(|session| allowed(session.role, right))
+    }
+
+    /// Which computers the reader may see; handed to every query of the fleet.
+    pub fn sight(&self) -> Sight {
+        self.session.as_ref().map_or_else(Sight::everything, |session| Sight::of(&session.tags))
+    }
+
+    /// What the reader sees of a list: what the address asks for, and the layout that the account keeps.
+    pub fn view(&self, read: &Reader, list: &List, asked: &Form) -> Result<View, crate::store::Error> {
+        let account = self.session.as_ref().map(|session| &session.account);
+        let kept = account.map(|account| layouts::layout(read, account, list.key)).transpose()?.flatten();
+        Ok(list.view(asked, kept.as_ref()))
     }
 
     /// The token for a form on this page.

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use roaring::RoaringBitmap;
+
 use crate::inventory::Columns;
 use crate::inventory::codec::{Input, put_text};
 use crate::inventory::columns::{COLUMNS, ColumnId, ColumnKind};
@@ -72,6 +74,17 @@ impl Shared {
     pub(super) fn get(&self, slot: usize) -> &str {
         let code = self.codes.get(slot).copied().unwrap_or(u32::MAX);
         self.values.get(code as usize).map_or("", |text| text)
+    }
+
+    /// Those of some slots whose value fits. Each distinct value is looked at once.
+    pub(super) fn fitting(&self, slots: &RoaringBitmap, fits: impl Fn(&str) -> bool) -> RoaringBitmap {
+        let fitting: Vec<bool> = self.values.iter().map(|value| fits(value)).collect();
+        let blank = fits("");
+        let fits = |slot: &u32| match self.codes.get(*slot as usize) {
+            Some(code) => fitting.get(*code as usize).copied().unwrap_or_default(),
+            None => blank,
+        };
+        slots.iter().filter(fits).collect()
     }
 }
 
@@ -165,19 +178,10 @@ impl Table {
         self.numbers.get(at)?.get(slot)?.checked_sub(1)
     }
 
-    /// The distinct values of a shared column, by their numbers; nothing for other columns.
-    pub(super) fn values(&self, column: ColumnId) -> impl Iterator<Item = &str> {
-        let shared = match place(column) {
-            (ColumnKind::Shared, at) => self.shared.get(at),
-            _ => None,
-        };
-        shared.into_iter().flat_map(|shared| shared.values.iter().map(|value| &**value))
-    }
-
-    /// The number of a shared column's value.
-    pub(super) fn code(&self, slot: usize, column: ColumnId) -> Option<u32> {
+    /// Where a shared column lies; `None` for other columns, and before the first computer.
+    pub(super) fn shared_column(&self, column: ColumnId) -> Option<&Shared> {
         match place(column) {
-            (ColumnKind::Shared, at) => self.shared.get(at)?.codes.get(slot).copied(),
+            (ColumnKind::Shared, at) => self.shared.get(at),
             _ => None,
         }
     }

@@ -122,18 +122,27 @@ impl Index {
         let holds = |text: &str| text.to_lowercase().contains(&part);
         match COLUMNS.get(usize::from(column.0)).map(|column| column.kind) {
             Some(ColumnKind::Shared) => {
-                let fitting = self.table.values(column).map(holds).collect::<Vec<bool>>();
-                let fits = |slot: &u32| {
-                    let code = self.table.code(*slot as usize, column);
-                    code.and_then(|code| fitting.get(code as usize)).copied().unwrap_or_default()
-                };
-                slots.iter().filter(fits).collect()
+                self.table.shared_column(column).map(|shared| shared.fitting(&slots, holds)).unwrap_or_default()
             }
             Some(ColumnKind::Own | ColumnKind::Several) => {
                 slots.iter().filter(|slot| holds(self.table.text(*slot as usize, column))).collect()
             }
             Some(ColumnKind::Number) | None => RoaringBitmap::new(),
         }
+    }
+}
+
+impl<'a> Selection<'a> {
+    pub(super) fn new(index: &'a Index, slots: RoaringBitmap) -> Selection<'a> {
+        Selection { index, slots }
+    }
+
+    pub(super) fn bitmap(&self) -> &RoaringBitmap {
+        &self.slots
+    }
+
+    pub(super) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
+        self.slots.iter()
     }
 }
 

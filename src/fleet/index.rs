@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::id::ComputerId;
 use crate::inventory::columns::{self, ColumnId};
 use crate::inventory::software::ItemId;
-use crate::inventory::store::{self as computers, DEVICE, SEEN, Seen};
+use crate::inventory::store::{self as computers, ARCHIVED, DEVICE, SEEN, Seen};
 use crate::inventory::{Columns, Computer, Dictionaries, codec};
 use crate::prolog::{self, Visits};
 use crate::store::{Error, Read, Reader};
@@ -50,6 +50,9 @@ pub struct Index {
     devices: Vec<u128>,
     free: Vec<u32>,
     alive: RoaringBitmap,
+    /// Slots of computers in the archive; a part of `alive`.
+    archived: RoaringBitmap,
+    pub(super) archived_since: Vec<u32>,
     identity: BTreeSet<(u64, u32)>,
     pub(super) table: Table,
     pub(super) tags: Shared,
@@ -88,6 +91,8 @@ impl Index {
             devices: Vec::new(),
             free: Vec::new(),
             alive: RoaringBitmap::new(),
+            archived: RoaringBitmap::new(),
+            archived_since: Vec::new(),
             identity: BTreeSet::new(),
             table: Table::default(),
             tags: Shared::default(),
@@ -150,6 +155,12 @@ impl Index {
                 && let Some(slot) = self.slot(id)
             {
                 self.enter_seen(slot, &seen);
+            }
+            true
+        })?;
+        store.scan(&ARCHIVED, &mut |record| {
+            if let Ok((id, archived)) = record {
+                self.set_archived(&[id], Some(archived.at));
             }
             true
         })
@@ -270,6 +281,24 @@ impl Index {
         &self.alive
     }
 
+    /// Slots of computers in the archive.
+    pub(super) fn archived(&self) -> &RoaringBitmap {
+        &self.archived
+    }
+
+    /// Follows the archiving of computers, and their return.
+    pub fn set_archived(&mut self, ids: &[ComputerId], since: Option<Timestamp>) {
+        for slot in ids.iter().filter_map(|id| self.slot(*id)).collect::<Vec<u32>>() {
+            if since.is_some() {
+                self.archived.insert(slot);
+            } else {
+                self.archived.remove(slot);
+            }
+            set(&mut self.archived_since, slot, since.map_or(0, Timestamp::packed));
+        }
+        self.generation += 1;
+    }
+
     pub(super) fn installed(&self, item: ItemId) -> Option<&RoaringBitmap> {
         self.installed.get(&item.0)
     }
@@ -382,26 +411,42 @@ impl Index {
 
     /// Removes a computer.
     pub fn remove(&mut self, id: ComputerId) {
-        let Some(slot) = self.by_id.remove(&id.0) else { return };
+        self.remove_all(&[id]);
+    }
+
+    /// Removes computers. The bitmaps of software are gone through once, however many there are.
+    pub fn remove_all(&mut self, ids: &[ComputerId]) {
+        let gone: RoaringBitmap = ids.iter().filter_map(|id| self.leave(*id)).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.alive -= &gone;
+        self.carried -= &gone;
+        self.archived -= &gone;
+        self.keys.forget();
+        self.installed.retain(|_, bitmap| {
+            *bitmap -= &gone;
+            !bitmap.is_empty()
+        });
+        self.free.extend(gone);
+        self.generation += 1;
+    }
+
+    /// Takes a computer out of everything that is no bitmap; its slot.
+    fn leave(&mut self, id: ComputerId) -> Option<u32> {
+        let slot = self.by_id.remove(&id.0)?;
         self.leave_identity(slot);
         if let Some(device) = self.devices.get(slot as usize)
             && self.by_device.get(device) == Some(&slot)
         {
             self.by_device.remove(device);
         }
-        self.alive.remove(slot);
-        self.carried.remove(slot);
         self.table.forget(slot as usize);
-        self.keys.forget();
         set(&mut self.entered, slot, 0);
-        self.installed.retain(|_, bitmap| {
-            bitmap.remove(slot);
-            !bitmap.is_empty()
-        });
         set(&mut self.software_count, slot, 0);
+        set(&mut self.archived_since, slot, 0);
         self.dirty.remove(&id);
-        self.free.push(slot);
-        self.generation += 1;
+        Some(slot)
     }
 
     pub(super) fn slot(&self, id: ComputerId) -> Option<u32> {
@@ -557,7 +602,7 @@ impl Index {
         let texts = ids.clone().map(|column| self.table.text(at, column).to_owned());
         let numbers = ids.map(|column| self.table.number(at, column)).collect();
         let hashes = [&self.stable, &self.software, &self.devices];
-        let times = [&self.last_inventory, &self.last_date, &self.software_count];
+        let times = [&self.last_inventory, &self.last_date, &self.software_count, &self.archived_since];
         (
             texts.chain([self.tags.get(at).to_owned()]).collect(),
             numbers,

@@ -55,7 +55,7 @@ pub(super) fn key(value: &Value<'_>) -> Key {
 }
 
 /// The first bytes of the folded text.
-fn prefix(text: &str) -> u64 {
+pub(super) fn prefix(text: &str) -> u64 {
     let mut bytes = [0_u8; 8];
     let head = text.as_bytes().get(..8).unwrap_or(text.as_bytes());
     if head.is_ascii() {

@@ -28,6 +28,8 @@ pub enum Fact {
     Fidelity,
     /// Rows of software.
     Softwares,
+    /// Since when it is in the archive.
+    Archived,
     /// A column of the computer.
     Column(ColumnId),
 }
@@ -50,6 +52,7 @@ static OWN: &[ListColumn] = &[
     ListColumn { key: "quality", fact: Fact::Quality },
     ListColumn { key: "fidelity", fact: Fact::Fidelity },
     ListColumn { key: "softwares", fact: Fact::Softwares },
+    ListColumn { key: "archived", fact: Fact::Archived },
 ];
 
 /// Every column that lists can show.
@@ -145,7 +148,7 @@ impl Index {
         }
     }
 
-    fn value_at(&self, slot: u32, fact: Fact) -> Value<'_> {
+    pub(super) fn value_at(&self, slot: u32, fact: Fact) -> Value<'_> {
         let at = slot as usize;
         let time = |list: &[u32]| Value::Time(list.get(at).copied().filter(|time| *time > 0).map(Timestamp::unpacked));
         match fact {
@@ -155,6 +158,7 @@ impl Index {
             Fact::LastContact => time(&self.last_contact),
             Fact::Quality => Value::Fraction(self.quality.get(at).copied().filter(|quality| quality.is_finite())),
             Fact::Fidelity => Value::Number(self.fidelity.get(at).copied().map(u64::from)),
+            Fact::Archived => time(&self.archived_since),
             Fact::Softwares => Value::Number(self.software_count.get(at).copied().map(u64::from)),
             Fact::Column(column) => match COLUMNS.get(usize::from(column.0)).map(|column| column.kind) {
                 Some(ColumnKind::Number) => Value::Number(self.table.number(at, column).map(u64::from)),

@@ -15,6 +15,8 @@ mod index;
 mod keys;
 mod list;
 mod names;
+mod programs;
+mod select;
 mod software;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
@@ -29,6 +31,8 @@ pub use catalogue::{KnownRows, Numbering};
 pub use find::{Criterion, Installed, Selection};
 pub use index::{Index, Known};
 pub use list::{Fact, LIST, ListColumn, Order, Page, Value};
+pub use programs::{Folded, Program, ProgramOrder, ProgramQuery, Programs};
+pub use select::{Condition, Query, Share, Shelf, Sight};
 
 /// The index and the catalogue of software.
 pub struct Fleet {

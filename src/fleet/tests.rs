@@ -1,3 +1,5 @@
+mod selection;
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;

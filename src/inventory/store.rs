@@ -1,5 +1,7 @@
 //! The records of computers.
 
+use serde::{Deserialize, Serialize};
+
 use super::computer::{Cold, Computer, Hot};
 use super::rows::{self, SectionRows};
 use super::sections;
@@ -7,6 +9,7 @@ use super::software::{Item, ItemId, List};
 use super::{Dictionaries, rows::SectionKey};
 use crate::clock::Timestamp;
 use crate::id::ComputerId;
+use crate::named_record;
 use crate::store::{Changes, Damage, Error, Key, Read, Stored, Table, Write};
 
 /// Which computer an identifier belongs to, in lower case: written once, and read when a hot record is damaged.
@@ -21,6 +24,8 @@ pub static SOFTWARE_OF: Table<ComputerId, List> = Table::new("software_of");
 pub static SOFTWARE: Table<ItemId, Item> = Table::new("software");
 /// The latest contact and what the decisions at a prolog are made from.
 pub static SEEN: Table<ComputerId, Seen> = Table::new("seen");
+/// Computers that were put into the archive. Inventories leave it as it is, and so do contacts.
+pub static ARCHIVED: Table<ComputerId, Archived> = Table::new("archived");
 /// zstd dictionaries of cold and hot records.
 pub static DICTIONARY: Table<u32, Vec<u8>> = Table::new("dictionary");
 /// The next number of each kind.
@@ -75,6 +80,15 @@ impl Stored for Seen {
         Ok(Seen { last_contact, quality, fidelity, agent })
     }
 }
+
+/// Since when a computer is in the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archived {
+    /// When somebody put it there.
+    pub at: Timestamp,
+}
+
+named_record!(Archived);
 
 /// The dictionaries that records name.
 pub fn dictionaries(store: &impl Read) -> Result<Dictionaries, Error> {
@@ -175,6 +189,7 @@ pub fn remove(changes: &mut Changes, id: ComputerId, device: &str) -> Result<(),
     changes.remove(&HOT, id)?;
     changes.remove(&COLD, id)?;
     changes.remove(&SOFTWARE_OF, id)?;
+    changes.remove(&ARCHIVED, id)?;
     changes.remove(&SEEN, id)
 }
 

@@ -77,6 +77,19 @@ impl Book {
         self.own.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned().unwrap_or_default()
     }
 
+    /// Which computers have own values, as far as they are among these.
+    pub fn with_own(&self, among: &[ComputerId]) -> Vec<(ComputerId, Vec<String>)> {
+        let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
+        let names = |id: &ComputerId| Some((*id, own.get(id)?.keys().cloned().collect::<Vec<_>>()));
+        among.iter().filter_map(names).filter(|(_, names)| !names.is_empty()).collect()
+    }
+
+    /// Follows the deletion of computers.
+    pub fn forget(&self, ids: &[ComputerId]) {
+        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        ids.iter().for_each(|id| drop(own.remove(id)));
+    }
+
     /// Follows the merging of computers: own values of the last of the older records count.
     pub fn moved(&self, from: &[ComputerId], to: ComputerId) {
         if from.is_empty() {
@@ -144,18 +157,7 @@ pub fn merged(
     keep: bool,
 ) -> Result<(), Error> {
     for (id, keep) in [(to, false), (from, keep)] {
-        let mut prefix = vec![OF_COMPUTER];
-        prefix.extend_from_slice(&id.0.to_be_bytes());
-        let mut found = Ok(Vec::new());
-        store.scan_from(&OVERRIDES, &prefix, &mut |record| {
-            match (record, &mut found) {
-                (Ok(one), Ok(list)) => list.push(one),
-                (Err(error), _) => found = Err(error),
-                _ => {}
-            }
-            true
-        })?;
-        for ((kind, (_, name)), value) in found? {
+        for ((kind, (_, name)), value) in own_of(store, id)? {
             changes.remove(&OVERRIDES, (kind, (id.0, name.clone())))?;
             if keep {
                 changes.put(&OVERRIDES, (kind, (to.0, name)), &value)?;
@@ -163,4 +165,30 @@ pub fn merged(
         }
     }
     Ok(())
+}
+
+/// Removes the own values of a computer that is deleted.
+pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Result<(), Error> {
+    for (key, _) in own_of(store, id)? {
+        changes.remove(&OVERRIDES, key)?;
+    }
+    Ok(())
+}
+
+/// An own value with its key.
+type Own = ((u8, (u32, String)), StoredValue);
+
+fn own_of(store: &impl Read, id: ComputerId) -> Result<Vec<Own>, Error> {
+    let mut prefix = vec![OF_COMPUTER];
+    prefix.extend_from_slice(&id.0.to_be_bytes());
+    let mut found = Ok(Vec::new());
+    store.scan_from(&OVERRIDES, &prefix, &mut |record| {
+        match (record, &mut found) {
+            (Ok(one), Ok(list)) => list.push(one),
+            (Err(error), _) => found = Err(error),
+            _ => {}
+        }
+        true
+    })?;
+    found
 }

@@ -9,6 +9,7 @@
 
 pub mod attempts;
 pub mod hashing;
+pub mod layouts;
 pub mod password;
 pub mod rights;
 pub mod rules;

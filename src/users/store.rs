@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::named_record;
 use crate::store::{self, Read, Table, Write};
 
-use super::{Account, Error, Role, User};
+use super::{Account, Error, Role, User, layouts};
 
 /// Accounts by their name in lower case.
 pub static USERS: Table<String, User> = Table::new("users");
@@ -164,6 +164,7 @@ pub fn delete(store: &mut (impl Read + Write), account: &Account, by: Option<&Ac
         return Err(Error::Yourself(user.account));
     }
     store.remove(&USERS, account.folded())?;
+    layouts::forget(store, account)?;
     Ok(user)
 }
 

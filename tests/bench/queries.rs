@@ -9,8 +9,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use rollcall::accountinfo;
-use rollcall::fleet::{Criterion, Fact, Fleet, Order};
-use rollcall::inventory::columns::{MEMORY, NAME, OSNAME};
+use rollcall::fleet::{Condition, Criterion, Fact, Fleet, Folded, Order, ProgramOrder, ProgramQuery, Query, Sight};
+use rollcall::inventory::columns::{MEMORY, NAME, OSNAME, USERID};
 use rollcall::inventory::store as computers;
 use rollcall::store::{Settings, Store};
 
@@ -58,7 +58,9 @@ fn main() {
         matches += page.total;
         page.ids.len()
     });
+    let lists = lists(&fleet);
     let told = serde_json::json!({
+        "lists": lists,
         "computers": fleet.look().len(),
         "load_ms": load.as_secs_f64() * 1000.0,
         "substring": substring,
@@ -66,6 +68,49 @@ fn main() {
         "combined_matches": matches / TIMES,
     });
     println!("{told}");
+}
+
+/// Pages of the console's lists: the first, a late one, filtered and limited ones, how TAGs spread, software.
+fn lists(fleet: &Fleet) -> serde_json::Value {
+    let last = Order { by: Fact::LastInventory, descending: true };
+    let page = |query: &Query, order, offset| fleet.look().select(query).page(order, offset, 50).ids.len();
+    let all = Query::default();
+    let seen = Query { sight: Sight::of(&["*a*".to_owned()]), ..Query::default() };
+    let texts = vec![Fact::Tag, Fact::Column(NAME), Fact::Column(USERID), Fact::Column(OSNAME)];
+    let holding = Query { conditions: vec![Condition::Holds(texts, "dupont".to_owned())], ..Query::default() };
+    let name = Order { by: Fact::Column(NAME), descending: false };
+    let software = |folded, order, part: &str| {
+        let query = ProgramQuery {
+            among: Query::default(),
+            folded,
+            part: part.to_owned(),
+            publisher: String::new(),
+            version: String::new(),
+            initial: None,
+            least: 0,
+            most: u64::MAX,
+            order,
+            descending: order == ProgramOrder::Computers,
+        };
+        fleet.programs(&query, 0, 50).total
+    };
+    let tags = || {
+        let index = fleet.look();
+        index.spread(&index.select(&Query::default()), Fact::Tag).len()
+    };
+    let once = |ask: &dyn Fn() -> usize| measured(&[()], |()| ask());
+    serde_json::json!({
+        "first": once(&|| page(&all, last, 0)),
+        "late": once(&|| page(&all, name, 4_000)),
+        "limited": once(&|| page(&seen, last, 0)),
+        "filtered": once(&|| page(&holding, last, 0)),
+        "tags": once(&tags),
+        "names": once(&|| software(Folded::ByName, ProgramOrder::Computers, "")),
+        "versions": once(&|| software(Folded::ByVersion, ProgramOrder::Computers, "")),
+        "by_name": once(&|| software(Folded::ByVersion, ProgramOrder::Name, "")),
+        "by_publisher": once(&|| software(Folded::ByVersion, ProgramOrder::Publisher, "")),
+        "part": once(&|| software(Folded::ByName, ProgramOrder::Computers, "office")),
+    })
 }
 
 /// Asks every question so many times: shares of all in milliseconds, and the median of each question in their order.

@@ -18,7 +18,7 @@ const ORDER: [&[&str]; 22] = [
     &["import"],
     &["agent"],
     &["web"],
-    &["check", "repack", "running"],
+    &["check", "lifecycle", "repack", "running"],
     &["app"],
     &["backup"],
     &["sql", "schema", "finder", "notify"],

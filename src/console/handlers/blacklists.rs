@@ -153,6 +153,7 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
             carried: &carried,
             submit: &locale.count("junk.sure-submit", number),
             back: &address(list).to_string(),
+            ..Confirm::default()
         };
         let trail = super::above(locale, BLACKLISTS, page::TITLE);
         return asked.page(locale.text("junk.sure-title"), &trail, &[], confirm(locale, &page));

@@ -152,7 +152,10 @@ fn counted(count: usize) -> Option<u64> {
 pub(super) fn id(asked: &Asked) -> Result<ComputerId, Error> {
     let text = asked.request.match_info().query("id");
     // A number has one spelling: no sign, no zeros in front.
-    text.parse().ok().filter(|id: &u32| id.to_string() == text).map(ComputerId).ok_or(Error::NotFound)
+    let id = text.parse().ok().filter(|id: &u32| id.to_string() == text).map(ComputerId).ok_or(Error::NotFound)?;
+    let (index, sight) = (asked.visit.console.app.fleet.look(), asked.visit.sight());
+    // What a limited account does not see is not there for it.
+    if index.contains(id) && !index.sees(&sight, id) { Err(Error::NotFound) } else { Ok(id) }
 }
 
 /// The part that the address names, in lower case; empty for none.

@@ -1,197 +1,189 @@
-//! All computers: paging and sorting from the index; what was asked for stays in the address. The same list as a file
-//! holds all pages.
+//! All computers: the list from the index, and the same list as a file with all pages.
 
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
-use super::export::{self, Parts};
+use super::deeds;
+use super::export::{self, Kind, Rows};
 use super::{Access, Asked, Error, Page, Route};
 use crate::app::App;
+use crate::console::Handler;
 use crate::console::form::Form;
-use crate::console::pages::computers::{self, Asked as Wanted, ComputerRow, ComputersPage, SORTS, usual_order};
-use crate::console::pages::{COMPUTERS, COMPUTERS_CSV};
-use crate::console::view::address::Address;
-use crate::console::view::csv::Csv;
+use crate::console::lists::View;
+use crate::console::lists::computers::{LIST, cell, fact, searched};
+use crate::console::lists::filters::{self, Chip};
+use crate::console::pages::computers::{self, ComputersPage, Deed};
+use crate::console::pages::{COMPUTERS, COMPUTERS_CSV, COMPUTERS_XLSX};
+use crate::console::view::Locale;
 use crate::console::view::icon::Icon;
-use crate::console::view::pager::{SIZES, USUAL};
-use crate::console::view::table::Sort;
-use crate::fleet::{Fact, Index, Order, Value};
-use crate::i18n::iso_date;
+use crate::console::view::table::Cell;
+use crate::console::visit::Visit;
+use crate::fleet::{Condition, Fact, Order, Query};
 use crate::id::ComputerId;
-use crate::inventory::columns::{MEMORY, NAME, OSNAME, PROCESSORS, USERID};
-use crate::options::EXPORT_SEP;
+use crate::store::{self, Reader};
 use crate::users::Right;
+
+const READ: Access = Access::Right(Right::Read);
+const EXPORT: Access = Access::Right(Right::Export);
 
 /// The page.
 pub static PAGE: Page = Page {
     path: COMPUTERS,
     menu: Some(Icon::Computer),
     title: computers::TITLE,
-    access: Access::Right(Right::Read),
+    access: READ,
     routes: &[
-        Route::get(COMPUTERS, Access::Right(Right::Read), |asked| Box::pin(show(asked))),
-        Route::get(COMPUTERS_CSV, Access::Right(Right::Read), |asked| Box::pin(save(asked))),
+        Route::get(COMPUTERS, READ, |asked| Box::pin(show(asked))),
+        Route::get(COMPUTERS_CSV, EXPORT, |asked| Box::pin(save(asked, Kind::Csv))),
+        Route::get(COMPUTERS_XLSX, EXPORT, |asked| Box::pin(save(asked, Kind::Xlsx))),
+        done(Deed::Archive, |asked| Box::pin(deeds::perform(asked, Deed::Archive))),
+        done(Deed::Restore, |asked| Box::pin(deeds::perform(asked, Deed::Restore))),
+        done(Deed::Delete, |asked| Box::pin(deeds::perform(asked, Deed::Delete))),
+        done(Deed::Export, |asked| Box::pin(deeds::export(asked))),
     ],
 };
 
+const fn done(deed: Deed, handler: Handler) -> Route {
+    Route::post(deed.path(), Access::Right(deed.right()), handler)
+}
+
 /// What was asked for.
-struct Choice {
-    sort: Sort,
-    page: u64,
-    size: u32,
-    address: Address,
+pub struct Wanted {
+    /// What is seen of the list.
+    pub view: View,
+    /// Which computers.
+    pub query: Query,
+    /// Filters that are on.
+    pub chips: Vec<Chip>,
 }
 
-impl Choice {
-    /// What is no column, size or page counts as not asked for.
-    fn read(query: &Form) -> Choice {
-        let text = query.get("sort");
-        let (by, down) = text.strip_prefix('-').map_or((text, false), |by| (by, true));
-        let usual = usual_order();
-        let sort = if SORTS.contains(&by) { Sort { by: by.to_owned(), down } } else { usual.clone() };
-        let size = query.get("size").parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(USUAL);
-        let page = query.get("page").parse().unwrap_or(1).max(1);
-        let mut address = Address::new(COMPUTERS);
-        if sort != usual {
-            address = address.with("sort", sort.in_address());
+impl Wanted {
+    /// Reads an address of the list.
+    pub fn read(app: &App, read: &Reader, visit: &Visit, form: &Form) -> Result<Wanted, store::Error> {
+        let view = visit.view(read, &LIST, form)?;
+        let (mut conditions, chips) = filters::read(form, &app.fleet, &visit.locale, &view.address);
+        if !view.part.is_empty() {
+            conditions.push(Condition::Holds(searched(&view), view.part.clone()));
         }
-        if size != USUAL {
-            address = address.with("size", size);
-        }
-        Choice { sort, page, size, address }
+        let query = Query { sight: visit.sight(), shelf: filters::shelf(form), conditions };
+        Ok(Wanted { view, query, chips })
     }
-}
 
-/// The computers of a page, with the number of the page that there is.
-struct Listed {
-    rows: Vec<ComputerRow>,
-    total: u64,
-    page: u64,
+    fn order(&self) -> Order {
+        Order { by: fact(&self.view.sort.by).unwrap_or(Fact::LastInventory), descending: self.view.sort.down }
+    }
+
+    /// Every computer that is meant, in the order that is asked for.
+    pub fn ids(&self, app: &App) -> Vec<ComputerId> {
+        app.fleet.look().select(&self.query).page(self.order(), 0, usize::MAX).ids
+    }
 }
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
-    let choice = Choice::read(&asked.query);
-    let app = asked.visit.console.app.clone();
-    let (sort, page, size) = (choice.sort.clone(), choice.page, choice.size);
-    let listed = web::block(move || list(&app, &sort, page, size)).await?;
+    let (visit, query) = (asked.visit.clone(), asked.query.clone());
+    let listing = asked.read(move |app, read| {
+        let wanted = Wanted::read(app, read, &visit, &query)?;
+        Ok(write(app, &visit, &wanted, query.get("check") == "page"))
+    });
+    let body = listing.await?;
     let locale = &asked.visit.locale;
-    let address = if listed.page > 1 { choice.address.with("page", listed.page) } else { choice.address };
-    let body = ComputersPage {
-        rows: &listed.rows,
-        total: listed.total,
-        page: listed.page,
-        size,
-        sort: &choice.sort,
-        address: &address,
-        asked: Wanted::All,
-    };
-    asked.page(locale.text(computers::TITLE), &[], &[], computers::body(locale, &body))
+    let n = asked.query.get("n").parse().unwrap_or(0);
+    let messages: Vec<_> = computers::done(locale, asked.query.get("done"), n).into_iter().collect();
+    asked.page(locale.text(computers::TITLE), &[], &messages, body)
 }
 
-/// Computers in one part of the file.
+fn write(app: &App, visit: &Visit, wanted: &Wanted, all: bool) -> maud::Markup {
+    let view = &wanted.view;
+    let index = app.fleet.look();
+    let selection = index.select(&wanted.query);
+    let (size, total) = (u64::from(view.size), selection.len() as u64);
+    let page = view.page.min(total.div_ceil(size).max(1));
+    let offset = usize::try_from((page - 1) * size).unwrap_or(usize::MAX);
+    let found = selection.page(wanted.order(), offset, view.size as usize);
+    let marks = marks(app, &visit.locale, &found.ids);
+    let row = found.ids.iter().zip(&marks);
+    let cells = |id, mark| view.columns.iter().map(|key| cell(&index, id, key, mark).into_owned()).collect();
+    let rows: Vec<Vec<Cell<'_>>> = row.map(|(id, mark)| cells(*id, mark)).collect();
+    // The writer does not wait until the page is written.
+    drop(index);
+    let ids: Vec<String> = found.ids.iter().map(ToString::to_string).collect();
+    let deeds: Vec<Deed> = Deed::ALL.into_iter().filter(|deed| visit.may(deed.right())).collect();
+    let page = ComputersPage {
+        view,
+        shelf: wanted.query.shelf,
+        chips: &wanted.chips,
+        rows: &rows,
+        ids: &ids,
+        total,
+        page,
+        all,
+        deeds: &deeds,
+        token: visit.token(),
+    };
+    computers::body(&visit.locale, &page)
+}
+
+/// What the marks of these computers say: the names of their own options (CON-INV-4).
+fn marks(app: &App, locale: &Locale, ids: &[ComputerId]) -> Vec<String> {
+    let own = app.options.with_own(ids);
+    let words = |id: &ComputerId| {
+        let names = own.iter().find(|(with, _)| with == id).map(|(_, names)| names.join(", "));
+        names.map_or_else(String::new, |names| locale.fill("computers.mark", &[("names", &names)]))
+    };
+    ids.iter().map(words).collect()
+}
+
+/// Computers in one part of a file.
 const PART: usize = 1000;
 
-/// The list as a file while it is sent.
-struct Saved {
+/// The rows of some computers while they are written to a file.
+pub struct Saved {
     app: Arc<App>,
-    csv: Csv,
+    locale: Locale,
+    columns: Vec<&'static str>,
     ids: std::vec::IntoIter<ComputerId>,
-    over: bool,
 }
 
-impl Parts for Saved {
-    fn next(&mut self) -> Option<String> {
-        if self.over {
-            return None;
-        }
+impl Saved {
+    /// The rows of these computers.
+    pub fn new(visit: &Visit, view: &View, ids: Vec<ComputerId>) -> Saved {
+        let (app, locale) = (visit.console.app.clone(), visit.locale.clone());
+        Saved { app, locale, columns: view.columns.clone(), ids: ids.into_iter() }
+    }
+}
+
+impl Rows for Saved {
+    fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool {
+        let ids: Vec<ComputerId> = self.ids.by_ref().take(PART).collect();
+        let marks = marks(&self.app, &self.locale, &ids);
         let index = self.app.fleet.look();
-        let mut rows = 0;
         // A computer that is gone by now is left out.
-        for id in self.ids.by_ref().take(PART).inspect(|_| rows += 1).filter(|id| index.contains(*id)) {
-            self.csv.row(&computers::cells(&row(&index, id)));
+        for (id, mark) in ids.iter().zip(&marks).filter(|(id, _)| index.contains(**id)) {
+            let cells: Vec<Cell<'_>> = self.columns.iter().map(|key| cell(&index, *id, key, mark)).collect();
+            each(&cells);
         }
-        drop(index);
-        self.over = rows < PART;
-        Some(self.csv.take()).filter(|part| !part.is_empty())
+        ids.len() == PART
     }
 }
 
-async fn save(asked: Asked) -> Result<HttpResponse, Error> {
-    let sort = Choice::read(&asked.query).sort;
-    let (app, locale) = (asked.visit.console.app.clone(), asked.visit.locale.clone());
-    let name = format!("computers-{}.csv", iso_date(locale.now, &locale.zone));
-    let saved = web::block(move || {
-        let mut csv = Csv::new(&locale, app.options.general().text(EXPORT_SEP));
-        csv.titles(&computers::columns(&locale));
-        let order = Order { by: fact(&sort.by), descending: sort.down };
-        let ids = app.fleet.look().page(order, 0, usize::MAX).ids.into_iter();
-        Saved { app, csv, ids, over: false }
+async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {
+    let (visit, query) = (asked.visit.clone(), asked.query.clone());
+    let read = asked.read(move |app, read| {
+        let wanted = Wanted::read(app, read, &visit, &query)?;
+        let ids = wanted.ids(app);
+        Ok((wanted.view, ids))
     });
-    Ok(export::csv(&name, saved.await?))
+    let (view, ids) = read.await?;
+    let rows = Saved::new(&asked.visit, &view, ids);
+    export::file(&asked, &LIST, &view, kind, rows).await
 }
 
-fn list(app: &App, sort: &Sort, page: u64, size: u32) -> Listed {
-    let index = app.fleet.look();
-    let total = index.len() as u64;
-    let page = page.min(total.div_ceil(u64::from(size)).max(1));
-    let offset = usize::try_from((page - 1) * u64::from(size)).unwrap_or(usize::MAX);
-    let order = Order { by: fact(&sort.by), descending: sort.down };
-    let found = index.page(order, offset, size as usize);
-    Listed { rows: found.ids.iter().map(|id| row(&index, *id)).collect(), total: found.total as u64, page }
-}
-
-fn fact(key: &str) -> Fact {
-    match key {
-        "tag" => Fact::Tag,
-        "name" => Fact::Column(NAME),
-        "user" => Fact::Column(USERID),
-        "system" => Fact::Column(OSNAME),
-        "memory" => Fact::Column(MEMORY),
-        "speed" => Fact::Column(PROCESSORS),
-        _ => Fact::LastInventory,
-    }
-}
-
-fn row(index: &Index, id: ComputerId) -> ComputerRow {
-    let number = |column| match index.value(id, Fact::Column(column)) {
-        Value::Number(number) => number.and_then(|number| i64::try_from(number).ok()).filter(|number| *number > 0),
-        _ => None,
-    };
-    let time = match index.value(id, Fact::LastInventory) {
-        Value::Time(time) => time,
-        _ => None,
-    };
-    ComputerRow {
-        id,
-        name: index.text(id, NAME).to_owned(),
-        tag: index.tag(id).to_owned(),
-        last_inventory: time,
-        user: index.text(id, USERID).to_owned(),
-        system: index.text(id, OSNAME).to_owned(),
-        memory: number(MEMORY),
-        speed: number(PROCESSORS),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn choice(query: &str) -> (String, u64, u32, String) {
-        let choice = Choice::read(&Form::read(query, 10).unwrap());
-        (choice.sort.in_address(), choice.page, choice.size, choice.address.to_string())
-    }
-
-    #[test]
-    fn what_cannot_be_asked_for_is_as_if_nothing_was() {
-        let usual = ("-last".to_owned(), 1, 50, "/ocsreports/computers".to_owned());
-        for query in
-            ["", "sort=&page=&size=", "sort=password&page=-1&size=7", "page=0&size=999999999999", "sort=--name"]
-        {
-            assert_eq!(choice(query), usual, "{query}");
-        }
-        let asked = choice("size=10&sort=-name&page=3");
-        assert_eq!(asked, ("-name".to_owned(), 3, 10, "/ocsreports/computers?sort=-name&size=10".to_owned()));
-    }
+/// Runs something with the store and the index on a thread that may wait.
+pub async fn blocking<T: Send + 'static>(
+    asked: &Asked,
+    work: impl FnOnce(&App) -> Result<T, store::Error> + Send + 'static,
+) -> Result<T, Error> {
+    let app = asked.visit.console.app.clone();
+    Ok(web::block(move || work(&app)).await??)
 }

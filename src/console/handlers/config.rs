@@ -220,6 +220,7 @@ fn ask(asked: &Asked, silenced: &[&'static Declaration], computers: usize) -> Re
             carried: &carried,
             submit: &locale.count("config.sure-submit", computers),
             back: &filtered(asked.form.get("q")).to_string(),
+            ..Confirm::default()
         },
     );
     asked.page(locale.text("config.sure-title"), &super::above(locale, CONFIG, config::TITLE), &[], body)

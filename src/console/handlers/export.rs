@@ -11,6 +11,17 @@ use actix_web::error::BlockingError;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use futures_core::Stream;
+use rust_xlsxwriter::XlsxError;
+use tokio::sync::Semaphore;
+
+use super::{Asked, Error};
+use crate::console::lists::{List, View};
+use crate::console::view::Locale;
+use crate::console::view::csv::Csv;
+use crate::console::view::table::{Cell, Column};
+use crate::console::view::xlsx::Xlsx;
+use crate::i18n::iso_date;
+use crate::options::EXPORT_SEP;
 
 /// Makes the next part of a file; `None` at its end.
 pub trait Parts: Send + Unpin + 'static {
@@ -70,6 +81,107 @@ pub fn csv(name: &str, parts: impl Parts) -> HttpResponse {
         .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .streaming(Written::Waiting(parts))
+}
+
+/// The rows of a list for a file, handed on in portions.
+pub trait Rows: Send + Unpin + 'static {
+    /// Hands the next rows to `each`; `false` when there are no more.
+    fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool;
+}
+
+/// Rows that are all at hand.
+impl Rows for Vec<Vec<Cell<'static>>> {
+    fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool {
+        std::mem::take(self).iter().for_each(|row| each(row));
+        false
+    }
+}
+
+/// A list as CSV while it is sent.
+struct Lines<R> {
+    csv: Csv,
+    rows: R,
+    over: bool,
+}
+
+impl<R: Rows> Parts for Lines<R> {
+    fn next(&mut self) -> Option<String> {
+        // A portion whose computers are all gone by now is no end.
+        while !self.over {
+            let csv = &mut self.csv;
+            self.over = !self.rows.next(&mut |row| csv.row(row));
+            let part = self.csv.take();
+            if !part.is_empty() {
+                return Some(part);
+            }
+        }
+        Some(self.csv.take()).filter(|part| !part.is_empty())
+    }
+}
+
+/// Kinds of files that a list is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text for every spreadsheet.
+    Csv,
+    /// A workbook.
+    Xlsx,
+}
+
+/// Workbooks that are made at the same time: each takes a thread and some memory.
+static WORKBOOKS: Semaphore = Semaphore::const_new(2);
+
+/// The whole of a list as a file, its columns as they are shown.
+pub async fn file(
+    asked: &Asked,
+    list: &'static List,
+    view: &View,
+    kind: Kind,
+    rows: impl Rows,
+) -> Result<HttpResponse, Error> {
+    let locale = asked.visit.locale.clone();
+    let columns = view.table_columns(&locale, list);
+    let name = format!("{}-{}", list.key, iso_date(locale.now, &locale.zone));
+    match kind {
+        Kind::Csv => {
+            let mut csv = Csv::new(&locale, asked.visit.console.app.options.general().text(EXPORT_SEP));
+            csv.titles(&columns);
+            Ok(self::csv(&format!("{name}.csv"), Lines { csv, rows, over: false }))
+        }
+        Kind::Xlsx => {
+            let _place = WORKBOOKS.acquire().await.map_err(|_| Error::Busy)?;
+            let title = locale.text(list.title);
+            let made = web::block(move || workbook(&locale, title, &columns, rows)).await?;
+            let bytes = made.map_err(|error| {
+                tracing::error!("a workbook cannot be written: {error}");
+                Error::Lost
+            })?;
+            Ok(HttpResponse::Ok()
+                .insert_header((
+                    header::CONTENT_TYPE,
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                ))
+                .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.xlsx\"")))
+                .body(bytes))
+        }
+    }
+}
+
+fn workbook(locale: &Locale, title: &str, columns: &[Column], mut rows: impl Rows) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Xlsx::new(locale, title, columns)?;
+    let mut written = Ok(());
+    loop {
+        let more = rows.next(&mut |row| {
+            if written.is_ok() {
+                written = book.row(row);
+            }
+        });
+        if !more || written.is_err() {
+            break;
+        }
+    }
+    written?;
+    book.finish()
 }
 
 #[cfg(test)]

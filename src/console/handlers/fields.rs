@@ -231,6 +231,7 @@ fn ask(asked: &Asked, field: &Field, count: usize) -> Result<HttpResponse, Error
             carried: &carried,
             submit: &locale.count("fields.sure-submit", count as u64),
             back: &edit(field.id),
+            ..Confirm::default()
         },
     );
     asked.page(locale.text("fields.sure-title"), &page::above(locale), &[], body)

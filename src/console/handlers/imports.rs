@@ -2,9 +2,11 @@
 
 use actix_web::HttpResponse;
 
+use super::export::{self, Kind};
 use super::{Access, Asked, Error, Page, Route};
+use crate::console::lists::{View, arrange};
 use crate::console::pages::IMPORTS;
-use crate::console::pages::imports::{self, ImportRow, ImportsPage, Outcome};
+use crate::console::pages::imports::{self, ImportRow, ImportsPage, LIST, Outcome};
 use crate::console::view::icon::Icon;
 use crate::history::imports::{ImportResult, PastImport, latest};
 use crate::users::Right;
@@ -15,15 +17,44 @@ pub static PAGE: Page = Page {
     menu: Some(Icon::Import),
     title: imports::TITLE,
     access: Access::Right(Right::Import),
-    routes: &[Route::get(IMPORTS, Access::Right(Right::Import), |asked| Box::pin(show(asked)))],
+    routes: &[
+        Route::get(IMPORTS, Access::Right(Right::Import), |asked| Box::pin(show(asked))),
+        Route::get(CSV, Access::Right(Right::Import), |asked| Box::pin(save(asked, Kind::Csv))),
+        Route::get(XLSX, Access::Right(Right::Import), |asked| Box::pin(save(asked, Kind::Xlsx))),
+    ],
 };
 
+const CSV: &str = "/ocsreports/import.csv";
+const XLSX: &str = "/ocsreports/import.xlsx";
+
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
-    let rows: Vec<ImportRow> = asked.read(|_, read| latest(read)).await?.into_iter().map(row).collect();
+    let (view, rows) = rows(&asked).await?;
     let folder = asked.visit.console.app.folder("import").display().to_string();
     let locale = &asked.visit.locale;
-    let body = imports::body(locale, &ImportsPage { folder: &folder, rows: &rows });
-    asked.page(locale.text(imports::TITLE), &[], &[], body)
+    let page = ImportsPage { folder: &folder, rows: &rows, view: &view, token: asked.visit.token() };
+    asked.page(locale.text(imports::TITLE), &[], &[], imports::body(locale, &page))
+}
+
+async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {
+    let (view, rows) = rows(&asked).await?;
+    let whole = arrange(&LIST, &view, imports::cells(&asked.visit.locale, &rows), true);
+    export::file(&asked, &LIST, &view, kind, whole.rows).await
+}
+
+async fn rows(asked: &Asked) -> Result<(View, Vec<ImportRow>), Error> {
+    let (visit, query) = (asked.visit.clone(), asked.query.clone());
+    let read = asked.read(move |app, read| {
+        let (view, mut past) = (visit.view(read, &LIST, &query)?, latest(read)?);
+        let (index, sight) = (app.fleet.look(), visit.sight());
+        // Computers that are gone by now have no TAG any more: a limited account does not learn of them.
+        past.retain(|past| match past.outcome.result.computer() {
+            Some((id, _)) => sight.is_everything() || index.sees(&sight, id),
+            None => true,
+        });
+        Ok((view, past))
+    });
+    let (view, past) = read.await?;
+    Ok((view, past.into_iter().map(row).collect()))
 }
 
 fn row(past: PastImport) -> ImportRow {

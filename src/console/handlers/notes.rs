@@ -107,6 +107,7 @@ pub async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
                 carried: &carried,
                 submit: &locale.count("notes.sure-submit", 1),
                 back: &part(id, NOTES),
+                ..Confirm::default()
             },
         );
         return asked.page(locale.text("notes.sure-title"), &trail(locale), &[], body);

@@ -175,6 +175,7 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
                 carried: &carried,
                 submit: &locale.fill("registry.sure-submit", &[("name", &query.name)]),
                 back: &edit(id),
+                ..Confirm::default()
             },
         );
         return asked.page(locale.text("registry.sure-title"), &page::above(locale), &[], body);

@@ -276,6 +276,7 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
                 carried: &[("account".to_owned(), name.clone()), ("sure".to_owned(), "1".to_owned())],
                 submit: &locale.count("users.delete-submit", 1),
                 back: &edit(&name),
+                ..Confirm::default()
             },
         );
         return asked.page(locale.text("users.delete"), &super::above(locale, USERS, page::TITLE), &[], body);

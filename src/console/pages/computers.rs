@@ -1,146 +1,179 @@
-//! All computers (CON-INV-2): the default columns, sorting, paging, and what is said when there is nothing.
+//! All computers (CON-INV-1 to CON-INV-7): tabs, the list, and what is said after something was done.
 
 use maud::{Markup, html};
 
-use super::{COMPUTERS, COMPUTERS_CSV, NEXT_STEPS};
-use crate::clock::Timestamp;
-use crate::console::view::address::Address;
+use super::{COMPUTERS, NEXT_STEPS};
+use crate::console::lists::View;
+use crate::console::lists::computers::LIST;
+use crate::console::lists::filters::{Chip, SHELF};
 use crate::console::view::icon::Icon;
-use crate::console::view::message::{Empty, empty};
-use crate::console::view::pager::{Pager, pager};
-use crate::console::view::table::{Cell, Column, Kind, Order, Sort, Table, table};
+use crate::console::view::list::{Actions, ListPage, list};
+use crate::console::view::message::{Empty, Message, Tone};
+use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale};
-use crate::id::ComputerId;
-
-/// One computer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ComputerRow {
-    /// Its number.
-    pub id: ComputerId,
-    /// Its name.
-    pub name: String,
-    /// Its TAG.
-    pub tag: String,
-    /// Its last inventory.
-    pub last_inventory: Option<Timestamp>,
-    /// Who was logged in.
-    pub user: String,
-    /// Its operating system.
-    pub system: String,
-    /// Memory in MB.
-    pub memory: Option<i64>,
-    /// Speed of the processor in MHz.
-    pub speed: Option<i64>,
-}
-
-/// Whether computers are left out by what the reader asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
-    /// All computers are listed.
-    All,
-    /// Only those that match are listed.
-    For {
-        /// What was asked for, as a sentence.
-        criteria: String,
-        /// The list without it.
-        clear: String,
-    },
-}
+use crate::fleet::Shelf;
+use crate::users::Right;
 
 /// What the list shows.
-#[derive(Debug, Clone)]
 pub struct ComputersPage<'a> {
+    /// What was asked for.
+    pub view: &'a View,
+    /// Which side of the archive.
+    pub shelf: Shelf,
+    /// Filters that are on.
+    pub chips: &'a [Chip],
     /// The computers of this page, in order.
-    pub rows: &'a [ComputerRow],
+    pub rows: &'a [Vec<Cell<'a>>],
+    /// Their numbers.
+    pub ids: &'a [String],
     /// How many there are on all pages.
     pub total: u64,
     /// Which page this is; the first is 1.
     pub page: u64,
-    /// Rows on a page.
-    pub size: u32,
-    /// The order, by one of [`SORTS`].
-    pub sort: &'a Sort,
-    /// The address with everything that was asked for.
-    pub address: &'a Address,
-    /// Whether computers are left out.
-    pub asked: Asked,
+    /// All boxes are checked.
+    pub all: bool,
+    /// What the reader may do with computers.
+    pub deeds: &'a [Deed],
+    /// Token of the session.
+    pub token: &'a str,
+}
+
+/// What can be done with computers of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Into the archive.
+    Archive,
+    /// Out of it.
+    Restore,
+    /// A file of them.
+    Export,
+    /// Gone, with everything.
+    Delete,
+}
+
+impl Deed {
+    /// All, dangerous ones last.
+    pub const ALL: [Deed; 4] = [Deed::Archive, Deed::Restore, Deed::Export, Deed::Delete];
+
+    /// Its word in addresses and keys of texts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Deed::Archive => "archive",
+            Deed::Restore => "restore",
+            Deed::Export => "export",
+            Deed::Delete => "delete",
+        }
+    }
+
+    /// Where it is done, by POST.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Deed::Archive => "/ocsreports/computers/archive",
+            Deed::Restore => "/ocsreports/computers/restore",
+            Deed::Export => "/ocsreports/computers/export",
+            Deed::Delete => "/ocsreports/computers/delete",
+        }
+    }
+
+    /// The right that it needs.
+    pub const fn right(self) -> Right {
+        match self {
+            Deed::Archive | Deed::Restore => Right::Archive,
+            Deed::Export => Right::Export,
+            Deed::Delete => Right::Delete,
+        }
+    }
+
+    /// It makes sense for what is on this side of the archive.
+    const fn fits(self, shelf: Shelf) -> bool {
+        match self {
+            Deed::Archive => !matches!(shelf, Shelf::Archived),
+            Deed::Restore => !matches!(shelf, Shelf::Active),
+            Deed::Export | Deed::Delete => true,
+        }
+    }
 }
 
 /// Title key of the page.
 pub const TITLE: &str = "computers.title";
 
-/// Columns that the list can be sorted by, as the address spells them.
-pub const SORTS: [&str; 7] = ["tag", "last", "name", "user", "system", "memory", "speed"];
-
-/// The order when nothing is asked for: the newest inventory first.
-pub fn usual_order() -> Sort {
-    Sort { by: "last".to_owned(), down: true }
-}
-
 /// Writes the body.
 pub fn body(locale: &Locale, page: &ComputersPage) -> Markup {
-    if page.total == 0 {
-        return nothing(locale, &page.asked);
-    }
-    let columns = columns(locale);
-    let rows: Vec<_> = page.rows.iter().map(cells).collect();
-    let usual = usual_order();
-    let order = Order { address: page.address, current: page.sort, usual: &usual };
-    let export = page.address.without("page").without("size").at(COMPUTERS_CSV);
-    let pages =
-        Pager { address: page.address, page: page.page, size: page.size, total: page.total, export: Some(&export) };
+    let deeds = page.deeds.iter().filter(|deed| deed.fits(page.shelf));
+    let label = |deed: &Deed| locale.text(&format!("computers.{}", deed.word())).to_owned();
+    let buttons: Vec<Action> = deeds.map(|deed| Action { href: deed.path().to_owned(), label: label(deed) }).collect();
+    let actions = Actions { values: page.ids, all: page.all, buttons: &buttons };
+    list(
+        locale,
+        &ListPage {
+            list: &LIST,
+            view: page.view,
+            rows: page.rows,
+            total: page.total,
+            page: page.page,
+            chips: page.chips,
+            actions: (!buttons.is_empty()).then_some(actions),
+            token: page.token,
+            nothing: nothing(locale, page.shelf),
+            above: tabs(locale, page),
+        },
+    )
+}
+
+fn tabs(locale: &Locale, page: &ComputersPage) -> Markup {
+    let address = &page.view.address;
+    let tabs = [
+        (Shelf::Active, "computers.active", address.without(SHELF)),
+        (Shelf::Archived, "computers.archived", address.with(SHELF, "archived")),
+        (Shelf::All, "computers.all", address.with(SHELF, "all")),
+    ];
     html! {
-        (table(locale, &Table { caption: locale.text(TITLE), columns: &columns, rows: &rows, order: Some(order) }))
-        (pager(locale, &pages))
+        nav.tabs aria-label=(locale.text("computers.tabs")) {
+            ul {
+                @for (shelf, key, href) in tabs {
+                    li { a href=(href) aria-current=[(shelf == page.shelf).then_some("page")] { (locale.text(key)) } }
+                }
+            }
+        }
     }
 }
 
-/// The columns of the list.
-pub fn columns(locale: &Locale) -> [Column<'static>; 7] {
-    let column = |key, title: &str, unit: &str, kind| Column {
-        key,
-        title: locale.text(title).into(),
-        unit: if unit.is_empty() { "" } else { locale.text(unit) },
-        kind,
-        ..Column::default()
-    };
-    [
-        Column { card: true, ..column("tag", "computers.tag", "", Kind::Words) },
-        Column { card: true, ..column("last", "computers.last-inventory", "", Kind::Short) },
-        Column { main: true, ..column("name", "computers.name", "", Kind::Words) },
-        Column { card: true, ..column("user", "computers.user", "", Kind::Words) },
-        Column { card: true, ..column("system", "computers.system", "", Kind::Words) },
-        column("memory", "computers.memory", "unit.mb", Kind::Figures),
-        column("speed", "computers.speed", "unit.mhz", Kind::Figures),
-    ]
-}
-
-/// The cells of a computer, one for each column.
-pub fn cells(row: &ComputerRow) -> Vec<Cell<'_>> {
-    vec![
-        Cell::text(&row.tag),
-        Cell::date(row.last_inventory),
-        Cell::Link { href: format!("{COMPUTERS}/{}", row.id).into(), text: (&row.name).into() },
-        Cell::text(&row.user),
-        Cell::text(&row.system),
-        Cell::number(row.memory),
-        Cell::number(row.speed),
-    ]
-}
-
-fn nothing(locale: &Locale, asked: &Asked) -> Markup {
-    match asked {
-        Asked::All => empty(&Empty {
+fn nothing(locale: &Locale, shelf: Shelf) -> Empty<'static> {
+    match shelf {
+        Shelf::Archived => Empty {
+            icon: Icon::Computer,
+            title: locale.text("computers.none-archived"),
+            why: locale.text("computers.none-archived-why"),
+            action: Some(Action {
+                href: COMPUTERS.to_owned(),
+                label: locale.text("computers.none-archived-do").to_owned(),
+            }),
+        },
+        Shelf::Active | Shelf::All => Empty {
             icon: Icon::Computer,
             title: locale.text("computers.none"),
             why: locale.text("computers.none-why"),
             action: Some(Action { href: NEXT_STEPS.to_owned(), label: locale.text("computers.none-do").to_owned() }),
-        }),
-        Asked::For { criteria, clear } => empty(&Empty {
-            icon: Icon::Search,
-            title: locale.text("computers.no-match"),
-            why: criteria,
-            action: Some(Action { href: clear.clone(), label: locale.text("computers.no-match-do").to_owned() }),
-        }),
+        },
     }
+}
+
+/// What is said after something was done with `n` computers; `None` for a word that is none of ours.
+pub fn done(locale: &Locale, word: &str, n: u64) -> Option<Message> {
+    if word == "nothing" {
+        return Some(Message {
+            tone: Tone::Note,
+            text: locale.text("computers.done-nothing").to_owned(),
+            action: None,
+        });
+    }
+    let deed = Deed::ALL.into_iter().find(|deed| deed.word() == word && *deed != Deed::Export)?;
+    let text = locale.count(&format!("computers.done-{}", deed.word()), n);
+    let action = match deed {
+        Deed::Archive => Some((format!("{COMPUTERS}?{SHELF}=archived"), "computers.see-archived")),
+        Deed::Restore => Some((COMPUTERS.to_owned(), "computers.see-active")),
+        Deed::Export | Deed::Delete => None,
+    };
+    let action = action.map(|(href, key)| Action { href, label: locale.text(key).to_owned() });
+    Some(Message { tone: Tone::Success, text, action })
 }

@@ -6,15 +6,19 @@ use maud::Markup;
 use super::computer::{
     AdministrativeForm, Banner, ComputerPage, NotesPage, OneNote, SectionCount, SectionRows, Shown, ValueRow,
 };
-use super::computers::{Asked, ComputerRow, ComputersPage, usual_order};
+use super::computers::{ComputersPage, Deed};
 use super::doorway::DoorwayPage;
 use super::error::Fault;
 use super::imports::{ImportRow, ImportsPage, Outcome};
 use super::login::{Before, LoginPage};
 use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
+use super::software::{self, SoftwarePage};
+use super::tags::{self, TagsPage};
 use super::{computer, computers, doorway, error, imports, login, sample, setup};
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
+use crate::console::lists;
+use crate::console::lists::filters::Chip;
 use crate::console::view::address::Address;
 use crate::console::view::card::Care;
 use crate::console::view::form::FieldError;
@@ -23,9 +27,11 @@ use crate::console::view::icon::Icon;
 use crate::console::view::message::{Message, Tone};
 use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale};
+use crate::fleet::{Folded, Program, Share, Shelf};
 use crate::history::{self, Contact, Kind};
 use crate::i18n::Lang;
 use crate::id::ComputerId;
+use crate::inventory::software::ItemId;
 
 const PAYLOADS: [&str; 12] = [
     "<script>alert(1)</script>",
@@ -146,29 +152,60 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     .map(|page| ("computer", computer::body(locale, &page)))
     .collect();
 
-    let row = ComputerRow {
-        id: ComputerId(1),
-        name: own(x),
-        tag: own(x),
-        last_inventory: Some(sample::NOW),
-        user: own(x),
-        system: own(x),
-        memory: Some(1),
-        speed: Some(1),
-    };
-    let (address, sort) = (Address::new("/list").with("tag", x), usual_order());
-    let list =
-        |rows, total, asked| ComputersPage { rows, total, page: 2, size: 10, sort: &sort, address: &address, asked };
-    let rows = [row];
-    let asked = || Asked::For { criteria: own(x), clear: own("/list") };
-    written.push(("computers", computers::body(locale, &list(&rows, 999, Asked::All))));
-    written.push(("computers", computers::body(locale, &list(&[], 0, asked()))));
+    let asked = Address::new("").with("q", x).with("tag", x).with("publisher", x).with("os", x).to_string();
+    let asked = asked.trim_start_matches('?');
+    let mark = || Cell::Mark(x.into());
+    let name = || Cell::Link { href: "/x".into(), text: x.into() };
+    let row = vec![
+        mark(),
+        Cell::text(x),
+        Cell::Date(sample::NOW),
+        name(),
+        Cell::Lines(x.into()),
+        Cell::text(x),
+        Cell::mono(x),
+    ];
+    let (rows, chips) = ([row], [Chip { text: own(x), without: own("/list") }]);
+    let view = sample::view(&lists::computers::LIST, asked);
+    for (rows, total) in [(&rows[..], 999), (&[][..], 0)] {
+        let page = ComputersPage {
+            view: &view,
+            shelf: Shelf::All,
+            chips: &chips,
+            rows,
+            ids: &[own(x)],
+            total,
+            page: 2,
+            all: true,
+            deeds: &Deed::ALL,
+            token: x,
+        };
+        written.push(("computers", computers::body(locale, &page)));
+    }
+    let shares = [Share { value: own(x), computers: 2, last_contact: None }];
+    let (view, shelf) = (sample::view(&tags::LIST, ""), Shelf::All);
+    let page = TagsPage { shares: &shares, shelf, view: &view, may_rename: true, token: x };
+    written.push(("tags", tags::body(locale, &page)));
+    written.push(("rename", tags::rename(locale, x, x, x, &errors)));
+
+    let view = sample::view(&software::LIST, asked);
+    for (folded, versions) in [(Folded::ByName, 3), (Folded::ByVersion, 1)] {
+        let program =
+            Program { item: ItemId(1), name: own(x), publisher: own(x), version: own(x), versions, computers: 2 };
+        let rows = software::cells(locale, &view, folded, Shelf::All, vec![program]);
+        let letter = Some('E');
+        let page =
+            SoftwarePage { rows: &rows, total: 1, page: 1, folded, letter, view: &view, chips: &chips, token: x };
+        written.push(("software", software::body(locale, &page)));
+    }
 
     written.extend(super::hostile_admin::pages(locale, x));
     let import = |outcome| ImportRow { at: sample::NOW, file: own(x), computer: own(x), outcome };
     let rows = [import(Outcome::Refused(own(x))), import(Outcome::New(ComputerId(1)))];
-    written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows: &rows })));
-    written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows: &[] })));
+    let view = sample::view(&imports::LIST, "");
+    for rows in [&rows[..], &[]] {
+        written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows, view: &view, token: x })));
+    }
 
     let page = LoginPage { token: x, account: x, back: x, before: Before::Failed };
     written.push(("login", login::body(locale, &page)));

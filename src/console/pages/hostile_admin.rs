@@ -102,6 +102,7 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         carried: &[(own("x"), own(x))],
         submit: x,
         back: "/x",
+        ..Confirm::default()
     };
     written.push(("confirmation", confirm(locale, &page)));
     written

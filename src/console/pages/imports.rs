@@ -1,12 +1,16 @@
 //! Results of the watched folder: the last 200 files and what became of them (CON-IMP-3).
 
+use std::sync::LazyLock;
+
 use maud::{Markup, html};
 
-use super::COMPUTERS;
+use super::{COMPUTERS, IMPORTS};
 use crate::clock::Timestamp;
+use crate::console::lists::{List, ListColumn, View, arrange};
 use crate::console::view::icon::Icon;
-use crate::console::view::message::{Empty, Tone, empty};
-use crate::console::view::table::{Cell, Column, Kind, Table, table};
+use crate::console::view::list::{ListPage, list};
+use crate::console::view::message::{Empty, Tone};
+use crate::console::view::table::Cell;
 use crate::console::view::{Locale, mono};
 use crate::id::ComputerId;
 
@@ -45,37 +49,63 @@ pub struct ImportsPage<'a> {
     pub folder: &'a str,
     /// The last files, newest first.
     pub rows: &'a [ImportRow],
+    /// What is seen of them.
+    pub view: &'a View,
+    /// Token of the session.
+    pub token: &'a str,
 }
 
 /// Title key of the page.
 pub const TITLE: &str = "imports.title";
 
+/// The list.
+pub static LIST: LazyLock<List> = LazyLock::new(|| List {
+    key: "imports",
+    path: IMPORTS,
+    title: TITLE,
+    total: "imports.total",
+    columns: vec![
+        ListColumn::times("at", "imports.at").on_card(),
+        ListColumn::words("file", "imports.file").main(),
+        ListColumn::words("outcome", "imports.outcome").on_card(),
+        ListColumn::words("computer", "imports.computer").on_card(),
+        ListColumn::words("reason", "imports.reason").on_card(),
+    ],
+    usual: "-at",
+    filters: Vec::new(),
+});
+
 /// Writes the body.
 pub fn body(locale: &Locale, page: &ImportsPage) -> Markup {
-    let title = |key| locale.text(key).into();
-    let columns = [
-        Column { title: title("imports.at"), kind: Kind::Short, card: true, ..Column::default() },
-        Column { title: title("imports.file"), main: true, ..Column::default() },
-        Column { title: title("imports.outcome"), card: true, ..Column::default() },
-        Column { title: title("imports.computer"), card: true, ..Column::default() },
-        Column { title: title("imports.reason"), card: true, ..Column::default() },
-    ];
-    let rows: Vec<_> = page.rows.iter().map(|row| cells(locale, row)).collect();
+    let arranged = arrange(&LIST, page.view, cells(locale, page.rows), false);
+    let why = locale.text("imports.none-why");
+    let nothing = Empty { icon: Icon::Import, title: locale.text("imports.none"), why, action: None };
+    let list_page = ListPage {
+        list: &LIST,
+        view: page.view,
+        rows: &arranged.rows,
+        total: arranged.total,
+        page: arranged.page,
+        chips: &[],
+        actions: None,
+        token: page.token,
+        nothing,
+        above: Markup::default(),
+    };
     html! {
         p.lead { (locale.text("imports.lead")) " " (mono(page.folder)) }
         p { a href=(super::values::VALUES) { (locale.text(super::values::TITLE)) } }
-        @if page.rows.is_empty() {
-            (empty(&Empty {
-                icon: Icon::Import, title: locale.text("imports.none"), why: locale.text("imports.none-why"), action: None,
-            }))
-        } @else {
-            (table(locale, &Table { caption: locale.text(TITLE), columns: &columns, rows: &rows, order: None }))
-            p.help { (locale.text("imports.kept")) }
-        }
+        (list(locale, &list_page))
+        @if !page.rows.is_empty() { p.help { (locale.text("imports.kept")) } }
     }
 }
 
-fn cells<'a>(locale: &Locale, row: &'a ImportRow) -> Vec<Cell<'a>> {
+/// The cells of files, for each column of the list.
+pub fn cells(locale: &Locale, rows: &[ImportRow]) -> Vec<Vec<Cell<'static>>> {
+    rows.iter().map(|row| cells_of(locale, row)).collect()
+}
+
+fn cells_of(locale: &Locale, row: &ImportRow) -> Vec<Cell<'static>> {
     let (tone, key, id) = match &row.outcome {
         Outcome::New(id) => (Tone::Success, "imports.new", Some(id)),
         Outcome::Updated(id) => (Tone::Success, "imports.updated", Some(id)),
@@ -84,12 +114,13 @@ fn cells<'a>(locale: &Locale, row: &'a ImportRow) -> Vec<Cell<'a>> {
         Outcome::Refused(_) => (Tone::Error, "imports.refused", None),
     };
     let computer = match id {
-        Some(id) => Cell::Link { href: format!("{COMPUTERS}/{id}").into(), text: (&row.computer).into() },
+        Some(id) => Cell::Link { href: format!("{COMPUTERS}/{id}").into(), text: row.computer.clone().into() },
         None => Cell::Empty,
     };
+    let text = |text: &str| if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.to_owned().into()) };
     let reason = match &row.outcome {
-        Outcome::Refused(reason) => Cell::text(reason),
+        Outcome::Refused(reason) => text(reason),
         _ => Cell::Empty,
     };
-    vec![Cell::Date(row.at), Cell::text(&row.file), Cell::State(tone, locale.text(key).into()), computer, reason]
+    vec![Cell::Date(row.at), text(&row.file), Cell::State(tone, locale.text(key).into()), computer, reason]
 }

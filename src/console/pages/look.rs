@@ -9,20 +9,22 @@ use jiff::tz::TimeZone;
 use maud::Markup;
 
 use super::computer::{AdministrativeForm, Shown};
-use super::computers::{Asked, ComputersPage, usual_order};
+use super::computers::{ComputersPage, Deed};
 use super::doorway::DoorwayPage;
 use super::error::Fault;
 use super::imports::ImportsPage;
 use super::login::{Before, LoginPage};
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
 use super::{COMPUTERS, IMPORTS, computer, computers, doorway, error, imports, login, sample, setup};
-use crate::console::view::address::Address;
+use crate::console::lists::computers::LIST;
+use crate::console::lists::filters::Chip;
 use crate::console::view::form::FieldError;
 use crate::console::view::frame::{Account, Assets, Bare, Frame, MenuEntry, Theme, bare, frame};
 use crate::console::view::gallery::component_page;
 use crate::console::view::icon::Icon;
-use crate::console::view::table::Sort;
+use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale};
+use crate::fleet::Shelf;
 use crate::i18n::Lang;
 
 struct Look {
@@ -100,15 +102,20 @@ fn write_inside(look: &Look) {
     let locale = &look.locale;
     look.write("components", look.frame("Components", "", &[], component_page(locale)));
 
-    let (rows, address, sort) = (sample::computers(), Address::new(COMPUTERS), usual_order());
-    let by_name = Sort { by: "name".to_owned(), down: false };
-    let list = |rows, total, sort, asked| {
-        computers::body(locale, &ComputersPage { rows, total, page: 1, size: 25, sort, address: &address, asked })
+    let rows = sample::computers();
+    let ids: Vec<String> = (1..=rows.len()).map(|id| id.to_string()).collect();
+    let chips = [Chip { text: locale.fill("filter.tag", &[("value", &"Accounting")]), without: COMPUTERS.to_owned() }];
+    let list = |query: &str, rows: &[Vec<Cell>], total, chips: &[Chip], shelf| {
+        let view = sample::view(&LIST, query);
+        let (ids, deeds) = (&ids[..], &Deed::ALL[..]);
+        let page =
+            ComputersPage { view: &view, shelf, chips, rows, ids, total, page: 1, all: false, deeds, token: "sample" };
+        look.frame(locale.text(computers::TITLE), COMPUTERS, &[], computers::body(locale, &page))
     };
-    let title = locale.text(computers::TITLE);
-    look.write("computers", look.frame(title, COMPUTERS, &[], list(&rows, 412, &sort, Asked::All)));
-    look.write("computers-few", look.frame(title, COMPUTERS, &[], list(&rows[..4], 4, &by_name, Asked::All)));
-    look.write("computers-none", look.frame(title, COMPUTERS, &[], list(&[], 0, &sort, Asked::All)));
+    look.write("computers", list("size=25", &rows, 412, &[], Shelf::Active));
+    look.write("computers-few", list("sort=name&tag=Accounting&q=win", &rows[..4], 4, &chips, Shelf::All));
+    look.write("computers-no-match", list("q=nobody", &[], 0, &chips, Shelf::Active));
+    look.write("computers-none", list("", &[], 0, &[], Shelf::Active));
 
     let values = sample::values();
     let (care, memory, contacts) = (sample::care(), sample::memory(), sample::contacts());
@@ -129,12 +136,25 @@ fn write_inside(look: &Look) {
     }
 
     let folder = "C:\\ProgramData\\Rollcall\\import";
-    let rows = sample::imports();
+    let (rows, view) = (sample::imports(), sample::view(&imports::LIST, ""));
     let title = locale.text(imports::TITLE);
-    look.write("imports", look.frame(title, IMPORTS, &[], imports::body(locale, &ImportsPage { folder, rows: &rows })));
+    look.write(
+        "imports",
+        look.frame(
+            title,
+            IMPORTS,
+            &[],
+            imports::body(locale, &ImportsPage { folder, rows: &rows, view: &view, token: "" }),
+        ),
+    );
     look.write(
         "imports-none",
-        look.frame(title, IMPORTS, &[], imports::body(locale, &ImportsPage { folder, rows: &[] })),
+        look.frame(
+            title,
+            IMPORTS,
+            &[],
+            imports::body(locale, &ImportsPage { folder, rows: &[], view: &view, token: "" }),
+        ),
     );
     let page = NextSteps {
         server: "http://ocs.office.lan/ocsinventory",

@@ -17,6 +17,8 @@ pub mod password;
 pub mod registry;
 pub mod rescue;
 pub mod setup;
+pub mod software;
+pub mod tags;
 pub mod users;
 pub mod values;
 
@@ -33,6 +35,12 @@ mod sample;
 pub const COMPUTERS: &str = "/ocsreports/computers";
 /// Address of the same list as a file.
 pub const COMPUTERS_CSV: &str = "/ocsreports/computers.csv";
+/// Address of the same list as a workbook.
+pub const COMPUTERS_XLSX: &str = "/ocsreports/computers.xlsx";
+/// Address of the TAG repartition.
+pub const TAGS: &str = "/ocsreports/tags";
+/// Address of the list of software.
+pub const SOFTWARE: &str = "/ocsreports/software";
 /// Address of the results of the watched folder.
 pub const IMPORTS: &str = "/ocsreports/import";
 /// Address of the options.

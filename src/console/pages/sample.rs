@@ -2,11 +2,12 @@
 
 use super::computer::{AdministrativeForm, SectionCount, ValueRow};
 use super::computer::{Banner, ComputerPage, SectionRows, Shown};
-use super::computers::ComputerRow;
 use super::imports::{ImportRow, Outcome};
 use crate::accountinfo::What;
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
 use crate::clock::Timestamp;
+use crate::console::form::Form;
+use crate::console::lists::{List, View};
 use crate::console::view::card::Care;
 use crate::console::view::message::Tone;
 use crate::console::view::table::Cell;
@@ -17,8 +18,8 @@ use crate::prolog::{Decision, Why};
 /// When the samples are looked at.
 pub const NOW: Timestamp = Timestamp(1_795_196_122);
 
-/// Computers of the office.
-pub fn computers() -> Vec<ComputerRow> {
+/// Computers of the office, a cell for each of the usual columns.
+pub fn computers() -> Vec<Vec<Cell<'static>>> {
     let rows = [
         ("ACC-PC-007", "Accounting", "Camille Perrin", "Microsoft Windows 11 Pro", 16_384, 2_900),
         ("HR-LT-02", "Human resources", "afournier", "Microsoft Windows 11 Pro", 16_384, 1_800),
@@ -29,22 +30,26 @@ pub fn computers() -> Vec<ComputerRow> {
         ("MacBook-Air-de-Léa", "Marketing", "lea.martin", "macOS 15.1 Sequoia", 24_576, 0),
         ("ROOM-12-STUDENT-31", "Room 12", "student31", "Microsoft Windows 10 Education", 8_192, 2_400),
     ];
-    (0..25_u32)
-        .map(|n| {
-            let (name, tag, user, system, memory, speed) = rows[n as usize % rows.len()];
-            let name = if n < 8 { name.to_owned() } else { format!("{name}-{n}") };
-            ComputerRow {
-                id: ComputerId(n + 1),
-                name,
-                tag: tag.to_owned(),
-                last_inventory: Some(NOW.plus(-i64::from(n * n) * 7_000 - 900)),
-                user: user.to_owned(),
-                system: system.to_owned(),
-                memory: Some(memory),
-                speed: (speed > 0).then_some(speed),
-            }
-        })
-        .collect()
+    let row = |n: u32| {
+        let (name, tag, user, system, memory, speed) = rows[n as usize % rows.len()];
+        let name = if n < 8 { name.to_owned() } else { format!("{name}-{n}") };
+        vec![
+            if n.is_multiple_of(5) { Cell::Mark("Own values: FREQUENCY".into()) } else { Cell::Empty },
+            Cell::text(tag),
+            Cell::Date(NOW.plus(-i64::from(n * n) * 7_000 - 900)),
+            Cell::Link { href: format!("/ocsreports/computers/{}", n + 1).into(), text: name.into() },
+            Cell::text(user),
+            Cell::text(system),
+            Cell::Number(memory),
+            Cell::number((speed > 0).then_some(speed)),
+        ]
+    };
+    (0..25).map(row).collect()
+}
+
+/// What is seen of a list that nothing was asked of.
+pub fn view(list: &List, query: &str) -> View {
+    list.view(&Form::read(query, 20).unwrap(), None)
 }
 
 /// One computer as a whole.

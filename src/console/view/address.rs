@@ -28,6 +28,11 @@ impl Address {
         Address { path: self.path.clone(), values }
     }
 
+    /// Its values, in order.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The same values asked of another path.
     pub fn at(&self, path: impl Into<String>) -> Address {
         Address { path: path.into(), values: self.values.clone() }

@@ -51,7 +51,12 @@ impl Csv {
                 Cell::Text(text) | Cell::Mono(text) | Cell::Link { text, .. } | Cell::State(_, text) => {
                     self.quoted(text);
                 }
-                Cell::Number(number) | Cell::Size(number) => {
+                Cell::Mark(text) => self.quoted(text),
+                Cell::Lines(text) => self.quoted(&text.lines().collect::<Vec<_>>().join(", ")),
+                Cell::Decimal(number) | Cell::Percent(number) => {
+                    let _ = write!(self.text, "\"{number:.2}\"");
+                }
+                Cell::Number(number) | Cell::Size(number) | Cell::Counted { count: number, .. } => {
                     // Writing to a string does not fail.
                     let _ = write!(self.text, "\"{number}\"");
                 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::Locale;
 use crate::clock::Timestamp;
-use crate::i18n::{Lang, text};
+use crate::i18n::{Lang, decimal as written, text};
 
 /// A whole number with its thousands apart: `16,384`, `16 384`.
 pub fn number(lang: Lang, n: i64) -> String {
@@ -25,6 +25,16 @@ pub fn number(lang: Lang, n: i64) -> String {
         written.push(digit);
     }
     written
+}
+
+/// A number with two digits behind the point at most.
+pub fn decimal(lang: Lang, n: f32) -> String {
+    written(lang, f64::from(n), 2)
+}
+
+/// A share in hundredths: `12.5 %`.
+pub fn percent(lang: Lang, n: f32) -> String {
+    format!("{}\u{A0}%", written(lang, f64::from(n), 1))
 }
 
 /// A size given in MB, in the largest unit that keeps it above one: `512 MB`, `1.5 GB`, `2 TB`.

@@ -37,7 +37,8 @@ pub fn component_page(locale: &Locale) -> Markup {
         (forms(locale))
         (confirm(locale, &Confirm {
             action: "#", token: "sample", text: "These 41 computers are deleted with all that is known of them.",
-            lines: &[LONG.to_owned()], carried: &[], submit: "Delete 41 computers", back: "#",
+            lines: &[LONG.to_owned()], carried: &[], submit: "Delete 41 computers", back: "#", more: 40,
+            ..Confirm::default()
         }))
         (empty(&Empty {
             icon: Icon::Computer, title: locale.text("computers.none"), why: locale.text("computers.none-why"),

@@ -55,6 +55,14 @@ pub enum Icon {
     Junk,
     /// A label with its hole.
     Label,
+    /// Upright bars side by side.
+    Columns,
+    /// A cross.
+    Close,
+    /// A label on a string.
+    Tag,
+    /// A box.
+    Software,
 }
 
 /// Draws an icon.
@@ -89,6 +97,10 @@ pub fn icon(which: Icon) -> Markup {
         Icon::Lock => "M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
         Icon::Back => "M10 3 5 8l5 5",
         Icon::Next => "M6 3l5 5-5 5",
+        Icon::Columns => "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
+        Icon::Close => "M4.5 4.5l7 7M11.5 4.5l-7 7",
+        Icon::Tag => "M2.5 2.5h5.6l5.4 5.4-5.6 5.6-5.4-5.4zM5.4 5.4v.1",
+        Icon::Software => "M8 1.8 13.5 4.8v6.4L8 14.2 2.5 11.2V4.8zM2.5 4.8 8 7.9l5.5-3.1M8 7.9v6.3",
         Icon::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3l3.4 3.4",
     };
     html! {

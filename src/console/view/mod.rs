@@ -14,11 +14,13 @@ pub mod frame;
 #[cfg(any(test, debug_assertions))]
 pub mod gallery;
 pub mod icon;
+pub mod list;
 pub mod message;
 pub mod pager;
 pub mod sections;
 pub mod table;
 pub mod tabs;
+pub mod xlsx;
 
 use std::borrow::Cow;
 use std::fmt::Display;

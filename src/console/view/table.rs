@@ -61,6 +61,21 @@ pub enum Cell<'a> {
     Date(Timestamp),
     /// A time, in words.
     Since(Timestamp),
+    /// A number with a fraction.
+    Decimal(f32),
+    /// A share in hundredths.
+    Percent(f32),
+    /// A number that leads to what it counts.
+    Counted {
+        /// Where it leads.
+        href: Cow<'a, str>,
+        /// The number.
+        count: i64,
+    },
+    /// Several codes, one a line.
+    Lines(Cow<'a, str>),
+    /// A red dot; its words are for screen readers and for who points at it.
+    Mark(Cow<'a, str>),
     /// A link.
     Link {
         /// Where it leads.
@@ -107,6 +122,28 @@ impl<'a> Cell<'a> {
         match self {
             Cell::Text(text) | Cell::Mono(text) | Cell::Link { text, .. } => text.chars().nth(LONG).is_some(),
             _ => false,
+        }
+    }
+
+    /// The same, on its own.
+    pub fn into_owned(self) -> Cell<'static> {
+        let own = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        match self {
+            Cell::Text(text) => Cell::Text(own(text)),
+            Cell::Mono(text) => Cell::Mono(own(text)),
+            Cell::Lines(text) => Cell::Lines(own(text)),
+            Cell::Mark(text) => Cell::Mark(own(text)),
+            Cell::State(tone, text) => Cell::State(tone, own(text)),
+            Cell::Link { href, text } => Cell::Link { href: own(href), text: own(text) },
+            Cell::Counted { href, count } => Cell::Counted { href: own(href), count },
+            Cell::Number(number) => Cell::Number(number),
+            Cell::Size(size) => Cell::Size(size),
+            Cell::Decimal(number) => Cell::Decimal(number),
+            Cell::Percent(number) => Cell::Percent(number),
+            Cell::Date(at) => Cell::Date(at),
+            Cell::Since(at) => Cell::Since(at),
+            Cell::Flag(flag) => Cell::Flag(flag),
+            Cell::Empty => Cell::Empty,
         }
     }
 
@@ -173,16 +210,42 @@ impl Order<'_> {
     }
 }
 
+/// Boxes in front of the rows, for actions on some of them.
+pub struct Checks<'a> {
+    /// The id of the form that they belong to.
+    pub form: &'a str,
+    /// The value of each row's box.
+    pub values: &'a [String],
+    /// All are checked from the start.
+    pub all: bool,
+}
+
 /// Writes a table.
 pub fn table(locale: &Locale, table: &Table) -> Markup {
+    checked_table(locale, table, None)
+}
+
+/// Writes a table with boxes in front of its rows.
+pub fn checked_table(locale: &Locale, table: &Table, checks: Option<&Checks>) -> Markup {
     html! {
         div.table-box tabindex="0" role="region" aria-label=(data(table.caption)) {
             table data-keys {
                 caption.unseen { (data(table.caption)) }
-                thead { tr { @for column in table.columns { (head(locale, column, table.order.as_ref())) } } }
+                thead { tr {
+                    @if checks.is_some() { th.check { span.unseen { (locale.text("list.check")) } } }
+                    @for column in table.columns { (head(locale, column, table.order.as_ref())) }
+                } }
                 tbody {
-                    @for row in table.rows {
+                    @for (at, row) in table.rows.iter().enumerate() {
                         tr {
+                            @if let Some((checks, value)) = checks.and_then(|checks| Some((checks, checks.values.get(at)?))) {
+                                td.check {
+                                    label {
+                                        input type="checkbox" name="id" value=(value) form=(checks.form) checked[checks.all];
+                                        span.unseen { (locale.text("list.check")) }
+                                    }
+                                }
+                            }
                             @for (column, value) in table.columns.iter().zip(row) { (body_cell(locale, column, value)) }
                         }
                     }
@@ -249,6 +312,11 @@ pub fn cell(locale: &Locale, value: &Cell) -> Markup {
             Cell::Mono(text) => (mono(text)),
             Cell::Number(n) => (format::number(locale.lang, *n)),
             Cell::Size(mb) => (format::size(locale.lang, *mb)),
+            Cell::Decimal(n) => (format::decimal(locale.lang, *n)),
+            Cell::Percent(n) => (format::percent(locale.lang, *n)),
+            Cell::Counted { href, count } => a href=(href) { (format::number(locale.lang, *count)) },
+            Cell::Lines(text) => @for line in text.lines() { div.line { (mono(line)) } },
+            Cell::Mark(text) => span.dot title=(data(text)) { span.unseen { (data(text)) } },
             Cell::Date(at) => (format::date(locale, *at)),
             Cell::Since(at) => (format::since(locale, *at)),
             Cell::Link { href, text } => (link(href, text)),

@@ -15,12 +15,12 @@ fn sec_54_a_post_needs_its_token_and_our_own_page() {
     served.add("marie", Role::Admin, PASSWORD);
     let mut other = served.log_in("other", Role::Admin);
     other.get("/ocsreports/computers").is(200);
-    for (n, (route, logged_in)) in posts().flat_map(|route| [(route, true), (route, false)]).enumerate() {
+    for (route, logged_in) in posts().flat_map(|route| [(route, true), (route, false)]) {
         if route.access == Access::SetupOnly {
             continue;
         }
         let browser = if logged_in {
-            served.log_in(&format!("admin{n}"), Role::Admin)
+            served.log_in(&format!("admin{}", address(route, id).replace('/', ".")), Role::Admin)
         } else {
             let mut browser = served.browser();
             browser.get("/ocsreports/login").is(200);

@@ -3,6 +3,7 @@
 mod config;
 mod definitions;
 mod door;
+mod lists;
 mod login;
 mod output;
 mod pages;
@@ -32,7 +33,7 @@ fn office_with(served: Served) -> (Served, u32) {
 /// The address of a route with its places filled in.
 fn address(route: &Route, id: u32) -> String {
     let path = route.path.replace("{id}", &id.to_string()).replace("{part}", "bios");
-    path.replace("{name}", "console.0.css")
+    path.replace("{name}", "console.0.css").replace("{list}", "computers")
 }
 
 fn gets() -> impl Iterator<Item = &'static Route> {

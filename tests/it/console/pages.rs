@@ -214,15 +214,15 @@ fn con_gen_15_the_list_is_a_file_with_the_same_rows_in_the_same_order() {
     assert_eq!(file.header("content-disposition"), "attachment; filename=\"computers-2026-11-20.csv\"");
     let lines: Vec<&str> = file.body.trim_end().split("\r\n").collect();
     assert_eq!(lines.len(), 1 + 1102, "{}", lines.len());
-    let titles = "\u{FEFF}\"TAG\",\"Last inventory\",\"Computer\",\"User\",\"Operating system\",\"Memory (MB)\",\"Processor (MHz)\"";
+    let titles = "\u{FEFF}\"Mark\",\"TAG\",\"Last inventory\",\"Computer\",\"User\",\"Operating system\",\"Memory (MB)\",\"Processor (MHz)\"";
     assert_eq!(lines[0], titles);
     assert!(lines[1].contains(",\"PC-1099\",") && lines[1].ends_with(",\"2123\",\"\""), "{}", lines[1]);
     assert!(lines[1100].contains(",\"PC-0000\","), "{}", lines[1100]);
-    assert!(lines[1101].starts_with("\"COMPTA\",\"2026-11-20 ") && lines[1101].contains(",\"ACC-PC-007\","));
+    assert!(lines[1101].starts_with("\"\",\"COMPTA\",\"2026-11-20 ") && lines[1101].contains(",\"ACC-PC-007\","));
     assert!(lines[1102].contains(",\"'=cmd|\"\"x\"\"!A1\",\"'\u{FF1D}1+1; \"\"a\"\"\","), "{}", lines[1102]);
     let mut french = served.log_in("paul", Role::User);
     french.lang = "fr".into();
-    french.get("/ocsreports/computers.csv").is(200).shows(&["\u{FEFF}\"TAG\";\"Dernier inventaire\";"]);
+    french.get("/ocsreports/computers.csv").is(200).shows(&["\u{FEFF}\"Repère\";\"TAG\";\"Dernier inventaire\";"]);
     let none = served.browser().get("/ocsreports/computers.csv");
     assert_eq!((none.status, none.location()), (302, "/ocsreports/login?back=%2Focsreports%2Fcomputers.csv"));
 }

@@ -1,0 +1,181 @@
+//! What is done with computers of the list: checked ones, or everything that was found (CON-GEN-7, CON-GEN-11,
+//! CON-INV-7, CON-INV-8).
+//!
+//! The first POST shows what would be done and to how many; the second carries that number. When it is no longer the
+//! right one, nothing is done, and the new number is shown.
+
+use actix_web::HttpResponse;
+
+use super::computers::{Saved, Wanted, blocking};
+use super::export::{self, Kind};
+use super::{Asked, Error};
+use crate::console::form::Form;
+use crate::console::lists::computers::LIST;
+use crate::console::pages::COMPUTERS;
+use crate::console::pages::computers::{Deed, TITLE};
+use crate::console::view::Action;
+use crate::console::view::confirm::{self, Confirm};
+use crate::console::view::message::{Message, Tone};
+use crate::console::visit::{self, Visit};
+use crate::history::Action as Done;
+use crate::id::ComputerId;
+use crate::inventory::columns::NAME;
+use crate::inventory::store as computers;
+use crate::lifecycle;
+use crate::store;
+
+/// Names that a confirmation shows.
+const NAMED: usize = 10;
+
+/// The computers that are meant, and how the reader came to them.
+struct Meant {
+    wanted: Wanted,
+    ids: Vec<ComputerId>,
+    names: Vec<String>,
+    whole: bool,
+}
+
+/// Reads which computers a form means.
+async fn meant(asked: &Asked) -> Result<Meant, Error> {
+    let (visit, form) = (asked.visit.clone(), asked.form.clone());
+    let read = asked.read(move |app, read| {
+        // The address that the list had.
+        let address = form.get("where");
+        let query = address.split_once('?').map_or("", |(_, query)| query);
+        let wanted = Wanted::read(app, read, &visit, &Form::read(query, 64).unwrap_or_default())?;
+        let whole = form.get("scope") == "whole";
+        let mut ids = if whole { wanted.ids(app) } else { checked(&form) };
+        let sight = visit.sight();
+        let index = app.fleet.look();
+        ids.retain(|id| index.sees(&sight, *id));
+        let names = ids.iter().take(NAMED).map(|id| match index.text(*id, NAME) {
+            "" => format!("#{id}"),
+            name => name.to_owned(),
+        });
+        let names = names.collect();
+        drop(index);
+        Ok(Meant { wanted, ids, names, whole })
+    });
+    read.await
+}
+
+/// The boxes that are checked, or the numbers that a confirmation carries.
+fn checked(form: &Form) -> Vec<ComputerId> {
+    let carried = form.get("ids").split(',');
+    let mut ids: Vec<ComputerId> =
+        form.all("id").chain(carried).filter_map(|id| id.parse().ok()).map(ComputerId).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Asks, and does it once it was confirmed.
+pub async fn perform(asked: Asked, deed: Deed) -> Result<HttpResponse, Error> {
+    let meant = meant(&asked).await?;
+    let count = meant.ids.len() as u64;
+    let back = meant.wanted.view.address.clone();
+    if count == 0 {
+        return Ok(visit::see_other(&back.with("done", "nothing").to_string()));
+    }
+    if asked.form.get("confirmed") != count.to_string() {
+        return confirm(&asked, deed, &meant);
+    }
+    let done = act(&asked, deed, meant.ids).await?;
+    Ok(visit::see_other(&back.with("done", deed.word()).with("n", done).to_string()))
+}
+
+fn confirm(asked: &Asked, deed: Deed, meant: &Meant) -> Result<HttpResponse, Error> {
+    let (locale, count) = (&asked.visit.locale, meant.ids.len() as u64);
+    let key = deed.word();
+    let back = meant.wanted.view.address.to_string();
+    let ids = meant.ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let which = if meant.whole { ("scope", "whole".to_owned()) } else { ("ids", ids) };
+    let carried = [("where", back.clone()), ("confirmed", count.to_string()), which];
+    let page = Confirm {
+        action: deed.path(),
+        token: asked.visit.token(),
+        text: locale.text(&format!("computers.{key}-what")),
+        lines: &meant.names,
+        more: count.saturating_sub(meant.names.len() as u64),
+        carried: &carried.map(|(name, value)| (name.to_owned(), value)),
+        submit: &locale.count(&format!("computers.{key}-do"), count),
+        back: &back,
+        harmless: deed != Deed::Delete,
+    };
+    let mut messages = Vec::new();
+    if asked.form.sent("confirmed").is_some() {
+        let text = locale.text("confirm.changed").to_owned();
+        messages.push(Message { tone: Tone::Warning, text, action: None });
+    }
+    let trail = [Action { href: COMPUTERS.to_owned(), label: locale.text(TITLE).to_owned() }];
+    let title = locale.count(&format!("computers.{key}-title"), count);
+    asked.page(&title, &trail, &messages, confirm::confirm(locale, &page))
+}
+
+/// Does it; answers to how many.
+async fn act(asked: &Asked, deed: Deed, ids: Vec<ComputerId>) -> Result<u64, Error> {
+    let (visit, now) = (&asked.visit, asked.visit.locale.now);
+    let entry = |action| visit.entry(action, object(&ids));
+    match deed {
+        Deed::Archive => {
+            let entry = entry(Done::ComputerArchived);
+            blocking(asked, move |app| lifecycle::archive(app, ids, Some(now), entry)).await
+        }
+        Deed::Restore => {
+            let entry = entry(Done::ComputerRestored);
+            blocking(asked, move |app| lifecycle::archive(app, ids, None, entry)).await
+        }
+        Deed::Delete => {
+            let entry = entry(Done::ComputerDeleted);
+            let held = hold(visit, &ids).await?;
+            let done = blocking(asked, move |app| lifecycle::delete(app, ids, now, entry)).await;
+            drop(held);
+            done
+        }
+        Deed::Export => Err(Error::NotFound),
+    }
+}
+
+/// What the audit log names: the number of one computer; of many, some.
+pub fn object(ids: &[ComputerId]) -> String {
+    /// More would make entries that nobody reads.
+    const TOLD: usize = 100;
+    let told: Vec<String> = ids.iter().take(TOLD).map(ToString::to_string).collect();
+    if ids.len() > TOLD { format!("{}, …", told.join(", ")) } else { told.join(", ") }
+}
+
+/// Keeps inventories of these computers out: one that is being stored would bring back what is deleted.
+pub async fn hold(visit: &Visit, ids: &[ComputerId]) -> Result<Vec<impl Send + 'static + use<>>, Error> {
+    let (app, ids) = (visit.console.app.clone(), ids.to_vec());
+    let devices = actix_web::web::block(move || {
+        app.read(|read| {
+            let mut devices = Vec::with_capacity(ids.len());
+            for id in ids {
+                match computers::computer(read, id, &app.dictionaries) {
+                    Ok(Some(computer)) => devices.push(computer.device.to_ascii_lowercase()),
+                    // Of a damaged record nobody knows whose it is; its next inventory begins anew in any case.
+                    Ok(None) | Err(store::Error::Damaged { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            devices.sort_unstable();
+            Ok(devices)
+        })
+    });
+    let mut held = Vec::new();
+    for device in devices.await?? {
+        held.push(visit.console.agents.hold(&device).await.ok_or(Error::Busy)?);
+    }
+    Ok(held)
+}
+
+/// The computers that are meant as a file.
+pub async fn export(asked: Asked) -> Result<HttpResponse, Error> {
+    let meant = meant(&asked).await?;
+    let view = meant.wanted.view;
+    if meant.ids.is_empty() {
+        return Ok(visit::see_other(&view.address.with("done", "nothing").to_string()));
+    }
+    let rows = Saved::new(&asked.visit, &view, meant.ids);
+    export::file(&asked, &LIST, &view, Kind::Csv, rows).await
+}

@@ -1,0 +1,119 @@
+//! The list of computers: its columns, and the cells of a computer from the index (CON-INV-2, CON-INV-3, CON-INV-6).
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use super::filters::{FILTERS, SHELF};
+use super::{List, ListColumn};
+use crate::console::pages::COMPUTERS;
+use crate::console::view::table::Cell;
+use crate::fleet::{self, Fact, Index, Value};
+use crate::id::ComputerId;
+use crate::inventory::columns::{COLUMNS, ColumnKind, NAME};
+
+/// Those that are shown by default, in their order.
+const USUAL: [&str; 8] = ["mark", "tag", "lastdate", "name", "userid", "osname", "memory", "processors"];
+/// Those that a phone shows besides the name.
+const ON_CARD: [&str; 4] = ["tag", "lastdate", "userid", "osname"];
+/// Codes that people compare and copy.
+const CODES: [&str; 15] = [
+    "id",
+    "osversion",
+    "ipaddr",
+    "ipsrc",
+    "dns",
+    "defaultgateway",
+    "winprodid",
+    "uuid",
+    "ssn",
+    "assettag",
+    "msn",
+    "bversion",
+    "macaddr",
+    "ipaddress",
+    "ipsubnet",
+];
+/// Not in lists: only some roles may see it, and a layout must not depend on who looks.
+const PRIVATE: &str = "winprodkey";
+
+/// The key of the mark.
+pub const MARK: &str = "mark";
+
+/// The list.
+pub static LIST: LazyLock<List> = LazyLock::new(|| {
+    let mark = ListColumn { sorts: false, searched: false, ..ListColumn::words(MARK, "column.mark") };
+    let facts =
+        fleet::LIST.iter().filter(|column| column.key != PRIVATE).map(|column| declared(column.key, column.fact));
+    let mut columns: Vec<ListColumn> = std::iter::once(mark).chain(facts).collect();
+    // The usual ones stand in their usual order, in front.
+    columns.sort_by_key(|column| USUAL.iter().position(|key| *key == column.key).unwrap_or(USUAL.len()));
+    List {
+        key: "computers",
+        path: COMPUTERS,
+        title: "computers.title",
+        total: "computers.total",
+        columns,
+        usual: "-lastdate",
+        filters: FILTERS.iter().map(|filter| filter.key).chain([SHELF]).collect(),
+    }
+});
+
+fn declared(key: &'static str, fact: Fact) -> ListColumn {
+    let title = format!("column.{key}");
+    let unit = match key {
+        "memory" | "swap" => "unit.mb",
+        "processors" => "unit.mhz",
+        "quality" => "unit.days",
+        _ => "",
+    };
+    let column = match fact {
+        Fact::LastInventory | Fact::LastContact | Fact::Archived => ListColumn::times(key, &title),
+        Fact::Id | Fact::Quality | Fact::Fidelity | Fact::Softwares => ListColumn::figures(key, &title),
+        Fact::Tag => ListColumn::words(key, &title),
+        Fact::Column(column) => match COLUMNS.get(usize::from(column.0)).map(|column| column.kind) {
+            Some(ColumnKind::Number) => ListColumn::figures(key, &title),
+            _ => ListColumn::words(key, &title),
+        },
+    };
+    let shown = USUAL.contains(&key);
+    ListColumn { unit, main: key == "name", card: ON_CARD.contains(&key), shown, ..column }
+}
+
+/// The fact that a column shows; `None` for the mark.
+pub fn fact(key: &str) -> Option<Fact> {
+    fleet::LIST.iter().find(|column| column.key == key).map(|column| column.fact)
+}
+
+/// The cell of a computer in a column. `mark` is what its mark says; empty for none.
+pub fn cell<'a>(index: &'a Index, id: ComputerId, key: &str, mark: &'a str) -> Cell<'a> {
+    if key == MARK {
+        return if mark.is_empty() { Cell::Empty } else { Cell::Mark(mark.into()) };
+    }
+    let Some(fact) = fact(key) else { return Cell::Empty };
+    if fact == Fact::Column(NAME) {
+        let name = index.text(id, NAME);
+        // Without a name it must still be found.
+        let text = if name.trim().is_empty() { Cow::Owned(format!("#{id}")) } else { Cow::Borrowed(name) };
+        return Cell::Link { href: format!("{COMPUTERS}/{id}").into(), text };
+    }
+    let code = CODES.contains(&key);
+    match index.value(id, fact) {
+        Value::Text(text) if code => Cell::mono(text),
+        Value::Text(text) => Cell::text(text),
+        Value::Several(text) if text.trim().is_empty() => Cell::Empty,
+        Value::Several(text) => Cell::Lines(text.into()),
+        Value::Number(number) => {
+            let number = number.and_then(|number| i64::try_from(number).ok());
+            // What nobody measured is sent as 0.
+            let measured = |number: &i64| *number > 0 || fact == Fact::Softwares || fact == Fact::Fidelity;
+            Cell::number(number.filter(measured))
+        }
+        Value::Fraction(number) => number.map_or(Cell::Empty, Cell::Decimal),
+        Value::Time(time) => Cell::date(time),
+    }
+}
+
+/// The facts that the filter box looks at while these columns are shown.
+pub fn searched(view: &super::View) -> Vec<Fact> {
+    view.searched(&LIST).filter_map(|column| fact(column.key)).collect()
+}

@@ -1,0 +1,153 @@
+//! What is done to computers from outside of their inventories: archived, brought back, deleted, given another TAG.
+//!
+//! Each is one transaction for all computers that are meant, with its entry of the audit log; the index follows on
+//! the writer's thread. Whoever calls keeps inventories of the computers out meanwhile where it matters (deleting,
+//! TAGs): one that is being stored has read the old state already. Computers that are gone by then are left out.
+
+use crate::accountinfo::{self, Changed, TAG};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::history::audit::{self, Entry};
+use crate::history::store::{self as history, Gone};
+use crate::id::ComputerId;
+use crate::inventory::store::{self as computers, ARCHIVED, Archived, DEVICE, HOT};
+use crate::options::TRACE_DELETED;
+use crate::options::store as options;
+use crate::store::{Changes, Damage, Error, Read, Txn, Write};
+
+/// Puts computers into the archive, or takes them out of it when there is no time. Those that are there already stay
+/// since when they are. Answers how many were moved.
+pub fn archive(app: &App, ids: Vec<ComputerId>, since: Option<Timestamp>, entry: Entry) -> Result<u64, Error> {
+    let fleet = app.fleet.clone();
+    let run = move |w: &mut Txn<'_>| {
+        let mut moved = Vec::new();
+        for id in ids {
+            let archived = tolerant(w.get(&ARCHIVED, id))?.is_some();
+            match since {
+                _ if !exists(w, id)? => continue,
+                Some(at) if !archived => w.put(&ARCHIVED, id, &Archived { at })?,
+                None if archived => w.remove(&ARCHIVED, id)?,
+                _ => continue,
+            }
+            moved.push(id);
+        }
+        note(w, entry, moved.len())?;
+        Ok(moved)
+    };
+    let follow = move |moved: &Vec<ComputerId>| fleet.change(|index| index.set_archived(moved, since));
+    let moved: Result<Vec<ComputerId>, Error> = app.store.queue(run, follow)?.wait();
+    Ok(moved?.len() as u64)
+}
+
+/// Deletes computers with everything that is stored about them. With TRACE_DELETED on, consumers of the field's
+/// table are told. Answers how many were deleted.
+pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> Result<u64, Error> {
+    let (fleet, book) = (app.fleet.clone(), app.options.clone());
+    let dictionaries = app.dictionaries.clone();
+    let trace = app.options.general().switch(TRACE_DELETED);
+    let run = move |w: &mut Txn<'_>| {
+        let (mut gone, mut changes) = (Vec::new(), Changes::new());
+        for id in ids {
+            let device = match computers::computer(w, id, &dictionaries) {
+                Ok(Some(computer)) => computer.device,
+                Ok(None) => continue,
+                Err(Error::Damaged { .. }) if history::fate(w, id)?.is_some() => continue,
+                Err(Error::Damaged { .. }) => device_of(w, id)?,
+                Err(error) => return Err(error),
+            };
+            computers::remove(&mut changes, id, &device)?;
+            accountinfo::store::remove(&mut changes, id)?;
+            accountinfo::notes::forget(w, &mut changes, id)?;
+            options::forget(w, &mut changes, id)?;
+            history::gone(&mut changes, id, &Gone { at: now, into: None, trace })?;
+            gone.push(id);
+        }
+        w.apply(changes)?;
+        note(w, entry, gone.len())?;
+        Ok(gone)
+    };
+    let follow = move |gone: &Vec<ComputerId>| {
+        fleet.change(|index| index.remove_all(gone));
+        book.forget(gone);
+    };
+    let gone: Result<Vec<ComputerId>, Error> = app.store.queue(run, follow)?.wait();
+    let gone = gone?;
+    gone.iter().for_each(|id| app.contacts.forget(*id));
+    Ok(gone.len() as u64)
+}
+
+/// Another TAG, and who gives it when.
+pub struct NewTag {
+    /// The TAG.
+    pub tag: String,
+    /// Who and when.
+    pub changed: Changed,
+}
+
+/// Gives computers another TAG, which wins over what their agents say. Answers how many have a new one.
+pub fn set_tag(app: &App, ids: Vec<ComputerId>, new: NewTag, entry: Entry) -> Result<u64, Error> {
+    let fleet = app.fleet.clone();
+    let NewTag { tag, changed } = new;
+    let new = tag.clone();
+    let run = move |w: &mut Txn<'_>| {
+        let mut renamed = Vec::new();
+        for id in ids {
+            if !exists(w, id)? {
+                continue;
+            }
+            let mut account = tolerant(accountinfo::store::account(w, id))?.unwrap_or_default();
+            if account.tag() != new {
+                account.values.insert(TAG.to_owned(), new.clone());
+                account.changed.insert(TAG.to_owned(), changed.clone());
+                accountinfo::store::keep(w, id, &account)?;
+                renamed.push(id);
+            }
+        }
+        note(w, entry, renamed.len())?;
+        Ok(renamed)
+    };
+    let follow = move |renamed: &Vec<ComputerId>| {
+        fleet.change(|index| renamed.iter().for_each(|id| index.set_tag(*id, &tag)));
+    };
+    let renamed: Result<Vec<ComputerId>, Error> = app.store.queue(run, follow)?.wait();
+    Ok(renamed?.len() as u64)
+}
+
+/// What concerns nobody is no entry.
+fn note(w: &mut Txn<'_>, mut entry: Entry, count: usize) -> Result<(), Error> {
+    if count == 0 {
+        return Ok(());
+    }
+    entry.count = Some(count as u64);
+    audit::append(w, entry).map(drop)
+}
+
+/// Whether there is such a computer; a damaged one is there.
+fn exists(read: &impl Read, id: ComputerId) -> Result<bool, Error> {
+    match read.get(&HOT, id) {
+        Err(Error::Damaged { .. }) => Ok(history::fate(read, id)?.is_none()),
+        other => Ok(other?.is_some()),
+    }
+}
+
+/// A damaged record counts as none.
+fn tolerant<T>(record: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+    match record {
+        Err(Error::Damaged { .. }) => Ok(None),
+        other => other,
+    }
+}
+
+/// The identifier of a computer whose record is damaged.
+fn device_of(read: &impl Read, id: ComputerId) -> Result<String, Error> {
+    let mut found = None;
+    read.scan(&DEVICE, &mut |record| {
+        if let Ok((device, number)) = record
+            && number == id.0
+        {
+            found = Some(device);
+        }
+        found.is_none()
+    })?;
+    found.ok_or_else(|| Error::Damaged { table: DEVICE.name(), key: id.to_string(), why: Damage::Missing })
+}

@@ -32,7 +32,7 @@ pub struct Confirm<'a> {
 /// Writes the body of the page.
 pub fn confirm(locale: &Locale, page: &Confirm) -> Markup {
     html! {
-        form.form method="post" action=(page.action) {
+        form.form.confirm method="post" action=(page.action) {
             (token(page.token))
             @for (name, value) in page.carried { (hidden(name, value)) }
             p { (data(page.text)) }

@@ -55,7 +55,9 @@ def _ours(tools, table, computers, connections, alone, seconds):
             seen[name] = server.load("prolog", count=computers, connections=connections, seconds=seconds, **how)
             table.least(what, seen[name]["rate"], floor, "/s", _beside(seen[name]))
         table.part(f"open loop, half of the rates above: latency from the moment a request was due")
-        for what, kind, day in (("unchanged", "unchanged", 3), ("changed", "changed", 4), ("PROLOG", "prolog", 0)):
+        # After "changed" this one changes everything back, and is not measured.
+        server.load("unchanged", count=computers, connections=connections, day=3)
+        for what, kind, day in (("unchanged", "unchanged", 4), ("changed", "changed", 5), ("PROLOG", "prolog", 0)):
             rate = seen[kind]["rate"] / 2
             # Not more than `seconds`, whatever the rate: what is left over counts as failed.
             requests = int(rate * seconds) if kind == "prolog" else min(computers, int(rate * seconds))

@@ -41,6 +41,16 @@ impl Opened<'_> {
     }
 }
 
+impl Drop for Opened<'_> {
+    fn drop(&mut self) {
+        if let Cow::Owned(bytes) = &mut self.bytes
+            && bytes.capacity() <= MOST_ROOM
+        {
+            SPARE.with_borrow_mut(|spare| *spare = std::mem::take(bytes));
+        }
+    }
+}
+
 /// Why a body cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
@@ -170,6 +180,8 @@ fn first_visible(bytes: &[u8]) -> Option<u8> {
 thread_local! {
     /// The decoder of this thread: nearly all bodies are zlib, and its memory is larger than most of them.
     static DECODER: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+    /// The memory of the text before this one.
+    static SPARE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 fn inflate_zlib(body: &[u8], limits: &Limits) -> Result<Vec<u8>, EnvelopeError> {
@@ -190,7 +202,13 @@ fn inflate(
     let limit = limits.inflated.min(body.len().saturating_mul(limits.ratio).max(Limits::RATIO_FROM));
     // One byte more than allowed, to notice that there is more.
     let most = limit.saturating_add(1);
-    let mut bytes = Vec::with_capacity(body.len().saturating_mul(USUAL_RATIO).clamp(4 << 10, 1 << 20).min(most));
+    let mut bytes = SPARE.take();
+    bytes.clear();
+    // Not beyond the limit, whatever room there is.
+    let room = body.len().saturating_mul(USUAL_RATIO).clamp(4 << 10, MOST_ROOM).min(most);
+    if bytes.capacity() < room || bytes.capacity() > most {
+        bytes = Vec::with_capacity(room);
+    }
     let mut rest = body;
     loop {
         if bytes.len() == bytes.capacity() {
@@ -226,6 +244,8 @@ fn inflate(
     }
 }
 
+/// Room that is made before anything is inflated, and that is kept for the next text, at most.
+const MOST_ROOM: usize = 1 << 20;
 /// Room for this many times the size of a body is made before it is inflated.
 const USUAL_RATIO: usize = 11;
 /// Above this size a text that inflated more than [`SUSPICIOUS_RATIO`] times is counted first.
@@ -285,7 +305,7 @@ mod tests {
         // Without its last bytes even an ordinary stream gives nearly everything.
         let packed = deflated(&text, true, FlushCompress::Finish);
         assert_eq!(opened(&packed[..packed.len() - 4]).unwrap().bytes, text);
-        let cut = opened(&packed[..packed.len() / 2]).unwrap().bytes.into_owned();
+        let cut = opened(&packed[..packed.len() / 2]).unwrap().bytes.to_vec();
         assert!(cut.len() > text.len() / 4 && text.starts_with(&cut));
         let (_, body) = fixtures::request("probe-truncated-zlib");
         assert!(opened(&body).unwrap().bytes.starts_with(b"<?xml"));

@@ -94,7 +94,7 @@ fn read(bytes: &[u8], no_body: bool) -> Option<Answer> {
         Packing::Gzip => "gzip",
         Packing::Plain => "plain",
     };
-    let text = String::from_utf8(opened.bytes.into_owned()).ok()?;
+    let text = String::from_utf8(opened.bytes.to_vec()).ok()?;
     let message = xml::read(&text, &Limits::default(), &|| false).ok()?;
     for element in &message.head {
         for cell in &element.cells {

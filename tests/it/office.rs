@@ -240,7 +240,7 @@ pub fn clear(answer: &Answer) -> String {
         return String::new();
     }
     let opened = envelope::open(&answer.body, &rollcall::limits::Limits::default()).unwrap();
-    String::from_utf8(opened.bytes.into_owned()).unwrap()
+    String::from_utf8(opened.bytes.to_vec()).unwrap()
 }
 
 pub fn fixture(name: &str) -> Vec<u8> {

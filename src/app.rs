@@ -186,6 +186,12 @@ impl App {
         }))
     }
 
+    /// Reads the options again after they were changed.
+    pub fn reload_options(&self) -> Result<(), Error> {
+        let (store, options) = (self.store.clone(), self.options.clone());
+        self.store.on_writer(move || options.reload(&store.read()?))?
+    }
+
     /// Looks at the file.
     pub fn read<T>(&self, look: impl FnOnce(&Reader) -> Result<T, Error>) -> Result<T, Error> {
         look(&self.store.read()?)

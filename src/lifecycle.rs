@@ -13,7 +13,7 @@ use crate::id::ComputerId;
 use crate::inventory::store::{self as computers, ARCHIVED, Archived, DEVICE, HOT};
 use crate::options::TRACE_DELETED;
 use crate::options::store as options;
-use crate::store::{Changes, Damage, Error, Read, Txn, Write};
+use crate::store::{Changes, Error, Read, Txn, Write};
 
 /// Puts computers into the archive, or takes them out of it when there is no time. Those that are there already stay
 /// since when they are. Answers how many were moved.
@@ -52,7 +52,8 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
                 Ok(Some(computer)) => computer.device,
                 Ok(None) => continue,
                 Err(Error::Damaged { .. }) if history::fate(w, id)?.is_some() => continue,
-                Err(Error::Damaged { .. }) => device_of(w, id)?,
+                // Without an identifier there is nothing to remove under it.
+                Err(Error::Damaged { .. }) => device_of(w, id)?.unwrap_or_default(),
                 Err(error) => return Err(error),
             };
             computers::remove(&mut changes, id, &device)?;
@@ -139,7 +140,7 @@ fn tolerant<T>(record: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
 }
 
 /// The identifier of a computer whose record is damaged.
-fn device_of(read: &impl Read, id: ComputerId) -> Result<String, Error> {
+fn device_of(read: &impl Read, id: ComputerId) -> Result<Option<String>, Error> {
     let mut found = None;
     read.scan(&DEVICE, &mut |record| {
         if let Ok((device, number)) = record
@@ -149,5 +150,5 @@ fn device_of(read: &impl Read, id: ComputerId) -> Result<String, Error> {
         }
         found.is_none()
     })?;
-    found.ok_or_else(|| Error::Damaged { table: DEVICE.name(), key: id.to_string(), why: Damage::Missing })
+    Ok(found)
 }

@@ -113,7 +113,7 @@ pub fn moved(store: &impl Read, changes: &mut Changes, from: &[ComputerId], to: 
     Ok(())
 }
 
-/// Removes the notes of a computer that is deleted. Damaged ones are left.
+/// Removes the notes of a computer that is deleted. Damaged ones stay, and nobody sees them.
 ///
 /// # Errors
 /// Those of the store.
@@ -124,12 +124,14 @@ pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Resul
     Ok(())
 }
 
-/// The notes of a computer; none where one is damaged.
+/// The notes of a computer without damaged ones.
 fn whole(store: &impl Read, id: ComputerId) -> Result<Vec<(u32, Note)>, Error> {
-    match of(store, id) {
-        Err(Error::Damaged { .. }) => Ok(Vec::new()),
-        other => other,
-    }
+    let mut found = Vec::new();
+    store.scan_from(&NOTES, &id.0.to_be_bytes(), &mut |record| {
+        found.extend(record.ok().map(|((_, number), note)| (number, note)));
+        true
+    })?;
+    Ok(found)
 }
 
 #[cfg(test)]

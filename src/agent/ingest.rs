@@ -297,7 +297,13 @@ impl Agents {
         let pending = self.app.store.submit(changes, move || {
             underway.contacts.clear();
             app.fleet.change(|index| index.apply(&update));
-            app.options.moved(&update.gone, update.id);
+            if !update.gone.is_empty() {
+                let mut ids = update.gone.clone();
+                ids.push(update.id);
+                if let Err(error) = app.store.read().and_then(|read| app.options.follow(&read, &ids)) {
+                    tracing::error!("own values of merged computers are read anew at the next start only: {error}");
+                }
+            }
             update.gone.iter().for_each(|gone| app.contacts.forget(*gone));
             drop(locks);
         })?;

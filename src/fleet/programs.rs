@@ -111,7 +111,7 @@ impl Fleet {
         let index = self.look();
         let selection = index.select(&query.among);
         let among = Among { index: &index, slots: selection.bitmap() };
-        let mut found = candidates(&names, query);
+        let mut found = candidates(&names, &among, query);
         if query.order == ProgramOrder::Computers || query.least > 1 || query.most < u64::MAX {
             found.iter_mut().for_each(|row| row.count = among.count(row.items));
             found.retain(|row| row.count >= query.least.max(1) && row.count <= query.most);
@@ -198,7 +198,7 @@ impl Among<'_> {
     }
 }
 
-fn candidates<'a>(names: &'a Names, query: &ProgramQuery) -> Vec<Candidate<'a>> {
+fn candidates<'a>(names: &'a Names, among: &Among<'_>, query: &ProgramQuery) -> Vec<Candidate<'a>> {
     let words = |part: &str| (!part.is_empty()).then(|| names.words_holding(part));
     let (parts, publishers, versions) = (words(&query.part), words(&query.publisher), words(&query.version));
     let holds = |list: &Option<Vec<bool>>, word: u32| {
@@ -235,9 +235,12 @@ fn candidates<'a>(names: &'a Names, query: &ProgramQuery) -> Vec<Candidate<'a>> 
             let shown = |program: &names::Program| names.name(program.name).map_or("", |name| &*name.shown);
             rows.filter_map(|(number, program)| candidate(number, shown(program), &program.items)).collect()
         }
-        // A name counts with all its versions as soon as one of them fits.
+        // A name counts with all its versions as soon as one of them fits that somebody has who counts.
         Folded::ByName => {
-            let any = |name: &names::Name| name.programs.iter().filter_map(|one| names.program(*one)).any(fits);
+            let counts = |program: &&names::Program| fits(program) && among.any(&program.items);
+            let any = |name: &names::Name| {
+                name.programs.iter().filter_map(|one| names.program(*one)).any(|program| counts(&program))
+            };
             let rows = names.all().iter().enumerate().filter(|(_, name)| any(name));
             rows.filter_map(|(number, name)| candidate(number, &name.shown, &name.items)).collect()
         }

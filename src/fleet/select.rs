@@ -143,6 +143,12 @@ impl Index {
         self.contains(id) && sight.sees(self.tag(id))
     }
 
+    /// Whether one of the computers that are seen has one of these items.
+    pub fn any_has(&self, sight: &Sight, items: &[ItemId]) -> bool {
+        let seen = self.seen_by(sight);
+        items.iter().filter_map(|item| self.installed(*item)).any(|bitmap| !bitmap.is_disjoint(&seen))
+    }
+
     /// The one place where limits of accounts take effect on many computers.
     fn seen_by(&self, sight: &Sight) -> RoaringBitmap {
         if sight.is_everything() {

@@ -48,7 +48,10 @@ impl Book {
         Ok(book)
     }
 
-    /// Reads what is stored again.
+    /// Reads what is stored again. To be called on the writer's thread ([`Store::on_writer`]): of two that read at the
+    /// same time elsewhere, the older view might come last.
+    ///
+    /// [`Store::on_writer`]: crate::store::Store::on_writer
     pub fn reload(&self, store: &Reader) -> Result<(), Error> {
         let stored = store.all(&OPTIONS)?.into_iter().map(|(name, stored)| (name, stored.value));
         let mut own: HashMap<ComputerId, BTreeMap<String, Value>> = HashMap::new();
@@ -90,20 +93,19 @@ impl Book {
         ids.iter().for_each(|id| drop(own.remove(id)));
     }
 
-    /// Follows the merging of computers: own values of the last of the older records count.
-    pub fn moved(&self, from: &[ComputerId], to: ComputerId) {
-        if from.is_empty() {
-            return;
+    /// Reads the own values of some computers again.
+    pub fn follow(&self, store: &Reader, ids: &[ComputerId]) -> Result<(), Error> {
+        for id in ids {
+            let stored: BTreeMap<String, Value> =
+                own_values(store, *id)?.into_iter().map(|(name, stored)| (name, stored.value)).collect();
+            let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+            if stored.is_empty() {
+                own.remove(id);
+            } else {
+                own.insert(*id, stored);
+            }
         }
-        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
-        own.remove(&to);
-        let mut values = None;
-        for gone in from {
-            values = own.remove(gone);
-        }
-        if let Some(values) = values {
-            own.insert(to, values);
-        }
+        Ok(())
     }
 }
 
@@ -169,10 +171,17 @@ pub fn merged(
 
 /// Removes the own values of a computer that is deleted.
 pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Result<(), Error> {
-    for (key, _) in own_of(store, id)? {
-        changes.remove(&OVERRIDES, key)?;
-    }
-    Ok(())
+    // A damaged one does not keep the computer from being deleted.
+    let mut prefix = vec![OF_COMPUTER];
+    prefix.extend_from_slice(&id.0.to_be_bytes());
+    let mut removed = Ok(());
+    store.scan_from(&OVERRIDES, &prefix, &mut |record| {
+        if let Ok((key, _)) = record {
+            removed = changes.remove(&OVERRIDES, key);
+        }
+        removed.is_ok()
+    })?;
+    removed
 }
 
 /// An own value with its key.

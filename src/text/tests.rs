@@ -130,17 +130,23 @@ fn sec_06_a_table_of_sixty_byte_strings() {
     }
 }
 
+/// Four times the text may take four times the time, not sixteen times. The best of some tries: the machine does other
+/// things too.
 #[test]
 fn hostile_text_takes_no_more_than_its_size() {
-    let start = Instant::now();
-    let strays = "&".repeat(4 << 20);
-    let decoded = decode_xml(strays.as_bytes());
-    assert_eq!(decoded.text.len(), 5 << 20);
-    for text in ["<![CDATA[&".repeat(200_000), "<!--&".repeat(200_000), "<!&".repeat(200_000), "&#000".repeat(200_000)]
-    {
-        decode_xml(text.as_bytes());
+    let best = |text: &str| {
+        let once = |_| {
+            let start = Instant::now();
+            decode_xml(text.as_bytes());
+            start.elapsed()
+        };
+        (0..5).map(once).min().unwrap_or_default()
+    };
+    for piece in ["&", "<![CDATA[&", "<!--&", "<!&", "&#000"] {
+        let (short, long) = (best(&piece.repeat(50_000)), best(&piece.repeat(200_000)));
+        assert!(long < short * 10 + Duration::from_millis(20), "{piece}: {short:?}, {long:?}");
     }
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(decode_xml("&".repeat(1 << 20).as_bytes()).text.len(), 5 << 20);
 }
 
 #[test]

@@ -154,8 +154,9 @@ pub(super) fn id(asked: &Asked) -> Result<ComputerId, Error> {
     // A number has one spelling: no sign, no zeros in front.
     let id = text.parse().ok().filter(|id: &u32| id.to_string() == text).map(ComputerId).ok_or(Error::NotFound)?;
     let (index, sight) = (asked.visit.console.app.fleet.look(), asked.visit.sight());
-    // What a limited account does not see is not there for it.
-    if index.contains(id) && !index.sees(&sight, id) { Err(Error::NotFound) } else { Ok(id) }
+    // What a limited account does not see is not there for it: neither one that cannot be read, nor where one that was
+    // merged went.
+    if sight.is_everything() || index.sees(&sight, id) { Ok(id) } else { Err(Error::NotFound) }
 }
 
 /// The part that the address names, in lower case; empty for none.

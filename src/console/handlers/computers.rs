@@ -62,7 +62,7 @@ impl Wanted {
     /// Reads an address of the list.
     pub fn read(app: &App, read: &Reader, visit: &Visit, form: &Form) -> Result<Wanted, store::Error> {
         let view = visit.view(read, &LIST, form)?;
-        let (mut conditions, chips) = filters::read(form, &app.fleet, &visit.locale, &view.address);
+        let (mut conditions, chips) = filters::read(form, &app.fleet, &visit.sight(), &visit.locale, &view.address);
         if !view.part.is_empty() {
             conditions.push(Condition::Holds(searched(&view), view.part.clone()));
         }

@@ -164,7 +164,7 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         }
         Ok(done)
     };
-    let done = asked.change(run, |app| app.options.reload(&app.store.read()?)).await?;
+    let done = asked.change(run, crate::app::App::reload_options).await?;
     Ok(visit::see_other(&filtered(&filter).with("saved", done).to_string()))
 }
 

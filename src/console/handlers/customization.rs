@@ -94,7 +94,7 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         }
         Ok(true)
     };
-    if !asked.change(run, |app| app.options.reload(&app.store.read()?)).await? {
+    if !asked.change(run, crate::app::App::reload_options).await? {
         return Err(Error::NotFound);
     }
     Ok(visit::see_other(&format!("{}?done=saved", part(id, CUSTOMIZATION))))

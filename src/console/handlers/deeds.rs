@@ -128,9 +128,13 @@ async fn act(asked: &Asked, deed: Deed, ids: Vec<ComputerId>) -> Result<u64, Err
         Deed::Delete => {
             let entry = entry(Done::ComputerDeleted);
             let held = hold(visit, &ids).await?;
-            let done = blocking(asked, move |app| lifecycle::delete(app, ids, now, entry)).await;
-            drop(held);
-            done
+            // Held as long as the work lasts, also when the browser has hung up.
+            let delete = move |app: &crate::app::App| {
+                let done = lifecycle::delete(app, ids, now, entry);
+                drop(held);
+                done
+            };
+            blocking(asked, delete).await
         }
         Deed::Export => Err(Error::NotFound),
     }

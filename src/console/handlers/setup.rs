@@ -170,7 +170,7 @@ fn finish(console: &Console) -> Result<(), Error> {
     if let Err(error) = console.setup.finish() {
         tracing::error!("{error}");
     }
-    console.app.options.reload(&console.app.store.read()?)?;
+    console.app.reload_options()?;
     if let Some(tls) = &console.tls
         && let Err(error) = tls.renew(&console.app.wanted_names(), console.app.clock.now())
     {

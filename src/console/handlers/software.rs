@@ -13,7 +13,7 @@ use crate::console::pages::SOFTWARE;
 use crate::console::pages::software::{self, LIST, SoftwarePage};
 use crate::console::view::Locale;
 use crate::console::view::icon::Icon;
-use crate::fleet::{Folded, ProgramOrder, ProgramQuery, Programs, Query, Shelf};
+use crate::fleet::{Folded, ProgramOrder, ProgramQuery, Programs, Query, Shelf, Sight};
 use crate::users::Right;
 
 const READ: Access = Access::Right(Right::Read);
@@ -48,7 +48,7 @@ async fn found(asked: &Asked, whole: bool) -> Result<Found, Error> {
     let read = asked.read(move |app, read| {
         let view = visit.view(read, &LIST, &form)?;
         let shelf = counted(app);
-        let (mut query, chips) = query(app, &visit.locale, &view, &form);
+        let (mut query, chips) = query(app, &visit.sight(), &visit.locale, &view, &form);
         query.among.shelf = shelf;
         query.among.sight = visit.sight();
         let size = view.size as usize;
@@ -65,8 +65,8 @@ async fn found(asked: &Asked, whole: bool) -> Result<Found, Error> {
     read.await
 }
 
-fn query(app: &App, locale: &Locale, view: &View, form: &Form) -> (ProgramQuery, Vec<Chip>) {
-    let (conditions, mut chips) = filters::read(form, &app.fleet, locale, &view.address);
+fn query(app: &App, sight: &Sight, locale: &Locale, view: &View, form: &Form) -> (ProgramQuery, Vec<Chip>) {
+    let (conditions, mut chips) = filters::read(form, &app.fleet, sight, locale, &view.address);
     let text = |key: &str| form.get(key).trim().to_owned();
     let number = |key: &str| form.get(key).trim().parse::<u64>().ok();
     let mut chip = |key: &str, text: String| chips.push(Chip { text, without: view.address.without(key).to_string() });

@@ -148,9 +148,14 @@ async fn rename(asked: Asked) -> Result<HttpResponse, Error> {
     let mut entry = visit.entry(Done::TagRenamed, object(&ids));
     entry.changes.push(Change { what: TAG.to_owned(), before: tag, after: new.clone() });
     let new = NewTag { tag: new, changed: Changed { by, at: locale.now } };
-    let done = blocking(&asked, move |app| lifecycle::set_tag(app, ids, new, entry)).await;
-    drop(held);
-    Ok(visit::see_other(&Address::new(TAGS).with("renamed", done?).to_string()))
+    // Held as long as the work lasts, also when the browser has hung up.
+    let rename = move |app: &App| {
+        let done = lifecycle::set_tag(app, ids, new, entry);
+        drop(held);
+        done
+    };
+    let done = blocking(&asked, rename).await?;
+    Ok(visit::see_other(&Address::new(TAGS).with("renamed", done).to_string()))
 }
 
 fn confirm(asked: &Asked, tag: &str, new: &str, count: u64) -> Result<HttpResponse, Error> {

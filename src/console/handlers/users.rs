@@ -1,8 +1,12 @@
 //! Accounts: list, add, change, a password given, sessions ended, delete (CON-USR-1, 2). The rules are in `users`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use actix_web::HttpResponse;
 
 use super::{Access, Asked, Error, Page, Route, again};
+use crate::app::App;
 use crate::console::pages::USERS;
 use crate::console::pages::users::{self as page, ADD, DELETE, EDIT, PASSWORD, SESSIONS, Typed, UserPage, edit};
 use crate::console::view::confirm::{Confirm, confirm};
@@ -184,6 +188,9 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
     }
     let entry = visit.entry(Action::UserChanged, user.account.to_string());
     let (account, wanted) = (user.account.clone(), typed.clone());
+    // Set by the change, read by what follows it: both happen also when the browser has hung up.
+    let less = Arc::new(AtomicBool::new(false));
+    let (found, ends) = (less.clone(), end_later(&asked, &user.account));
     let run = move |w: &mut Txn<'_>| -> Result<store::Changed, users::Error> {
         let changed = store::change(w, &account, |user| {
             (user.name, user.email) = (wanted.name, wanted.email);
@@ -195,18 +202,18 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         if !entry.changes.is_empty() {
             audit::append(w, entry)?;
         }
+        found.store(changed.ends_sessions(), Ordering::SeqCst);
         Ok(changed)
     };
-    let changed = match asked.change(run, |_| Ok(())).await {
+    let follow = move |app: &App| if less.load(Ordering::SeqCst) { ends(app) } else { Ok(()) };
+    let changed = match asked.change(run, follow).await {
         Err(Error::Users(users::Error::LastAdministrator(_))) => {
             let text = locale.text("users.error-last");
             return form(&asked, &typed, Some(&user), &[FieldError::new("role", text)]);
         }
         other => other?,
     };
-    if changed.ends_sessions() {
-        visit.console.sessions.end_all(&user.account);
-    } else {
+    if !changed.ends_sessions() {
         visit.console.sessions.speak(&user.account, changed.after.lang);
     }
     Ok(visit::see_other(&format!("{USERS}?done=changed")))
@@ -240,14 +247,18 @@ async fn give(asked: Asked) -> Result<HttpResponse, Error> {
         audit::append(w, entry)?;
         Ok(())
     };
-    asked.change(run, |_| Ok(())).await?;
     // Who gives himself a password stays on the page that shows it: the session ends with the next click.
-    end_sessions(&asked, &user.account);
+    asked.change(run, end_later(&asked, &user.account)).await?;
     given(&asked, &user.account, &password)
 }
 
-fn end_sessions(asked: &Asked, account: &Account) -> usize {
-    asked.visit.console.sessions.end_all(account)
+/// Ends all sessions of an account behind a change.
+fn end_later(asked: &Asked, account: &Account) -> impl FnOnce(&App) -> Result<(), crate::store::Error> + Send + use<> {
+    let (console, account) = (asked.visit.console.clone(), account.clone());
+    move |_| {
+        console.sessions.end_all(&account);
+        Ok(())
+    }
 }
 
 async fn end(asked: Asked) -> Result<HttpResponse, Error> {
@@ -256,8 +267,9 @@ async fn end(asked: Asked) -> Result<HttpResponse, Error> {
         return Ok(page);
     }
     let mut entry = asked.visit.entry(Action::SessionsEnded, user.account.to_string());
-    entry.count = Some(end_sessions(&asked, &user.account) as u64);
-    asked.change(move |w| audit::append(w, entry), |_| Ok(())).await?;
+    entry.count =
+        Some(asked.visit.console.sessions.of(&user.account, asked.visit.console.app.clock.elapsed()).len() as u64);
+    asked.change(move |w| audit::append(w, entry), end_later(&asked, &user.account)).await?;
     Ok(visit::see_other(&format!("{USERS}?done=ended")))
 }
 
@@ -292,14 +304,13 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
         audit::append(w, entry)?;
         Ok(())
     };
-    match asked.change(run, |_| Ok(())).await {
+    match asked.change(run, end_later(&asked, &user.account)).await {
         Err(Error::Users(error @ (users::Error::LastAdministrator(_) | users::Error::Yourself(_)))) => {
             let key = if matches!(error, users::Error::Yourself(_)) { "users.error-own" } else { "users.error-last" };
             form(&asked, &Typed::of(&user), Some(&user), &[FieldError::new("account", locale.text(key))])
         }
         other => {
             other?;
-            end_sessions(&asked, &user.account);
             Ok(visit::see_other(&format!("{USERS}?done=deleted")))
         }
     }

@@ -9,7 +9,7 @@ use super::super::form::Form;
 use super::super::view::Locale;
 use super::super::view::address::Address;
 use crate::clock::Timestamp;
-use crate::fleet::{Condition, Fact, Fleet, Folded, Shelf};
+use crate::fleet::{Condition, Fact, Fleet, Folded, Shelf, Sight};
 use crate::inventory::columns::{CHASSIS, OSNAME, SMANUFACTURER, SMODEL, USERAGENT, WORKGROUP};
 use crate::inventory::software::ItemId;
 
@@ -74,18 +74,25 @@ pub fn shelf(asked: &Form) -> Shelf {
 const MOST_DAYS: i64 = 36_500;
 
 /// The conditions that an address asks for, with their chips. What cannot be read counts as not asked for.
-pub fn read(asked: &Form, fleet: &Fleet, locale: &Locale, address: &Address) -> (Vec<Condition>, Vec<Chip>) {
+/// Nothing is named that `sight` does not see.
+pub fn read(
+    asked: &Form,
+    fleet: &Fleet,
+    sight: &Sight,
+    locale: &Locale,
+    address: &Address,
+) -> (Vec<Condition>, Vec<Chip>) {
     let (mut conditions, mut chips) = (Vec::new(), Vec::new());
     for filter in &FILTERS {
         let Some(value) = asked.sent(filter.key) else { continue };
-        let Some((condition, text)) = one(filter, value, fleet, locale) else { continue };
+        let Some((condition, text)) = one(filter, value, fleet, sight, locale) else { continue };
         conditions.push(condition);
         chips.push(Chip { text, without: address.without(filter.key).to_string() });
     }
     (conditions, chips)
 }
 
-fn one(filter: &Filter, value: &str, fleet: &Fleet, locale: &Locale) -> Option<(Condition, String)> {
+fn one(filter: &Filter, value: &str, fleet: &Fleet, sight: &Sight, locale: &Locale) -> Option<(Condition, String)> {
     let key = filter.key;
     match filter.by {
         By::Text(fact) => {
@@ -115,7 +122,8 @@ fn one(filter: &Filter, value: &str, fleet: &Fleet, locale: &Locale) -> Option<(
         }
         By::Item(folded) => {
             let item = ItemId(value.parse().ok()?);
-            let (items, words) = fleet.software_of_item(item, folded).unwrap_or_default();
+            let known = fleet.software_of_item(item, folded);
+            let (items, words) = known.filter(|(items, _)| fleet.look().any_has(sight, items)).unwrap_or_default();
             let text = if words.is_empty() {
                 locale.text(&format!("filter.{key}-gone")).to_owned()
             } else {

@@ -84,7 +84,7 @@ impl Work {
                 })?;
             }
         }
-        app.options.reload(&app.store.read()?)?;
+        app.reload_options()?;
         let now = value.map_or_else(|| "the default".to_owned(), |value| format!("`{value}`"));
         let whom = computer.map_or_else(String::new, |computer| format!(" for {computer}"));
         Ok(Answer::Done(format!("{} is {now}{whom}", option.name)))

@@ -189,7 +189,9 @@ async fn the_survivor_takes_over_what_the_office_knows_of_the_older_record() {
     // Own values moved, in memory and in the file.
     assert_eq!(office.app.options.own(new, "FREQUENCY").map(|value| value.to_string()), Some("30".to_owned()));
     assert!(office.app.options.all_own(old).is_empty());
+    // Reading them again, in whatever order, changes nothing.
     office.app.options.reload(&office.app.store.read().unwrap()).unwrap();
+    office.app.options.follow(&office.app.store.read().unwrap(), &[old, new]).unwrap();
     assert_eq!(office.app.options.own(new, "FREQUENCY").map(|value| value.to_string()), Some("30".to_owned()));
     assert!(office.app.options.all_own(old).is_empty());
     // The old number says where it went.

@@ -447,5 +447,11 @@ fn con_gen_4_an_account_sees_only_its_tags() {
         browser.get(&format!("{LIST}/{hidden}{part}")).is(404);
     }
     browser.post(&format!("{LIST}/{hidden}/administrative"), &[("tag", "LYON")]).is(404);
+    // Software that only others have is not named, whatever number is tried.
+    for item in 1..10 {
+        browser.get(&format!("{LIST}?item={item}")).is(200).hides(&["firefox", "Firefox"]);
+    }
+    // Neither a computer that was never there nor one that went into another is told from those.
+    browser.get(&format!("{LIST}/999999")).is(404);
     assert_eq!(served.office.tag(&device(0)), "SIEGE");
 }

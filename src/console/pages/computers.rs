@@ -1,15 +1,17 @@
 //! All computers (CON-INV-1 to CON-INV-7): tabs, the list, and what is said after something was done.
 
-use maud::{Markup, html};
+use maud::Markup;
 
 use super::{COMPUTERS, NEXT_STEPS};
 use crate::console::lists::View;
 use crate::console::lists::computers::LIST;
 use crate::console::lists::filters::{Chip, SHELF};
+use crate::console::view::address::Address;
 use crate::console::view::icon::Icon;
 use crate::console::view::list::{Actions, ListPage, list};
 use crate::console::view::message::{Empty, Message, Tone};
 use crate::console::view::table::Cell;
+use crate::console::view::tabs::{Tab, tabs};
 use crate::console::view::{Action, Locale};
 use crate::fleet::Shelf;
 use crate::users::Right;
@@ -115,27 +117,25 @@ pub fn body(locale: &Locale, page: &ComputersPage) -> Markup {
             actions: (!buttons.is_empty()).then_some(actions),
             token: page.token,
             nothing: nothing(locale, page.shelf),
-            above: tabs(locale, page),
+            above: shelves(locale, page),
         },
     )
 }
 
-fn tabs(locale: &Locale, page: &ComputersPage) -> Markup {
+fn shelves(locale: &Locale, page: &ComputersPage) -> Markup {
     let address = &page.view.address;
-    let tabs = [
+    let list = [
         (Shelf::Active, "computers.active", address.without(SHELF)),
         (Shelf::Archived, "computers.archived", address.with(SHELF, "archived")),
         (Shelf::All, "computers.all", address.with(SHELF, "all")),
     ];
-    html! {
-        nav.tabs aria-label=(locale.text("computers.tabs")) {
-            ul {
-                @for (shelf, key, href) in tabs {
-                    li { a href=(href) aria-current=[(shelf == page.shelf).then_some("page")] { (locale.text(key)) } }
-                }
-            }
-        }
-    }
+    let tab = |(shelf, key, href): (Shelf, _, Address)| Tab {
+        href: href.to_string(),
+        label: locale.text(key),
+        count: None,
+        current: shelf == page.shelf,
+    };
+    tabs(locale.text("computers.tabs"), &list.map(tab))
 }
 
 fn nothing(locale: &Locale, shelf: Shelf) -> Empty<'static> {

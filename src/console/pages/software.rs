@@ -13,6 +13,7 @@ use crate::console::view::icon::{Icon, icon};
 use crate::console::view::list::{ListPage, list};
 use crate::console::view::message::Empty;
 use crate::console::view::table::Cell;
+use crate::console::view::tabs::{Tab, tabs};
 use crate::console::view::{Action, Locale};
 use crate::fleet::{Folded, Program, Shelf};
 
@@ -92,19 +93,19 @@ pub fn body(locale: &Locale, page: &SoftwarePage) -> Markup {
 
 fn above(locale: &Locale, page: &SoftwarePage) -> Markup {
     let address = &page.view.address;
-    let tabs = [
+    let views = [
         (Folded::ByName, "software.by-name", address.without("by")),
         (Folded::ByVersion, "software.by-version", address.with("by", "version")),
     ];
+    let views = views.map(|(folded, key, href)| Tab {
+        href: href.to_string(),
+        label: locale.text(key),
+        count: None,
+        current: folded == page.folded,
+    });
     let letters = LETTERS.chars();
     html! {
-        nav.tabs aria-label=(locale.text("software.views")) {
-            ul {
-                @for (folded, key, href) in tabs {
-                    li { a href=(href) aria-current=[(folded == page.folded).then_some("page")] { (locale.text(key)) } }
-                }
-            }
-        }
+        (tabs(locale.text("software.views"), &views))
         nav.letters aria-label=(locale.text("software.letters")) {
             ul {
                 li {

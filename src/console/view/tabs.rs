@@ -18,10 +18,14 @@ pub struct Tab<'a> {
 pub fn tabs(label: &str, list: &[Tab]) -> Markup {
     html! {
         nav.tabs aria-label=(label) {
-            @for tab in list {
-                a href=(tab.href) aria-current=[tab.current.then_some("page")] {
-                    (tab.label)
-                    @if let Some(count) = tab.count { " " span.count { (count) } }
+            ul {
+                @for tab in list {
+                    li {
+                        a href=(tab.href) aria-current=[tab.current.then_some("page")] {
+                            (tab.label)
+                            @if let Some(count) = tab.count { span.count { (count) } }
+                        }
+                    }
                 }
             }
         }

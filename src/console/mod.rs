@@ -97,6 +97,7 @@ impl Route {
 
 /// Every page, in the order of the menu.
 pub static PAGES: &[&Page] = &[
+    &handlers::dashboard::PAGE,
     &handlers::computers::PAGE,
     &handlers::computer::PAGE,
     &handlers::tags::PAGE,

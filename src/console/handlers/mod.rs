@@ -6,6 +6,7 @@ pub mod computer;
 pub mod computers;
 pub mod config;
 mod customization;
+pub mod dashboard;
 mod deeds;
 mod export;
 pub mod fields;

@@ -7,6 +7,7 @@ pub mod blacklists;
 pub mod computer;
 pub mod computers;
 pub mod config;
+pub mod dashboard;
 pub mod doorway;
 pub mod error;
 pub mod fields;
@@ -31,6 +32,8 @@ mod look;
 #[cfg(test)]
 mod sample;
 
+/// Address of the front page.
+pub const DASHBOARD: &str = "/ocsreports/";
 /// Address of the list of computers.
 pub const COMPUTERS: &str = "/ocsreports/computers";
 /// Address of the same list as a file.

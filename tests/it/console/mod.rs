@@ -1,6 +1,7 @@
 //! The console over the real server.
 
 mod config;
+mod dashboard;
 mod definitions;
 mod door;
 mod lists;

@@ -131,6 +131,7 @@ impl Office<'_> {
         let query = ProgramQuery {
             among: self.all(),
             folded: Folded::ByName,
+            named: String::new(),
             part: String::new(),
             publisher: String::new(),
             version: String::new(),

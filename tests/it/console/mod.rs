@@ -4,6 +4,7 @@ mod config;
 mod dashboard;
 mod definitions;
 mod door;
+mod find;
 mod lists;
 mod login;
 mod output;

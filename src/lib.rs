@@ -57,6 +57,8 @@ pub mod jobs;
 
 pub mod server;
 
+pub mod demo;
+
 pub mod cli;
 
 /// When this program was built: no clock is earlier than that. The time of the source where the build says it.

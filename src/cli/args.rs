@@ -44,6 +44,8 @@ pub enum Command {
     Computer(Computer),
     /// How the running server is
     Status(Status),
+    /// Try it: an invented office in a temporary folder, for this machine only; Ctrl-C ends it
+    Demo(Demo),
     /// Open a suspect file, for the server that starts
     #[command(hide = true)]
     Verify(Verify),
@@ -299,6 +301,22 @@ pub struct Status {
     /// For programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall demo --computers 500\n\nWith --data the office is made in that folder, \
+which must be empty, and stays there.")]
+pub struct Demo {
+    /// How many computers
+    #[arg(long, default_value_t = 120)]
+    pub computers: u64,
+    /// Another number is another office
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Port of the console; 0 is a free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
 }
 
 /// Arguments of `verify`.

@@ -7,6 +7,7 @@ mod args;
 mod certificates;
 mod check;
 mod computers;
+mod demo;
 mod exit;
 mod import;
 mod memory;
@@ -51,6 +52,7 @@ fn command(args: &Args) -> Result<Code, Failure> {
         Command::Option(option) => options::run(args, &option.command),
         Command::Show(show) => computers::show(args, show),
         Command::Computer(computer) => computers::change(args, &computer.command),
+        Command::Demo(demo) => demo::run(args, demo),
         Command::Status(status) => status::run(args, status),
         Command::Verify(verify) => suspect::verify(args, verify),
     }

@@ -97,6 +97,7 @@ impl Route {
 
 /// Every page, in the order of the menu.
 pub static PAGES: &[&Page] = &[
+    &handlers::dashboard::PAGE,
     &handlers::computers::PAGE,
     &handlers::computer::PAGE,
     &handlers::tags::PAGE,
@@ -108,15 +109,43 @@ pub static PAGES: &[&Page] = &[
     &handlers::registry::PAGE,
     &handlers::blacklists::PAGE,
     &handlers::label::PAGE,
-    &handlers::users::PAGE,
     &handlers::config::PAGE,
+    &handlers::users::PAGE,
     &handlers::next::PAGE,
     &handlers::setup::PAGE,
     &handlers::login::PAGE,
     &handlers::own::PAGE,
     &handlers::password::PAGE,
+    &handlers::find::PAGE,
+    &handlers::old::PAGE,
     &handlers::fixed::PAGE,
 ];
+
+/// A part of the menu.
+pub struct Group {
+    /// Key of its title; empty for the part without one.
+    pub title: &'static str,
+    /// Its pages; everything that no other part names for the part without a list.
+    pub paths: &'static [&'static str],
+}
+
+/// The parts of the menu, in their order; the pages of each stand in the order of [`PAGES`].
+pub static MENU: [Group; 3] = [
+    Group { title: "", paths: &[pages::DASHBOARD, pages::COMPUTERS, pages::TAGS, pages::SOFTWARE] },
+    Group { title: "menu.manage", paths: &[] },
+    Group { title: "menu.configuration", paths: &[pages::CONFIG, pages::USERS, pages::NEXT_STEPS] },
+];
+
+impl Group {
+    /// Whether a page stands in this part.
+    fn holds(&self, page: &Page) -> bool {
+        if self.paths.is_empty() {
+            MENU.iter().all(|group| !group.paths.contains(&page.path))
+        } else {
+            self.paths.contains(&page.path)
+        }
+    }
+}
 
 /// Every route of the console.
 pub fn routes() -> impl Iterator<Item = &'static Route> {

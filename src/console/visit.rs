@@ -10,10 +10,10 @@ use maud::Markup;
 use super::form::Form;
 use super::lists::{List, View};
 use super::view::address::Address;
-use super::view::frame::{Account, Bare, Frame, MenuEntry, Theme, bare, frame};
+use super::view::frame::{Account, Bare, FIND, Frame, MenuEntry, MenuGroup, Theme, bare, frame};
 use super::view::message::{Message, Tone};
 use super::view::{Action, Locale, lang_code};
-use super::{Access, Console, Error, PAGES, Page, assets, cookies, door};
+use super::{Access, Console, Error, Group, MENU, PAGES, Page, assets, cookies, door};
 use crate::app::App;
 use crate::fleet::Sight;
 use crate::history::Action as Done;
@@ -158,19 +158,22 @@ impl Visit {
             Access::Right(right) => allowed(session.role, right),
             Access::Static | Access::Anonymous | Access::SetupOnly => true,
         };
-        let menu: Vec<MenuEntry> = PAGES
-            .iter()
-            .filter(opens)
-            .filter_map(|page| {
-                let below = path.strip_prefix(page.path);
-                Some(MenuEntry {
-                    href: page.path.to_owned(),
-                    label: locale.text(page.title).to_owned(),
-                    icon: page.menu?,
-                    current: below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-                })
+        let entry = |page: &&Page| {
+            let below = path.strip_prefix(page.path);
+            Some(MenuEntry {
+                href: page.path.to_owned(),
+                label: locale.text(page.title).to_owned(),
+                icon: page.menu?,
+                current: below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
             })
-            .collect();
+        };
+        let group = |group: &Group| MenuGroup {
+            label: if group.title.is_empty() { "" } else { locale.text(group.title) },
+            entries: PAGES.iter().filter(opens).filter(|page| group.holds(page)).filter_map(entry).collect(),
+        };
+        let menu: Vec<MenuGroup> = MENU.iter().map(group).collect();
+        let query = self.here.split_once('?').filter(|_| path == FIND).map_or("", |(_, query)| query);
+        let query = Form::read(query, 16).unwrap_or_default();
         let account = Account {
             name: session.account.to_string(),
             role: locale.text(&format!("role.{}", session.role.code())).to_owned(),
@@ -192,6 +195,7 @@ impl Visit {
             trail,
             action: None,
             menu: &menu,
+            search: query.get("q"),
             account: &account,
             here,
             messages: &messages,

@@ -4,6 +4,7 @@
 //! number of computers, or limited by it, counts everything that it is chosen from.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use roaring::{MultiOps, RoaringBitmap};
 
@@ -48,6 +49,8 @@ pub struct ProgramQuery {
     pub among: Query,
     /// What is one row.
     pub folded: Folded,
+    /// The name holds this.
+    pub named: String,
     /// Name, publisher or version holds this.
     pub part: String,
     /// The publisher holds this.
@@ -213,9 +216,12 @@ fn candidates<'a>(names: &'a Names, among: &Among<'_>, query: &ProgramQuery) -> 
             *place = true;
         }
     }
+    let asked: Option<HashSet<u32>> =
+        (!query.named.is_empty()).then(|| names.numbers_holding(&query.named).into_iter().collect());
     let fits = |program: &names::Program| {
         let by_name = named.get(program.name as usize).copied().unwrap_or_default();
         (by_name || holds(&parts, program.publisher) || holds(&parts, program.version))
+            && asked.as_ref().is_none_or(|asked| asked.contains(&program.name))
             && holds(&publishers, program.publisher)
             && holds(&versions, program.version)
     };

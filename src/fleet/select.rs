@@ -3,7 +3,7 @@
 //! Every list, count and export asks here. What a reader may not see is left out before anything else is looked at,
 //! so that no page has to think of it (CON-GEN-4, SEC-56).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use roaring::{MultiOps, RoaringBitmap};
 
@@ -90,10 +90,16 @@ pub enum Condition {
     Is(Fact, String),
     /// A text of one of these facts holds this, upper and lower case alike.
     Holds(Vec<Fact>, String),
+    /// A text holds none of these, upper and lower case alike.
+    Lacks(Fact, &'static [&'static str]),
+    /// A text is none of so many that are the most frequent on this side of the archive, among what the reader sees.
+    Rare(Fact, usize),
     /// A time is this or later.
     Since(Fact, Timestamp),
     /// A time is earlier than this; what never happened counts.
     Before(Fact, Timestamp),
+    /// A time is the first or later, and earlier than the second.
+    Between(Fact, Timestamp, Timestamp),
     /// One of these items is installed.
     Has(Vec<ItemId>),
 }
@@ -129,11 +135,16 @@ impl Index {
             Shelf::Archived => slots &= self.archived(),
             Shelf::All => {}
         }
+        // What is frequent is frequent among all of them, whatever else is asked for.
+        let all = slots.clone();
         // Bitmaps first: they leave fewer computers to look at.
         let by_bitmap = |condition: &&Condition| matches!(condition, Condition::Has(_));
         let (quick, slow): (Vec<_>, Vec<_>) = query.conditions.iter().partition(by_bitmap);
         for condition in quick.into_iter().chain(slow) {
-            slots = self.meeting(slots, condition);
+            slots = match condition {
+                Condition::Rare(fact, most) => self.rare(slots, &all, *fact, *most),
+                condition => self.meeting(slots, condition),
+            };
         }
         Selection::new(self, slots)
     }
@@ -173,6 +184,17 @@ impl Index {
                 let found = facts.iter().map(|fact| self.holding_part(&slots, *fact, &part));
                 found.union()
             }
+            Condition::Lacks(fact, parts) => {
+                let held = parts.iter().map(|part| self.holding_part(&slots, *fact, part)).union();
+                slots - held
+            }
+            // Only the whole selection can say.
+            Condition::Rare(..) => slots,
+            Condition::Between(fact, from, to) => {
+                let within = |at: Timestamp| (*from..*to).contains(&at);
+                let between = |slot: &u32| time_of(&self.value_at(*slot, *fact)).is_some_and(within);
+                slots.iter().filter(between).collect()
+            }
             Condition::Since(fact, time) => {
                 let since = |slot: &u32| time_of(&self.value_at(*slot, *fact)).is_some_and(|at| at >= *time);
                 slots.iter().filter(since).collect()
@@ -182,6 +204,13 @@ impl Index {
                 slots.iter().filter(before).collect()
             }
         }
+    }
+
+    /// Those of some computers whose text is not among the most frequent of all.
+    fn rare(&self, slots: RoaringBitmap, all: &RoaringBitmap, fact: Fact, most: usize) -> RoaringBitmap {
+        let shares = self.spread(&Selection::new(self, all.clone()), fact);
+        let frequent: HashSet<&str> = shares.iter().take(most).map(|share| share.value.as_str()).collect();
+        slots.iter().filter(|slot| !frequent.contains(text_of(&self.value_at(*slot, fact)))).collect()
     }
 
     fn holding_part(&self, slots: &RoaringBitmap, fact: Fact, part: &str) -> RoaringBitmap {
@@ -208,7 +237,7 @@ impl Index {
         }
     }
 
-    /// How the selected computers spread over the values of a text.
+    /// How the selected computers spread over the values of a text, the most frequent first.
     pub fn spread(&self, selection: &Selection<'_>, fact: Fact) -> Vec<Share> {
         let mut shares: HashMap<&str, (u64, u32)> = HashMap::new();
         for slot in selection.slots() {
@@ -226,7 +255,9 @@ impl Index {
             computers,
             last_contact: Some(contact).filter(|contact| *contact > 0).map(Timestamp::unpacked),
         };
-        shares.into_iter().map(share).collect()
+        let mut shares: Vec<Share> = shares.into_iter().map(share).collect();
+        shares.sort_unstable_by(|a, b| b.computers.cmp(&a.computers).then_with(|| a.value.cmp(&b.value)));
+        shares
     }
 }
 

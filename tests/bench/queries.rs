@@ -81,6 +81,7 @@ fn lists(fleet: &Fleet) -> serde_json::Value {
     let name = Order { by: Fact::Column(NAME), descending: false };
     let software = |folded, order, part: &str| {
         let query = ProgramQuery {
+            named: String::new(),
             among: Query::default(),
             folded,
             part: part.to_owned(),

@@ -15,7 +15,10 @@ pub struct Server {
 
 impl Server {
     pub fn start(office: &Office) -> Server {
-        let mut command = office.command(&["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]);
+        Server::of(office.command(&["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]))
+    }
+
+    fn of(mut command: Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();
@@ -129,4 +132,38 @@ fn a_file_in_the_watched_folder_is_taken() {
     }
     assert!(office.fine(&["show", "1"]).contains("pc-1"));
     assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn an_invented_office_is_served_to_this_machine_and_gone_afterwards() {
+    let office = Office::new();
+    let temporary = office.folder.path().join("temporary");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    command.args(["demo", "--computers", "12", "--seed", "3"]).env("TMPDIR", &temporary);
+    // What is set for the real server does not reach it.
+    command.env("ROLLCALL_DATA", office.data());
+    let mut server = Server::of(command);
+    for part in ["http://127.0.0.1:", "/ocsreports", "Account", "demo", "Password"] {
+        assert!(server.greeting.contains(part), "{}", server.greeting);
+    }
+    assert!(!server.greeting.contains("Set-up code"), "{}", server.greeting);
+    let mut made = std::fs::read_dir(&temporary).unwrap();
+    let folder = made.next().unwrap().unwrap().path();
+    let folder = folder.to_str().unwrap().to_owned();
+    let status = office.fine(&["--data", &folder, "status", "--json"]);
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["computers"], 12);
+    assert_eq!(server.stop().0, Some(0));
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+    assert!(!office.data().exists());
+}
+
+#[test]
+fn an_invented_office_is_not_mixed_with_a_real_one() {
+    let office = Office::new();
+    office.put("data/store.redb", "something");
+    let told = office.run(&["demo"]);
+    assert_eq!(told.code, 5, "{told:?}");
+    assert!(told.err.contains("is not empty"), "{told:?}");
 }

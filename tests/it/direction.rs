@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const ORDER: [&[&str]; 22] = [
     &["main"],
     &["cli"],
-    &["service"],
+    &["service", "demo"],
     &["server"],
     &["control", "jobs"],
     &["console", "api", "download"],

@@ -1,33 +1,23 @@
-//! What holds no data: the front page that leads on, the style sheet and script, and whether the server is well.
+//! What holds no data: the style sheet and script, and whether the server is well.
 
 use actix_web::HttpResponse;
 
 use super::{Access, Asked, Error, Page, Route};
-use crate::console::pages::COMPUTERS;
-use crate::console::{assets, visit};
-use crate::users::Right;
-
-const READ: Access = Access::Right(Right::Read);
+use crate::console::assets;
 
 /// Addresses without a page of their own.
 pub static PAGE: Page = Page {
-    path: "/ocsreports/",
+    path: assets::PATH,
     menu: None,
     title: "product",
-    access: READ,
+    access: Access::Static,
     routes: &[
-        Route::get("/ocsreports", READ, |_| Box::pin(front())),
-        Route::get("/ocsreports/", READ, |_| Box::pin(front())),
         Route::get(assets::PATH, Access::Static, |asked| Box::pin(asset(asked))),
         Route::get("/ocsreports/health", Access::Static, |asked| Box::pin(health(asked))),
         #[cfg(debug_assertions)]
         Route::get("/ocsreports/panic", Access::Anonymous, |_| Box::pin(panics())),
     ],
 };
-
-async fn front() -> Result<HttpResponse, Error> {
-    Ok(visit::redirect(COMPUTERS))
-}
 
 async fn asset(asked: Asked) -> Result<HttpResponse, Error> {
     let name = asked.request.match_info().query("name");

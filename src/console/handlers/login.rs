@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 
 use super::{Access, Asked, Error, Page, Route};
 use crate::console::pages::login::{self, Before, LoginPage};
-use crate::console::pages::{COMPUTERS, LOGIN};
+use crate::console::pages::{DASHBOARD, LOGIN};
 use crate::console::visit::{self, Visit};
 use crate::console::{Console, cookies, door};
 use crate::history::Action;
@@ -37,7 +37,7 @@ const LONGEST: usize = 256;
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let back = door::local_path(asked.query.get("back"));
     if asked.visit.session.is_some() {
-        return Ok(visit::redirect(back.unwrap_or(COMPUTERS)));
+        return Ok(visit::redirect(back.unwrap_or(DASHBOARD)));
     }
     let before = match (asked.query.get("out"), asked.query.get("ended")) {
         ("1", _) => Before::LoggedOut,
@@ -84,7 +84,7 @@ async fn log_in(asked: Asked) -> Result<HttpResponse, Error> {
         return Ok(page(visit, &typed, back, Before::Failed));
     };
     console.attempts().succeeded(visit.address, &typed, &rules);
-    let mut response = visit::see_other(if back.is_empty() { COMPUTERS } else { back });
+    let mut response = visit::see_other(if back.is_empty() { DASHBOARD } else { back });
     let _ = response.add_cookie(&cookies::session(visit.secure, &begun.token));
     let _ = response.add_cookie(&cookies::gone(cookies::Kind::Form, visit.secure));
     if let Some(lang) = begun.session.lang.or(lang) {

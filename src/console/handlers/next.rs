@@ -1,6 +1,7 @@
 //! Next steps: how agents are pointed here, and where inventory files are dropped.
 
 use actix_web::HttpResponse;
+use maud::Markup;
 
 use super::{Access, Asked, Error, Page, Route};
 use crate::console::pages::{NEXT_STEPS, setup};
@@ -17,6 +18,12 @@ pub static PAGE: Page = Page {
 };
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
+    let body = steps(&asked);
+    asked.page(asked.visit.locale.text(setup::NEXT_TITLE), &[], &[], body)
+}
+
+/// The steps themselves; the front page shows them as long as no computer has reported.
+pub(super) fn steps(asked: &Asked) -> Markup {
     let console = &asked.visit.console;
     let host = host(console);
     let port = console.port(false).unwrap_or(80);
@@ -27,7 +34,7 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let first = console.app.fleet.look().is_empty();
     let results = asked.visit.may(Right::Import);
     let page = setup::NextSteps { server: &server, host: &host, port, folder: &folder, first, results };
-    asked.page(locale.text(setup::NEXT_TITLE), &[], &[], setup::next_steps(locale, &page))
+    setup::next_steps(locale, &page)
 }
 
 /// The name that people gave the server, else its own; never one that means another machine elsewhere.

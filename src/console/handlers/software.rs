@@ -70,8 +70,9 @@ fn query(app: &App, sight: &Sight, locale: &Locale, view: &View, form: &Form) ->
     let text = |key: &str| form.get(key).trim().to_owned();
     let number = |key: &str| form.get(key).trim().parse::<u64>().ok();
     let mut chip = |key: &str, text: String| chips.push(Chip { text, without: view.address.without(key).to_string() });
-    let (publisher, version, least, most) = (text("publisher"), text("version"), number("least"), number("most"));
-    for (key, value) in [("publisher", &publisher), ("version", &version)] {
+    let (named, publisher, version) = (text("named"), text("publisher"), text("version"));
+    let (least, most) = (number("least"), number("most"));
+    for (key, value) in [("named", &named), ("publisher", &publisher), ("version", &version)] {
         if !value.is_empty() {
             chip(key, locale.fill(&format!("software.{key}-holds"), &[("value", value)]));
         }
@@ -95,6 +96,7 @@ fn query(app: &App, sight: &Sight, locale: &Locale, view: &View, form: &Form) ->
     let query = ProgramQuery {
         among: Query { conditions, ..Query::default() },
         folded: if form.get("by") == "version" { Folded::ByVersion } else { Folded::ByName },
+        named,
         part: view.part.clone(),
         publisher,
         version,

@@ -10,7 +10,10 @@ use super::super::view::Locale;
 use super::super::view::address::Address;
 use crate::clock::Timestamp;
 use crate::fleet::{Condition, Fact, Fleet, Folded, Shelf, Sight};
-use crate::inventory::columns::{CHASSIS, OSNAME, SMANUFACTURER, SMODEL, USERAGENT, WORKGROUP};
+use crate::inventory::columns::{
+    CHASSIS, DESCRIPTION, IPADDR, IPADDRESS, MACADDR, MSN, NAME, OSNAME, SMANUFACTURER, SMODEL, SSN, USERAGENT, USERID,
+    UUID, WORKGROUP,
+};
 use crate::inventory::software::ItemId;
 
 /// One filter.
@@ -26,8 +29,14 @@ pub struct Filter {
 pub enum By {
     /// A text is exactly this.
     Text(Fact),
-    /// A text holds this.
-    Part(Fact),
+    /// One of these texts holds this.
+    Part(&'static [Fact]),
+    /// The agent is of this family: one of [`FAMILIES`], or [`OTHER`].
+    Family,
+    /// A text is none of so many that are the most frequent.
+    Rare(Fact),
+    /// A time lies in this month, `2026-11`, or before it, `before-2026-11`. The month that runs has no end.
+    Month(Fact),
     /// A time: `7` within seven days, `-7` not within seven days, `today` since midnight.
     Days(Fact),
     /// The number of an item of software; what is meant is its program, or its name in any version.
@@ -35,19 +44,39 @@ pub enum By {
 }
 
 /// Every filter.
-pub static FILTERS: [Filter; 11] = [
+pub static FILTERS: [Filter; 26] = [
     Filter { key: "tag", by: By::Text(Fact::Tag) },
     Filter { key: "system", by: By::Text(Fact::Column(OSNAME)) },
-    Filter { key: "os", by: By::Part(Fact::Column(OSNAME)) },
+    Filter { key: "os", by: By::Part(&[Fact::Column(OSNAME)]) },
+    Filter { key: "system-rare", by: By::Rare(Fact::Column(OSNAME)) },
     Filter { key: "agent", by: By::Text(Fact::Column(USERAGENT)) },
+    Filter { key: "agent-rare", by: By::Rare(Fact::Column(USERAGENT)) },
+    Filter { key: "family", by: By::Family },
     Filter { key: "manufacturer", by: By::Text(Fact::Column(SMANUFACTURER)) },
+    Filter { key: "manufacturer-rare", by: By::Rare(Fact::Column(SMANUFACTURER)) },
     Filter { key: "model", by: By::Text(Fact::Column(SMODEL)) },
     Filter { key: "chassis", by: By::Text(Fact::Column(CHASSIS)) },
+    Filter { key: "chassis-rare", by: By::Rare(Fact::Column(CHASSIS)) },
     Filter { key: "workgroup", by: By::Text(Fact::Column(WORKGROUP)) },
     Filter { key: "seen", by: By::Days(Fact::LastContact) },
+    Filter { key: "inventoried", by: By::Days(Fact::LastInventory) },
+    Filter { key: "month", by: By::Month(Fact::LastContact) },
+    Filter { key: "name-part", by: By::Part(&[Fact::Column(NAME)]) },
+    Filter { key: "user-part", by: By::Part(&[Fact::Column(USERID)]) },
+    Filter { key: "serial-part", by: By::Part(&[Fact::Column(SSN), Fact::Column(MSN)]) },
+    Filter { key: "mac-part", by: By::Part(&[Fact::Column(MACADDR)]) },
+    Filter { key: "ip-part", by: By::Part(&[Fact::Column(IPADDR), Fact::Column(IPADDRESS)]) },
+    Filter { key: "tag-part", by: By::Part(&[Fact::Tag]) },
+    Filter { key: "description-part", by: By::Part(&[Fact::Column(DESCRIPTION)]) },
+    Filter { key: "uuid-part", by: By::Part(&[Fact::Column(UUID)]) },
     Filter { key: "software", by: By::Item(Folded::ByName) },
     Filter { key: "item", by: By::Item(Folded::ByVersion) },
 ];
+
+/// Families of agents, as they name themselves.
+pub static FAMILIES: [&str; 3] = ["windows", "unix", "android"];
+/// The family of all others.
+pub const OTHER: &str = "other";
 
 /// The name of the side of the archive in the address.
 pub const SHELF: &str = "show";
@@ -104,10 +133,25 @@ fn one(filter: &Filter, value: &str, fleet: &Fleet, sight: &Sight, locale: &Loca
             Some((Condition::Is(fact, value.to_owned()), text))
         }
         By::Part(_) if value.trim().is_empty() => None,
-        By::Part(fact) => {
+        By::Part(facts) => {
             let text = locale.fill(&format!("filter.{key}"), &[("value", &value.trim())]);
-            Some((Condition::Holds(vec![fact], value.trim().to_owned()), text))
+            Some((Condition::Holds(facts.to_vec(), value.trim().to_owned()), text))
         }
+        By::Family => {
+            let agent = Fact::Column(USERAGENT);
+            let family = FAMILIES.into_iter().find(|family| *family == value);
+            let condition = match family {
+                Some(family) => Condition::Holds(vec![agent], family.to_owned()),
+                None if value == OTHER => Condition::Lacks(agent, &FAMILIES),
+                None => return None,
+            };
+            Some((condition, locale.text(&format!("filter.family-{}", family.unwrap_or(OTHER))).to_owned()))
+        }
+        By::Rare(fact) => {
+            let most: usize = value.parse().ok()?;
+            Some((Condition::Rare(fact, most), locale.count(&format!("filter.{key}"), most as u64)))
+        }
+        By::Month(fact) => month(key, fact, value, locale),
         By::Days(fact) if value == "today" => {
             Some((Condition::Since(fact, midnight(locale)), locale.text(&format!("filter.{key}-today")).to_owned()))
         }
@@ -134,6 +178,71 @@ fn one(filter: &Filter, value: &str, fleet: &Fleet, sight: &Sight, locale: &Loca
     }
 }
 
+fn month(key: &str, fact: Fact, value: &str, locale: &Locale) -> Option<(Condition, String)> {
+    let (before, value) = value.strip_prefix("before-").map_or((false, value), |value| (true, value));
+    let (year, number) = value.split_once('-')?;
+    let month = Month { year: year.parse().ok()?, number: number.parse().ok()? };
+    let begun = month.begun(locale)?;
+    let words = |key: String| locale.fill(&key, &[("month", &month.name(locale))]);
+    Some(if before {
+        (Condition::Before(fact, begun), words(format!("filter.{key}-before")))
+    } else if month == Month::of(locale) {
+        (Condition::Since(fact, begun), words(format!("filter.{key}")))
+    } else {
+        (Condition::Between(fact, begun, month.next().begun(locale)?), words(format!("filter.{key}")))
+    })
+}
+
+/// A month of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Month {
+    /// The year.
+    pub year: i16,
+    /// 1 to 12.
+    pub number: i8,
+}
+
+impl Month {
+    /// The month in which a page is read, in the office.
+    pub fn of(locale: &Locale) -> Month {
+        let now = jiff::Timestamp::from_second(locale.now.0).unwrap_or_default().to_zoned(locale.zone.clone());
+        Month { year: now.year(), number: now.month() }
+    }
+
+    /// The one before.
+    pub fn before(self) -> Month {
+        if self.number > 1 {
+            Month { number: self.number - 1, ..self }
+        } else {
+            Month { year: self.year - 1, number: 12 }
+        }
+    }
+
+    fn next(self) -> Month {
+        if self.number < 12 {
+            Month { number: self.number + 1, ..self }
+        } else {
+            Month { year: self.year.saturating_add(1), number: 1 }
+        }
+    }
+
+    fn begun(self, locale: &Locale) -> Option<Timestamp> {
+        let day = jiff::civil::Date::new(self.year, self.number, 1).ok()?;
+        Some(Timestamp(day.to_zoned(locale.zone.clone()).ok()?.timestamp().as_second()))
+    }
+
+    /// As people write it.
+    pub fn name(self, locale: &Locale) -> String {
+        let month = locale.text(&format!("month.{}", self.number));
+        locale.fill("month.year", &[("month", &month), ("year", &self.year)])
+    }
+
+    /// As addresses write it.
+    pub fn in_address(self) -> String {
+        format!("{}-{:02}", self.year, self.number)
+    }
+}
+
 /// When the day began in the office.
 fn midnight(locale: &Locale) -> Timestamp {
     let now = jiff::Timestamp::from_second(locale.now.0).unwrap_or_default().to_zoned(locale.zone.clone());
@@ -147,6 +256,22 @@ mod tests {
 
     use super::*;
     use crate::i18n::Lang;
+
+    #[test]
+    fn con_dash_2_a_month_is_that_of_the_office_and_bounds_are_kept() {
+        let locale = Locale { lang: Lang::En, now: Timestamp(1_795_176_000), zone: TimeZone::fixed(offset(2)) };
+        let read = |value: &str| month("month", Fact::LastContact, value, &locale).map(|(condition, _)| condition);
+        // 1 November 2026, midnight there.
+        let november = Timestamp(1_793_491_200 - 2 * 3600);
+        assert_eq!(read("2026-11"), Some(Condition::Since(Fact::LastContact, november)));
+        assert_eq!(read("before-2026-11"), Some(Condition::Before(Fact::LastContact, november)));
+        let october = november.plus(-31 * Timestamp::DAY);
+        assert_eq!(read("2026-10"), Some(Condition::Between(Fact::LastContact, october, november)));
+        for bad in ["", "2026", "2026-13", "2026-00", "x-1", "99999-1", "-1", "before-", "9999-12-1"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        assert_eq!(Month { year: 2026, number: 1 }.before(), Month { year: 2025, number: 12 });
+    }
 
     #[test]
     fn today_begins_at_midnight_in_the_office() {

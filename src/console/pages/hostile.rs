@@ -7,8 +7,10 @@ use super::computer::{
     AdministrativeForm, Banner, ComputerPage, NotesPage, OneNote, SectionCount, SectionRows, Shown, ValueRow,
 };
 use super::computers::{ComputersPage, Deed};
+use super::dashboard::{self, Bar, Chart, DashboardPage, Number};
 use super::doorway::DoorwayPage;
 use super::error::Fault;
+use super::find::{self, FindPage, Group, Hit};
 use super::imports::{ImportRow, ImportsPage, Outcome};
 use super::login::{Before, LoginPage};
 use super::rescue;
@@ -22,7 +24,7 @@ use crate::console::lists::filters::Chip;
 use crate::console::view::address::Address;
 use crate::console::view::card::Care;
 use crate::console::view::form::FieldError;
-use crate::console::view::frame::{Account, Assets, Bare, Frame, MenuEntry, Theme, bare, frame};
+use crate::console::view::frame::{Account, Assets, Bare, Frame, MenuEntry, MenuGroup, Theme, bare, frame};
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Message, Tone};
 use crate::console::view::table::Cell;
@@ -238,6 +240,15 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         written.push(("error", error::body(locale, &fault, true)));
     }
 
+    let link = || Cell::Link { href: "/x".into(), text: own(x).into() };
+    let hits = vec![Hit { name: link(), seen: vec![Cell::Text(own(x).into()), Cell::Mono(own(x).into())] }];
+    let groups = vec![Group { title: "find.name".into(), total: 1, hits, whole: own("/x") }];
+    written.push(("found", find::body(locale, &FindPage { part: own(x), groups })));
+    written.push(("nothing found", find::body(locale, &FindPage { part: own(x), groups: Vec::new() })));
+    let bars = vec![Bar { label: own(x), computers: 3, href: Address::new("/x").with("system", x).to_string() }];
+    let numbers = vec![Number { label: own("computers"), value: 3, href: own("/x") }];
+    let charts = vec![Chart { title: "Systems", bars }];
+    written.push(("dashboard", dashboard::body(locale, &DashboardPage { numbers, charts })));
     let assets = Assets { css: own("/c.css"), js: own("/c.js"), icon: own("/i.svg") };
     let message = Message { tone: Tone::Success, text: own(x), action: None };
     let messages = [message];
@@ -245,7 +256,8 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         Bare { locale, assets: &assets, title: x, narrow: true, other_language: Some("?lang=fr"), messages: &messages };
     written.push(("bare frame", bare(&page, Markup::default())));
     let account = Account { name: own(x), role: own(x), token: own(x) };
-    let menu = [MenuEntry { href: own("/x"), label: own(x), icon: Icon::Computer, current: true }];
+    let entries = vec![MenuEntry { href: own("/x"), label: own(x), icon: Icon::Computer, current: true }];
+    let menu = [MenuGroup { label: "", entries }];
     let trail = [Action { href: own("/x"), label: own(x) }];
     let page = Frame {
         locale,
@@ -255,6 +267,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         trail: &trail,
         action: None,
         menu: &menu,
+        search: x,
         account: &account,
         here: x,
         messages: &messages,

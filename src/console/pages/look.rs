@@ -19,7 +19,7 @@ use super::{COMPUTERS, IMPORTS, computer, computers, doorway, error, imports, lo
 use crate::console::lists::computers::LIST;
 use crate::console::lists::filters::Chip;
 use crate::console::view::form::FieldError;
-use crate::console::view::frame::{Account, Assets, Bare, Frame, MenuEntry, Theme, bare, frame};
+use crate::console::view::frame::{Account, Assets, Bare, Frame, MenuEntry, MenuGroup, Theme, bare, frame};
 use crate::console::view::gallery::component_page;
 use crate::console::view::icon::Icon;
 use crate::console::view::table::Cell;
@@ -42,7 +42,9 @@ impl Look {
             icon,
             current: href == at,
         };
-        let menu = [entry(COMPUTERS, "computers.title", Icon::Computer), entry(IMPORTS, "imports.title", Icon::Import)];
+        let entries =
+            vec![entry(COMPUTERS, "computers.title", Icon::Computer), entry(IMPORTS, "imports.title", Icon::Import)];
+        let menu = [MenuGroup { label: "", entries }];
         let account = Account { name: "admin".to_owned(), role: "Administrator".to_owned(), token: String::new() };
         let page = Frame {
             locale: &self.locale,
@@ -52,6 +54,7 @@ impl Look {
             trail,
             action: None,
             menu: &menu,
+            search: "",
             account: &account,
             here: at,
             messages: &[],

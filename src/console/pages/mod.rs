@@ -7,9 +7,11 @@ pub mod blacklists;
 pub mod computer;
 pub mod computers;
 pub mod config;
+pub mod dashboard;
 pub mod doorway;
 pub mod error;
 pub mod fields;
+pub mod find;
 pub mod imports;
 pub mod label;
 pub mod login;
@@ -31,6 +33,8 @@ mod look;
 #[cfg(test)]
 mod sample;
 
+/// Address of the front page.
+pub const DASHBOARD: &str = "/ocsreports/";
 /// Address of the list of computers.
 pub const COMPUTERS: &str = "/ocsreports/computers";
 /// Address of the same list as a file.
@@ -61,8 +65,8 @@ pub const NEW_PASSWORD: &str = "/ocsreports/new-password";
 pub const SETUP: &str = "/ocsreports/setup";
 /// Address of the login.
 pub const LOGIN: &str = "/ocsreports/login";
-/// Where the language is changed and where a session is ended: see the frame.
-pub use crate::console::view::frame::{LANGUAGE, LOGOUT};
+/// Where the search box asks, the language is changed and a session is ended: see the frame.
+pub use crate::console::view::frame::{FIND, LANGUAGE, LOGOUT};
 /// Address of the page that says how to point agents here.
 pub const NEXT_STEPS: &str = "/ocsreports/next-steps";
 /// Where the certificate of our authority is fetched.

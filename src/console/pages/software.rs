@@ -20,7 +20,8 @@ use crate::fleet::{Folded, Program, Shelf};
 /// Title key of the page.
 pub const TITLE: &str = "software.title";
 /// Limits of this list in its address, with their labels.
-pub const LIMITS: [(&str, &str); 4] = [
+pub const LIMITS: [(&str, &str); 5] = [
+    ("named", "software.name"),
     ("publisher", "software.publisher"),
     ("version", "software.version"),
     ("least", "software.least"),

@@ -12,6 +12,8 @@ use crate::i18n::Lang;
 
 /// Where the language of the reader is changed, by POST with the fields `lang` and `back`.
 pub const LANGUAGE: &str = "/ocsreports/language";
+/// Where the search box asks.
+pub const FIND: &str = "/ocsreports/find";
 /// Where a session is ended, by POST.
 pub const LOGOUT: &str = "/ocsreports/logout";
 
@@ -36,6 +38,15 @@ pub enum Theme {
     Light,
     /// Always dark.
     Dark,
+}
+
+/// Sections that belong together.
+#[derive(Debug, Clone)]
+pub struct MenuGroup {
+    /// What they are called together; empty for those that stand first.
+    pub label: &'static str,
+    /// The sections that the role may open.
+    pub entries: Vec<MenuEntry>,
 }
 
 /// One entry of the list of sections.
@@ -76,8 +87,10 @@ pub struct Frame<'a> {
     pub trail: &'a [Action],
     /// The one main action of the page.
     pub action: Option<Action>,
-    /// The sections that the role may open.
-    pub menu: &'a [MenuEntry],
+    /// The sections, in groups.
+    pub menu: &'a [MenuGroup],
+    /// What was typed into the search box.
+    pub search: &'a str,
     /// Who is logged in.
     pub account: &'a Account,
     /// The address of this page, to come back to.
@@ -97,6 +110,7 @@ pub fn frame(page: &Frame, body: Markup) -> Markup {
                 nav.sheet-body aria-label=(locale.text("frame.sections")) { (entries(page.menu)) }
             }
             a.brand href="/ocsreports/" { (mark()) span { (locale.text("product")) } }
+            (search_box(page))
             (account_menu(page))
         }
         div.layout {
@@ -184,16 +198,36 @@ fn document(locale: &Locale, theme: Theme, assets: &Assets, title: &str, content
     }
 }
 
-fn entries(menu: &[MenuEntry]) -> Markup {
+fn entries(menu: &[MenuGroup]) -> Markup {
     html! {
-        ul.sections data-keys {
-            @for entry in menu {
-                li {
-                    a href=(entry.href) aria-current=[entry.current.then_some("page")] {
-                        (icon(entry.icon)) span { (data(&entry.label)) }
+        div.sections data-keys {
+            @for group in menu.iter().filter(|group| !group.entries.is_empty()) {
+                @if !group.label.is_empty() { p.group { (group.label) } }
+                ul {
+                    @for entry in &group.entries {
+                        li {
+                            a href=(entry.href) aria-current=[entry.current.then_some("page")] {
+                                (icon(entry.icon)) span { (data(&entry.label)) }
+                            }
+                        }
                     }
                 }
             }
+        }
+    }
+}
+
+/// One box for everything that has a name.
+fn search_box(page: &Frame) -> Markup {
+    let text = |key| page.locale.text(key);
+    html! {
+        form.search method="get" action=(FIND) role="search" aria-label=(text("frame.search")) {
+            span.box {
+                (icon(Icon::Search))
+                input name="q" type="search" value=(page.search) placeholder=(text("frame.search-hint"))
+                    aria-label=(text("frame.search-hint")) maxlength="200" autocomplete="off" spellcheck="false" data-search;
+            }
+            button.unseen { (text("frame.search")) }
         }
     }
 }

@@ -7,6 +7,8 @@ use maud::{Markup, html};
 /// Which icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
+    /// Bars that lie, of different lengths.
+    Dashboard,
     /// A screen on its foot.
     Computer,
     /// A tray with an arrow into it.
@@ -74,6 +76,7 @@ pub fn icon(which: Icon) -> Markup {
         Icon::Users => {
             "M6 8a2.25 2.25 0 1 0 0-4.5A2.25 2.25 0 0 0 6 8zM1.8 13.5c.4-2.2 2-3.3 4.2-3.3s3.8 1.1 4.2 3.3M10.5 3.7a2.25 2.25 0 0 1 0 4.1M11.8 10.5c1.3.5 2.1 1.5 2.4 3"
         }
+        Icon::Dashboard => "M2.5 2.5v11M5 4.2h8M5 8h5.5M5 11.8h3",
         Icon::Fields => "M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3",
         Icon::Registry => "M5 11.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5zM7.2 7.2l5.6-4.2M10.5 4.8l1.7 2",
         Icon::Junk => "M8 14.25A6.25 6.25 0 1 0 8 1.75a6.25 6.25 0 0 0 0 12.5zM3.7 3.7l8.6 8.6",

@@ -19,6 +19,7 @@ fn all_programs(folded: Folded, order: ProgramOrder, among: Query) -> ProgramQue
     ProgramQuery {
         among,
         folded,
+        named: String::new(),
         part: String::new(),
         publisher: String::new(),
         version: String::new(),

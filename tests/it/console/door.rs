@@ -181,6 +181,6 @@ fn con_gen_3_who_is_not_logged_in_is_sent_to_the_login() {
         let mut browser = served.browser();
         browser.get("/ocsreports/login").is(200);
         let fields = [("account", "marie"), ("password", PASSWORD), ("lang", "en"), ("back", evil)];
-        assert_eq!(browser.post("/ocsreports/login", &fields).location(), "/ocsreports/computers", "{evil}");
+        assert_eq!(browser.post("/ocsreports/login", &fields).location(), "/ocsreports/", "{evil}");
     }
 }

@@ -1,8 +1,10 @@
 //! The console over the real server.
 
 mod config;
+mod dashboard;
 mod definitions;
 mod door;
+mod find;
 mod lists;
 mod login;
 mod output;

@@ -110,6 +110,8 @@ pub static PAGES: &[&Page] = &[
     &handlers::label::PAGE,
     &handlers::users::PAGE,
     &handlers::config::PAGE,
+    &handlers::audit::PAGE,
+    &handlers::logs::PAGE,
     &handlers::next::PAGE,
     &handlers::setup::PAGE,
     &handlers::login::PAGE,

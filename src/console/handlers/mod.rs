@@ -1,6 +1,7 @@
 //! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
 
 mod again;
+pub mod audit;
 pub mod blacklists;
 pub mod computer;
 pub mod computers;
@@ -15,6 +16,7 @@ pub mod imports;
 pub mod label;
 pub mod layouts;
 pub mod login;
+pub mod logs;
 pub mod next;
 mod notes;
 pub mod own;

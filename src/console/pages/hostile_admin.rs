@@ -3,16 +3,21 @@
 use maud::Markup;
 
 use super::values::{Chosen, Counts, Shown};
-use super::{blacklists, config, fields, label, password, registry, sample, users, values};
+use super::{audit, blacklists, config, fields, label, logs, password, registry, sample, users, values};
 use crate::accountinfo::fields::{BadValue, Field, Kind};
 use crate::accountinfo::import::Line;
 use crate::accountinfo::import::table::Sheet;
 use crate::config::{Config, Effective, Origin};
+use crate::console::form::Form;
+use crate::console::lists::filters::Chip;
 use crate::console::view::Locale;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::duplicates::junk::{Entry, List};
+use crate::history::Action;
+use crate::history::audit::{Actor, Change, Entry as AuditEntry};
 use crate::id::ComputerId;
+use crate::log::read::Line as LogLine;
 use crate::options::OPTIONS;
 use crate::registry::Query;
 use crate::users::{Role, User};
@@ -93,6 +98,35 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let counts = Counts { updated: 1, ..Counts::of(&lines) };
     written.push(("values preview", values::preview(locale, x, &[(own("csv"), own(x))], counts, &shown)));
     written.push(("values report", values::report(locale, x, counts, &shown, x)));
+
+    let change = Change { what: own(x), before: own(x), after: own(x) };
+    let mut entry = AuditEntry::new(sample::NOW, Actor::Account(own(x)), None, Action::ValuesChanged);
+    (entry.object, entry.changes) = (own(x), vec![change]);
+    let rows = [
+        audit::AuditRow { entry: Some(entry), object: own(x), href: Some(own("/x")) },
+        audit::AuditRow { entry: None, object: own(x), href: None },
+    ];
+    let view = audit::LIST.view(&Form::default(), None);
+    let chips = [Chip { text: own(x), without: own("/x") }];
+    for rows in [&rows[..], &[]] {
+        let (account, action, accounts) = (x, x, [own(x)]);
+        let page = audit::AuditPage {
+            rows,
+            older: true,
+            view: &view,
+            chips: &chips,
+            account,
+            action,
+            accounts: &accounts,
+            token: x,
+        };
+        written.push(("audit log", audit::body(locale, &page)));
+    }
+    let lines = [LogLine { at: own(x), level: None, text: own(x) }];
+    let files = [logs::LogFile { name: own(x), size: 7, changed: None }];
+    for lines in [&lines[..], &[]] {
+        written.push(("logs", logs::body(locale, &logs::LogsPage { lines, level: x, part: x, files: &files })));
+    }
 
     let page = Confirm {
         action: "/x",

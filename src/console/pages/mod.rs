@@ -3,6 +3,7 @@
 //! The handlers fill the structs and put the body into a frame. What a later feature would show is not there yet:
 //! no dead link, no zero.
 
+pub mod audit;
 pub mod blacklists;
 pub mod computer;
 pub mod computers;
@@ -13,6 +14,7 @@ pub mod fields;
 pub mod imports;
 pub mod label;
 pub mod login;
+pub mod logs;
 pub mod password;
 pub mod registry;
 pub mod rescue;
@@ -55,6 +57,10 @@ pub const LABEL: &str = "/ocsreports/label";
 pub const REGISTRY: &str = "/ocsreports/registry";
 /// Address of the list of accounts.
 pub const USERS: &str = "/ocsreports/users";
+/// Address of the audit log.
+pub const AUDIT: &str = "/ocsreports/log";
+/// Address of the last lines of the log.
+pub const LOGS: &str = "/ocsreports/log/lines";
 /// Where who was given a password chooses his own.
 pub const NEW_PASSWORD: &str = "/ocsreports/new-password";
 /// Address of the first set-up.

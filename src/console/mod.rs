@@ -112,6 +112,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::config::PAGE,
     &handlers::audit::PAGE,
     &handlers::logs::PAGE,
+    &handlers::status::PAGE,
     &handlers::next::PAGE,
     &handlers::setup::PAGE,
     &handlers::login::PAGE,

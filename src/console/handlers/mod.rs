@@ -27,6 +27,8 @@ mod rescue;
 mod sections;
 pub mod setup;
 pub mod software;
+pub mod status;
+mod support;
 pub mod tags;
 pub mod users;
 mod value_lines;

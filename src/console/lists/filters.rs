@@ -127,7 +127,7 @@ fn one(filter: &Filter, value: &str, fleet: &Fleet, locale: &Locale) -> Option<(
 }
 
 /// When the day began in the office.
-fn midnight(locale: &Locale) -> Timestamp {
+pub fn midnight(locale: &Locale) -> Timestamp {
     let now = jiff::Timestamp::from_second(locale.now.0).unwrap_or_default().to_zoned(locale.zone.clone());
     let rounded = jiff::ZonedRound::new().smallest(Unit::Day).mode(jiff::RoundMode::Trunc);
     now.round(rounded).map_or(locale.now, |begun| Timestamp(begun.timestamp().as_second()))

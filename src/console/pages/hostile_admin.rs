@@ -3,7 +3,7 @@
 use maud::Markup;
 
 use super::values::{Chosen, Counts, Shown};
-use super::{audit, blacklists, config, fields, label, logs, password, registry, sample, users, values};
+use super::{audit, blacklists, config, fields, label, logs, password, registry, sample, status, users, values};
 use crate::accountinfo::fields::{BadValue, Field, Kind};
 use crate::accountinfo::import::Line;
 use crate::accountinfo::import::table::Sheet;
@@ -127,6 +127,18 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     for lines in [&lines[..], &[]] {
         written.push(("logs", logs::body(locale, &logs::LogsPage { lines, level: x, part: x, files: &files })));
     }
+
+    let facts = status::Facts {
+        version: own(x),
+        system: own(x),
+        data: own(x),
+        listening: vec![own(x)],
+        trouble: own(x),
+        ..status::Facts::default()
+    };
+    let calls = [status::Call { at: sample::NOW, id: ComputerId(3), name: own(x), agent: own(x) }];
+    let page = status::StatusPage { facts: &facts, jobs: &[], calls: &calls, token: x };
+    written.push(("status", status::body(locale, &page)));
 
     let page = Confirm {
         action: "/x",

@@ -20,6 +20,7 @@ pub mod registry;
 pub mod rescue;
 pub mod setup;
 pub mod software;
+pub mod status;
 pub mod tags;
 pub mod users;
 pub mod values;
@@ -61,6 +62,8 @@ pub const USERS: &str = "/ocsreports/users";
 pub const AUDIT: &str = "/ocsreports/log";
 /// Address of the last lines of the log.
 pub const LOGS: &str = "/ocsreports/log/lines";
+/// Address of the state of the server.
+pub const STATUS: &str = "/ocsreports/status";
 /// Where who was given a password chooses his own.
 pub const NEW_PASSWORD: &str = "/ocsreports/new-password";
 /// Address of the first set-up.

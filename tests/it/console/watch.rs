@@ -5,7 +5,7 @@ use rollcall::history::audit::{self, Actor, Entry};
 use rollcall::users::Role;
 
 use super::office;
-use crate::browser::Served;
+use crate::browser::{Browser, Served};
 use crate::office::NOON;
 
 const LOG: &str = "/ocsreports/log";
@@ -95,4 +95,72 @@ fn con_aud_2_the_last_lines_of_the_log_are_shown_and_fetched() {
     let mut user = served.log_in("paul", Role::Technician);
     user.get(lines).is(403);
     user.get("/ocsreports/log/file?name=rollcall.log").is(403);
+}
+
+#[test]
+fn con_sta_1_the_state_of_the_server_is_shown_in_figures() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    let state = |failing| rollcall::app::JobState { name: "watched folder", last: Some(NOON), next: NOON, failing };
+    *served.office.app.jobs.lock().unwrap() = vec![state(false)];
+    let page = boss.get("/ocsreports/status");
+    page.is(200).shows(&[env!("CARGO_PKG_VERSION"), "The server runs as it should", "Taking in files from the folder"]);
+    page.shows(&["Size of the database", "ACC-PC-007", &format!("/ocsreports/computers/{id}\""), "linux"]);
+    *served.office.app.jobs.lock().unwrap() = vec![state(true)];
+    boss.get("/ocsreports/status").shows(&["1 job did not come to its end", "Failed"]);
+    served.office.app.room.store(false, std::sync::atomic::Ordering::SeqCst);
+    boss.get("/ocsreports/status").shows(&["too little room on the disk"]).hides(&["runs as it should"]);
+    served.log_in("paul", Role::Technician).get("/ocsreports/status").is(403);
+}
+
+fn unzipped(body: &[u8]) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(body)).unwrap();
+    let mut text = String::new();
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at).unwrap();
+        text.push_str(&format!("== {}\n", file.name().unwrap()));
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+    }
+    text
+}
+
+#[test]
+fn con_sta_2_the_support_bundle_has_no_secrets_and_no_names_when_asked() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    let folder = served.office.app.config.log_folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    let line = "2026-11-20 14:05:09+01:00  INFO inventory stored name=ACC-PC-007 by=marie\n";
+    std::fs::write(folder.join("rollcall.log"), line).unwrap();
+    boss.get("/ocsreports/status").is(200).shows(&["Support bundle"]);
+    let fetch = |browser: &Browser, hide: &str| {
+        let cookies: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let body = format!("token={}&hide={hide}", browser.token);
+        let head = format!(
+            "POST /ocsreports/status/support.zip HTTP/1.1\r\nConnection: close\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            browser.host,
+            browser.origin(),
+            cookies.join("; "),
+            body.len()
+        );
+        let answer = browser.exchange(head.as_bytes());
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..end]));
+        unzipped(&answer[end + 4..])
+    };
+    let open = fetch(&boss, "");
+    for part in ["== status.txt", "== options.txt", "PROLOG_FREQ = ", "Version: ", "name=ACC-PC-007 by=marie"] {
+        assert!(open.contains(part), "{part}: {open}");
+    }
+    let hidden = fetch(&boss, "1");
+    assert!(hidden.contains(&format!("name=computer-{id} by=account-")), "{hidden}");
+    for secret in ["ACC-PC-007", "marie", &boss.token, "PRIVATE KEY", "$argon2"] {
+        assert!(!hidden.contains(secret), "{secret}");
+    }
+    let taken = served.audit().into_iter().filter(|entry| entry.action == Action::Exported).count();
+    assert_eq!(taken, 2);
+    let mut user = served.log_in("paul", Role::Technician);
+    user.get("/ocsreports/computers");
+    user.post("/ocsreports/status/support.zip", &[]).is(403);
 }

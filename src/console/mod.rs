@@ -113,10 +113,12 @@ pub static PAGES: &[&Page] = &[
     &handlers::audit::PAGE,
     &handlers::logs::PAGE,
     &handlers::status::PAGE,
+    &handlers::certificates::PAGE,
     &handlers::next::PAGE,
     &handlers::setup::PAGE,
     &handlers::login::PAGE,
     &handlers::own::PAGE,
+    &handlers::account::PAGE,
     &handlers::password::PAGE,
     &handlers::fixed::PAGE,
 ];

@@ -3,19 +3,20 @@
 use actix_web::HttpResponse;
 
 use super::export::{self, Kind, Rows};
-use super::{Access, Asked, Error, Page, Route};
+use super::{Access, Asked, Error, Page, Route, again};
 use crate::app::App;
 use crate::console::form::Form;
 use crate::console::lists::filters::Chip;
 use crate::console::lists::{View, arrange};
 use crate::console::pages::audit::{self, ACCOUNT, ACTION, AuditPage, AuditRow, LIST, action_text, code, who};
+use crate::console::pages::password::OWN;
 use crate::console::pages::users::EDIT;
 use crate::console::pages::{AUDIT, BLACKLISTS, COMPUTERS, CONFIG, FIELDS, LABEL, REGISTRY};
 use crate::console::view::Locale;
 use crate::console::view::address::Address;
 use crate::console::view::icon::Icon;
 use crate::console::view::table::Cell;
-use crate::console::visit::Visit;
+use crate::console::visit::{self, Visit};
 use crate::fleet::Sight;
 use crate::history::Action;
 use crate::history::audit::{Entry, entries};
@@ -41,7 +42,9 @@ pub static PAGE: Page = Page {
     routes: &[
         Route::get(AUDIT, OPEN, |asked| Box::pin(show(asked))),
         Route::get(CSV, OPEN, |asked| Box::pin(save(asked, Kind::Csv))),
+        Route::post(CSV, OPEN, |asked| Box::pin(confirmed(asked, CSV))),
         Route::get(XLSX, OPEN, |asked| Box::pin(save(asked, Kind::Xlsx))),
+        Route::post(XLSX, OPEN, |asked| Box::pin(confirmed(asked, XLSX))),
     ],
 };
 
@@ -232,7 +235,21 @@ impl Rows for Saved {
     }
 }
 
+/// The password was typed for a file: it is fetched now.
+async fn confirmed(asked: Asked, path: &'static str) -> Result<HttpResponse, Error> {
+    if let Some(page) = again::asks(&asked).await? {
+        return Ok(page);
+    }
+    let carried = asked.form.carried().into_iter().filter(|(name, _)| name != OWN);
+    let address = carried.fold(Address::new(path), |address, (name, value)| address.with(&name, value));
+    Ok(visit::see_other(&address.to_string()))
+}
+
 async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {
+    let session = asked.visit.session.as_ref().ok_or(Error::LogIn)?;
+    if !session.is_confirmed(asked.visit.console.app.clock.elapsed()) {
+        return again::page(&asked, &asked.query, &[]);
+    }
     let (visit, query) = (asked.visit.clone(), asked.query.without_blanks());
     let wanted = Wanted::read(&query);
     let view = asked.read(move |_, read| visit.view(read, &LIST, &query)).await?;

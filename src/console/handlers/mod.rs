@@ -1,8 +1,10 @@
 //! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
 
+pub mod account;
 mod again;
 pub mod audit;
 pub mod blacklists;
+pub mod certificates;
 pub mod computer;
 pub mod computers;
 pub mod config;

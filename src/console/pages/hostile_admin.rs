@@ -3,7 +3,10 @@
 use maud::Markup;
 
 use super::values::{Chosen, Counts, Shown};
-use super::{audit, blacklists, config, fields, label, logs, password, registry, sample, status, users, values};
+use super::{
+    account, audit, blacklists, certificates, config, fields, label, logs, password, registry, sample, status, users,
+    values,
+};
 use crate::accountinfo::fields::{BadValue, Field, Kind};
 use crate::accountinfo::import::Line;
 use crate::accountinfo::import::table::Sheet;
@@ -20,6 +23,7 @@ use crate::id::ComputerId;
 use crate::log::read::Line as LogLine;
 use crate::options::OPTIONS;
 use crate::registry::Query;
+use crate::tls::{Shown as Certificate, State, Summary};
 use crate::users::{Role, User};
 
 /// Every page with `x` wherever a value can be handed in.
@@ -139,6 +143,28 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let calls = [status::Call { at: sample::NOW, id: ComputerId(3), name: own(x), agent: own(x) }];
     let page = status::StatusPage { facts: &facts, jobs: &[], calls: &calls, token: x };
     written.push(("status", status::body(locale, &page)));
+
+    let place =
+        |own_one| account::Place { name: own(x), since: sample::NOW, used: sample::NOW, address: own(x), own: own_one };
+    let places = [place(true), place(false)];
+    let page = account::AccountPage { shortest: 12, errors: &errors, places: &places, token: x };
+    written.push(("own account", account::body(locale, &page)));
+    let shown = Certificate {
+        subject: own(x),
+        names: vec![own(x)],
+        addresses: Vec::new(),
+        not_before: sample::NOW,
+        not_after: sample::NOW,
+        fingerprint: own(x),
+        key_type: own(x),
+    };
+    let summary =
+        Summary { authority: Some(shown.clone()), next: None, former: None, leaf: Some(shown), state: State::Ready };
+    let settings = [own(x)];
+    let errors = [FieldError::new("names", x)];
+    let (summary, settings) = (Some(&summary), &settings[..]);
+    let page = certificates::CertificatesPage { summary, names: x, settings, errors: &errors, token: x };
+    written.push(("certificates", certificates::body(locale, &page)));
 
     let page = Confirm {
         action: "/x",

@@ -3,8 +3,10 @@
 //! The handlers fill the structs and put the body into a frame. What a later feature would show is not there yet:
 //! no dead link, no zero.
 
+pub mod account;
 pub mod audit;
 pub mod blacklists;
+pub mod certificates;
 pub mod computer;
 pub mod computers;
 pub mod config;
@@ -70,8 +72,8 @@ pub const NEW_PASSWORD: &str = "/ocsreports/new-password";
 pub const SETUP: &str = "/ocsreports/setup";
 /// Address of the login.
 pub const LOGIN: &str = "/ocsreports/login";
-/// Where the language is changed and where a session is ended: see the frame.
-pub use crate::console::view::frame::{LANGUAGE, LOGOUT};
+/// The own account, where the language is changed and where a session is ended: see the frame.
+pub use crate::console::view::frame::{ACCOUNT, LANGUAGE, LOGOUT};
 /// Address of the page that says how to point agents here.
 pub const NEXT_STEPS: &str = "/ocsreports/next-steps";
 /// Where the certificate of our authority is fetched.

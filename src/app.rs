@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 pub use definitions::Definitions;
 
 use crate::accountinfo;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::history;
@@ -55,7 +55,22 @@ pub struct App {
     pub room: AtomicBool,
     /// Where the server listens, as addresses for people: `http://[::]:80`. Empty while nothing listens.
     pub listening: Mutex<Vec<String>>,
+    /// The jobs as they last ran. Empty while none runs.
+    pub jobs: Mutex<Vec<JobState>>,
     next_computer: AtomicU32,
+}
+
+/// How a job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobState {
+    /// Its name.
+    pub name: &'static str,
+    /// When it last ran; `None` before its first run.
+    pub last: Option<Timestamp>,
+    /// When it runs again.
+    pub next: Timestamp,
+    /// Its last run did not come to its end.
+    pub failing: bool,
 }
 
 /// Why the data folder cannot be used: one sentence each, for whoever started the program.
@@ -182,6 +197,7 @@ impl App {
             zone: TimeZone::system(),
             room: AtomicBool::new(true),
             listening: Mutex::default(),
+            jobs: Mutex::default(),
             next_computer: AtomicU32::new(next),
         }))
     }

@@ -19,7 +19,8 @@ use tracing::{error, warn};
 pub use list::JOBS;
 
 use crate::agent::Agents;
-use crate::app::App;
+use crate::app::{App, JobState};
+use crate::clock::{Clock, Timestamp};
 use crate::import::folder::Folder;
 use crate::inventory::software::ItemId;
 use crate::running::People;
@@ -136,6 +137,12 @@ fn work(shared: &Shared, lane: Lane) {
     let clock = &shared.round.app().clock;
     let mut schedule = Schedule::new(jobs.iter().map(|job| job.every), clock.elapsed());
     let mut failing = vec![false; jobs.len()];
+    for (at, job) in jobs.iter().enumerate() {
+        tell(
+            shared.round.app(),
+            JobState { name: job.name, last: None, next: schedule.next(at, clock), failing: false },
+        );
+    }
     loop {
         let now = clock.elapsed();
         let Some(at) = schedule.due(now) else {
@@ -167,6 +174,18 @@ fn work(shared: &Shared, lane: Lane) {
             }
         };
         schedule.ran(at, again, clock.elapsed());
+        let failing = failing.get(at).copied().unwrap_or_default();
+        let next = schedule.next(at, clock);
+        tell(shared.round.app(), JobState { name: job.name, last: Some(clock.now()), next, failing });
+    }
+}
+
+/// Notes how a job is, for people.
+fn tell(app: &App, state: JobState) {
+    let mut known = lock(&app.jobs);
+    match known.iter_mut().find(|known| known.name == state.name) {
+        Some(known) => *known = state,
+        None => known.push(state),
     }
 }
 
@@ -199,6 +218,12 @@ impl Schedule {
     fn due(&self, now: Duration) -> Option<usize> {
         let (at, next) = self.next.iter().enumerate().min_by_key(|(_, next)| **next)?;
         (*next <= now).then_some(at)
+    }
+
+    /// When one runs again, on the clock that people read.
+    fn next(&self, at: usize, clock: &Clock) -> Timestamp {
+        let wait = self.next.get(at).copied().unwrap_or_default().saturating_sub(clock.elapsed());
+        clock.now().plus(i64::try_from(wait.as_secs()).unwrap_or_default())
     }
 
     fn wait(&self, now: Duration) -> Duration {
@@ -249,6 +274,22 @@ mod tests {
         assert_eq!(schedule.due(SECOND * 2), Some(0));
         schedule.ran(0, Again::AtOnce, SECOND * 2);
         assert_eq!(schedule.due(SECOND * 2), Some(1));
+    }
+
+    #[test]
+    fn con_sta_1_every_job_has_a_name_for_people_and_says_when_it_runs_again() {
+        for job in JOBS {
+            let key = format!("status.job-{}", job.name.replace(' ', "-"));
+            for lang in crate::i18n::Lang::ALL {
+                assert!(crate::i18n::known(lang, &key).is_some(), "{key}");
+            }
+        }
+        let clock = Clock::by_hand(Timestamp(1000));
+        let mut schedule = Schedule::new([SECOND * 5].into_iter(), clock.elapsed());
+        clock.forward(7);
+        schedule.ran(0, Again::AsPlanned, clock.elapsed());
+        assert_eq!(schedule.next(0, &clock), Timestamp(1012));
+        assert_eq!(schedule.next(9, &clock), Timestamp(1007));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Console {
     pub sessions: Arc<Sessions>,
     /// The set-up code.
     pub setup: Arc<Setup>,
+    /// When it began, on the monotonic clock.
+    pub(super) started: Duration,
     pub(super) hashing: Hashing,
     pub(super) passwords: Passwords,
     pub(super) proxies: Networks,
@@ -75,6 +77,7 @@ impl Console {
             ready: AtomicBool::new(administrator),
             refusal: Mutex::default(),
             setup,
+            started: app.clock.elapsed(),
             app,
             agents,
             tls,

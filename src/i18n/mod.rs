@@ -78,6 +78,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/console.en.toml"),
         include_str!("../../assets/i18n/admin.en.toml"),
         include_str!("../../assets/i18n/sections.en.toml"),
+        include_str!("../../assets/i18n/watch.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -86,6 +87,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/console.fr.toml"),
         include_str!("../../assets/i18n/admin.fr.toml"),
         include_str!("../../assets/i18n/sections.fr.toml"),
+        include_str!("../../assets/i18n/watch.fr.toml"),
     ])
 });
 

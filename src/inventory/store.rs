@@ -90,6 +90,11 @@ pub struct Archived {
 
 named_record!(Archived);
 
+/// Every device id, in lower case, with its computer.
+pub fn devices(store: &impl Read) -> Result<Vec<(String, ComputerId)>, Error> {
+    Ok(store.all(&DEVICE)?.into_iter().map(|(device, id)| (device, ComputerId(id))).collect())
+}
+
 /// The dictionaries that records name.
 pub fn dictionaries(store: &impl Read) -> Result<Dictionaries, Error> {
     let dictionaries = Dictionaries::default();

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// After a failure the file is not tried again before this has passed.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Older files with higher numbers than are kept any more are looked for up to this one.
-const HIGHEST: u32 = 100;
+pub(super) const HIGHEST: u32 = 100;
 
 /// Writes lines to `rollcall.log`; full ones become `rollcall.log.1`, `.2` and so on.
 #[derive(Debug)]

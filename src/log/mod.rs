@@ -9,6 +9,7 @@
 mod escape;
 mod file;
 mod limit;
+pub mod read;
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};

@@ -184,6 +184,11 @@ impl Tls {
         self.held().cacert
     }
 
+    /// The authority's certificate as bytes, for systems that take no PEM; `None` while there is none.
+    pub fn authority_der(&self) -> Option<Vec<u8>> {
+        self.held().authority.map(|authority| authority.0.der().to_vec())
+    }
+
     /// The names and addresses of the certificate that is served; empty when there is none.
     pub fn names(&self) -> Names {
         self.held().leaf.map(|leaf| leaf.0.names().clone()).unwrap_or_default()

@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 
 use super::{Asked, Error, login};
+use crate::console::form::Form;
 use crate::console::pages::password;
 use crate::console::view::form::FieldError;
 use crate::console::view::format;
@@ -20,14 +21,14 @@ pub async fn asks(asked: &Asked) -> Result<Option<HttpResponse>, Error> {
         return Ok(None);
     }
     if !asked.form.has(password::OWN) {
-        return page(asked, &[]).map(Some);
+        return page(asked, &asked.form, &[]).map(Some);
     }
     let (account, rules) = (session.account.to_string(), login::rules(console));
     let answer = console.attempts().attempt(visit.address, &account, &rules, console.app.clock.elapsed());
     if let Answer::Wait { seconds } = answer {
         let time = format::waiting(&visit.locale, seconds);
         let text = visit.locale.fill("login.refused", &[("time", &time)]);
-        return page(asked, &[FieldError::new(password::OWN, text)]).map(Some);
+        return page(asked, &asked.form, &[FieldError::new(password::OWN, text)]).map(Some);
     }
     let found = login::check_password(asked, &account, asked.form.get(password::OWN)).await;
     if found.is_err() {
@@ -39,16 +40,17 @@ pub async fn asks(asked: &Asked) -> Result<Option<HttpResponse>, Error> {
     asked.change(move |w| audit::append(w, entry), |_| Ok(())).await?;
     if !right {
         let text = visit.locale.text("password.error-own");
-        return page(asked, &[FieldError::new(password::OWN, text)]).map(Some);
+        return page(asked, &asked.form, &[FieldError::new(password::OWN, text)]).map(Some);
     }
     console.attempts().succeeded(visit.address, &account, &rules);
     console.sessions.confirm(session, console.app.clock.elapsed());
     Ok(None)
 }
 
-fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Error> {
+/// The page that asks for it, and carries what was sent. It is sent by POST to the address that was asked for.
+pub fn page(asked: &Asked, sent: &Form, errors: &[FieldError]) -> Result<HttpResponse, Error> {
     let visit = &asked.visit;
-    let mut carried = asked.form.carried();
+    let mut carried = sent.carried();
     carried.retain(|(name, _)| name != password::OWN);
     let action = visit.here.split('?').next().unwrap_or_default();
     let body = password::again(&visit.locale, action, visit.token(), &carried, errors);

@@ -77,8 +77,17 @@ impl<P: Parts> Stream for Written<P> {
 
 /// A CSV file to be saved under this name, which is one of ours.
 pub fn csv(name: &str, parts: impl Parts) -> HttpResponse {
+    saved(name, "text/csv; charset=utf-8", parts)
+}
+
+/// A plain text to be saved under this name, which is one of ours.
+pub fn plain(name: &str, parts: impl Parts) -> HttpResponse {
+    saved(name, "text/plain; charset=utf-8", parts)
+}
+
+fn saved(name: &str, kind: &'static str, parts: impl Parts) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((header::CONTENT_TYPE, kind))
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .streaming(Written::Waiting(parts))
 }

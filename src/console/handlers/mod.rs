@@ -1,7 +1,10 @@
 //! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
 
+pub mod account;
 mod again;
+pub mod audit;
 pub mod blacklists;
+pub mod certificates;
 pub mod computer;
 pub mod computers;
 pub mod config;
@@ -17,6 +20,7 @@ pub mod imports;
 pub mod label;
 pub mod layouts;
 pub mod login;
+pub mod logs;
 pub mod next;
 mod notes;
 pub mod old;
@@ -28,6 +32,8 @@ mod rescue;
 mod sections;
 pub mod setup;
 pub mod software;
+pub mod status;
+mod support;
 pub mod tags;
 pub mod users;
 mod value_lines;

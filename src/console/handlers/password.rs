@@ -41,6 +41,18 @@ fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Error> {
 }
 
 async fn set(asked: Asked) -> Result<HttpResponse, Error> {
+    match change(&asked).await? {
+        Err(errors) => page(&asked, &errors),
+        Ok(begun) => {
+            let mut response = visit::see_other(COMPUTERS);
+            let _ = response.add_cookie(&cookies::session(asked.visit.secure, &begun.token));
+            Ok(response)
+        }
+    }
+}
+
+/// Sets the password that a form asks for, when the old one in it is right: the session that follows, or what is wrong.
+pub async fn change(asked: &Asked) -> Result<Result<Begun, Vec<FieldError>>, Error> {
     let (visit, form) = (&asked.visit, &asked.form);
     let (console, locale) = (&visit.console, &visit.locale);
     let session = visit.session.as_ref().ok_or(Error::LogIn)?;
@@ -49,10 +61,10 @@ async fn set(asked: Asked) -> Result<HttpResponse, Error> {
     let answer = console.attempts().attempt(visit.address, &name, &rules, console.app.clock.elapsed());
     if let Answer::Wait { seconds } = answer {
         let time = crate::console::view::format::waiting(locale, seconds);
-        return page(&asked, &[FieldError::new(OWN, locale.fill("login.refused", &[("time", &time)]))]);
+        return Ok(Err(vec![FieldError::new(OWN, locale.fill("login.refused", &[("time", &time)]))]));
     }
     let mut errors = Vec::new();
-    let found = login::check_password(&asked, &name, form.get(OWN)).await;
+    let found = login::check_password(asked, &name, form.get(OWN)).await;
     if found.is_err() {
         console.attempts().undone(visit.address, &name, &rules);
     }
@@ -70,14 +82,11 @@ async fn set(asked: Asked) -> Result<HttpResponse, Error> {
         errors.push(FieldError::new("again", locale.text("setup.error-again")));
     }
     if !errors.is_empty() {
-        return page(&asked, &errors);
+        return Ok(Err(errors));
     }
     let passwords = console.passwords.clone();
     let hash = console.hashing.run(move || passwords.hash(&chosen)).await.map_err(Error::from)??;
-    let begun = store_it(&asked, account, hash).await?;
-    let mut response = visit::see_other(COMPUTERS);
-    let _ = response.add_cookie(&cookies::session(visit.secure, &begun.token));
-    Ok(response)
+    store_it(asked, account, hash).await.map(Ok)
 }
 
 /// The password and its entry in one transaction; then all sessions of the account end, and one begins.

@@ -206,7 +206,7 @@ impl Typed<'_> {
         if password != self.form.get("again") {
             wrong("again", text("setup.error-again"));
         }
-        let names = self.names().unwrap_or_else(|text| {
+        let names = server_names(self.locale, self.form.get("names")).unwrap_or_else(|text| {
             wrong("names", text);
             Vec::new()
         });
@@ -222,22 +222,21 @@ impl Typed<'_> {
             _ => Err(errors),
         }
     }
+}
 
-    /// Names and addresses, each once; an error names the first that is none.
-    fn names(&self) -> Result<Vec<String>, String> {
-        let mut found: Vec<String> = Vec::new();
-        let parts = self.form.get("names").split([' ', '\t', '\r', '\n', ',', ';']).filter(|part| !part.is_empty());
-        for part in parts {
-            let name = name(part).map_err(|key| self.locale.fill(key, &[("name", &part)]))?;
-            if !found.contains(&name) {
-                found.push(name);
-            }
+/// Names and addresses of this server as they were typed, each once; an error names the first that is none.
+pub(super) fn server_names(locale: &Locale, typed: &str) -> Result<Vec<String>, String> {
+    let mut found: Vec<String> = Vec::new();
+    for part in typed.split([' ', '\t', '\r', '\n', ',', ';']).filter(|part| !part.is_empty()) {
+        let name = name(part).map_err(|key| locale.fill(key, &[("name", &part)]))?;
+        if !found.contains(&name) {
+            found.push(name);
         }
-        match found.len() {
-            0 => Err(self.locale.text("setup.error-names").to_owned()),
-            1..=MOST_NAMES => Ok(found),
-            _ => Err(self.locale.fill("setup.error-names-many", &[("n", &MOST_NAMES)])),
-        }
+    }
+    match found.len() {
+        0 => Err(locale.text("setup.error-names").to_owned()),
+        1..=MOST_NAMES => Ok(found),
+        _ => Err(locale.fill("setup.error-names-many", &[("n", &MOST_NAMES)])),
     }
 }
 

@@ -244,7 +244,7 @@ impl Month {
 }
 
 /// When the day began in the office.
-fn midnight(locale: &Locale) -> Timestamp {
+pub fn midnight(locale: &Locale) -> Timestamp {
     let now = jiff::Timestamp::from_second(locale.now.0).unwrap_or_default().to_zoned(locale.zone.clone());
     let rounded = jiff::ZonedRound::new().smallest(Unit::Day).mode(jiff::RoundMode::Trunc);
     now.round(rounded).map_or(locale.now, |begun| Timestamp(begun.timestamp().as_second()))

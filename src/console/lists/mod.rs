@@ -98,9 +98,9 @@ impl ListColumn {
 }
 
 /// Every list whose layout can be kept.
-pub fn lists() -> [&'static List; 4] {
-    use super::pages::{imports, software, tags};
-    [&computers::LIST, &tags::LIST, &software::LIST, &imports::LIST]
+pub fn lists() -> [&'static List; 5] {
+    use super::pages::{audit, imports, software, tags};
+    [&computers::LIST, &tags::LIST, &software::LIST, &imports::LIST, &audit::LIST]
 }
 
 /// What a reader sees of a list.

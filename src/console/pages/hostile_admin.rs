@@ -3,18 +3,27 @@
 use maud::Markup;
 
 use super::values::{Chosen, Counts, Shown};
-use super::{blacklists, config, fields, label, password, registry, sample, users, values};
+use super::{
+    account, audit, blacklists, certificates, config, fields, label, logs, password, registry, sample, status, users,
+    values,
+};
 use crate::accountinfo::fields::{BadValue, Field, Kind};
 use crate::accountinfo::import::Line;
 use crate::accountinfo::import::table::Sheet;
 use crate::config::{Config, Effective, Origin};
+use crate::console::form::Form;
+use crate::console::lists::filters::Chip;
 use crate::console::view::Locale;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::duplicates::junk::{Entry, List};
+use crate::history::Action;
+use crate::history::audit::{Actor, Change, Entry as AuditEntry};
 use crate::id::ComputerId;
+use crate::log::read::Line as LogLine;
 use crate::options::OPTIONS;
 use crate::registry::Query;
+use crate::tls::{Shown as Certificate, State, Summary};
 use crate::users::{Role, User};
 
 /// Every page with `x` wherever a value can be handed in.
@@ -93,6 +102,69 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let counts = Counts { updated: 1, ..Counts::of(&lines) };
     written.push(("values preview", values::preview(locale, x, &[(own("csv"), own(x))], counts, &shown)));
     written.push(("values report", values::report(locale, x, counts, &shown, x)));
+
+    let change = Change { what: own(x), before: own(x), after: own(x) };
+    let mut entry = AuditEntry::new(sample::NOW, Actor::Account(own(x)), None, Action::ValuesChanged);
+    (entry.object, entry.changes) = (own(x), vec![change]);
+    let rows = [
+        audit::AuditRow { entry: Some(entry), object: own(x), href: Some(own("/x")) },
+        audit::AuditRow { entry: None, object: own(x), href: None },
+    ];
+    let view = audit::LIST.view(&Form::default(), None);
+    let chips = [Chip { text: own(x), without: own("/x") }];
+    for rows in [&rows[..], &[]] {
+        let (account, action, accounts) = (x, x, [own(x)]);
+        let page = audit::AuditPage {
+            rows,
+            older: true,
+            view: &view,
+            chips: &chips,
+            account,
+            action,
+            accounts: &accounts,
+            token: x,
+        };
+        written.push(("audit log", audit::body(locale, &page)));
+    }
+    let lines = [LogLine { at: own(x), level: None, text: own(x) }];
+    let files = [logs::LogFile { name: own(x), size: 7, changed: None }];
+    for lines in [&lines[..], &[]] {
+        written.push(("logs", logs::body(locale, &logs::LogsPage { lines, level: x, part: x, files: &files })));
+    }
+
+    let facts = status::Facts {
+        version: own(x),
+        system: own(x),
+        data: own(x),
+        listening: vec![own(x)],
+        trouble: own(x),
+        ..status::Facts::default()
+    };
+    let calls = [status::Call { at: sample::NOW, id: ComputerId(3), name: own(x), agent: own(x) }];
+    let page = status::StatusPage { facts: &facts, jobs: &[], calls: &calls, token: x };
+    written.push(("status", status::body(locale, &page)));
+
+    let place =
+        |own_one| account::Place { name: own(x), since: sample::NOW, used: sample::NOW, address: own(x), own: own_one };
+    let places = [place(true), place(false)];
+    let page = account::AccountPage { shortest: 12, errors: &errors, places: &places, token: x };
+    written.push(("own account", account::body(locale, &page)));
+    let shown = Certificate {
+        subject: own(x),
+        names: vec![own(x)],
+        addresses: Vec::new(),
+        not_before: sample::NOW,
+        not_after: sample::NOW,
+        fingerprint: own(x),
+        key_type: own(x),
+    };
+    let summary =
+        Summary { authority: Some(shown.clone()), next: None, former: None, leaf: Some(shown), state: State::Ready };
+    let settings = [own(x)];
+    let errors = [FieldError::new("names", x)];
+    let (summary, settings) = (Some(&summary), &settings[..]);
+    let page = certificates::CertificatesPage { summary, names: x, settings, errors: &errors, token: x };
+    written.push(("certificates", certificates::body(locale, &page)));
 
     let page = Confirm {
         action: "/x",

@@ -3,7 +3,10 @@
 //! The handlers fill the structs and put the body into a frame. What a later feature would show is not there yet:
 //! no dead link, no zero.
 
+pub mod account;
+pub mod audit;
 pub mod blacklists;
+pub mod certificates;
 pub mod computer;
 pub mod computers;
 pub mod config;
@@ -15,11 +18,13 @@ pub mod find;
 pub mod imports;
 pub mod label;
 pub mod login;
+pub mod logs;
 pub mod password;
 pub mod registry;
 pub mod rescue;
 pub mod setup;
 pub mod software;
+pub mod status;
 pub mod tags;
 pub mod users;
 pub mod values;
@@ -59,14 +64,20 @@ pub const LABEL: &str = "/ocsreports/label";
 pub const REGISTRY: &str = "/ocsreports/registry";
 /// Address of the list of accounts.
 pub const USERS: &str = "/ocsreports/users";
+/// Address of the audit log.
+pub const AUDIT: &str = "/ocsreports/log";
+/// Address of the last lines of the log.
+pub const LOGS: &str = "/ocsreports/log/lines";
+/// Address of the state of the server.
+pub const STATUS: &str = "/ocsreports/status";
 /// Where who was given a password chooses his own.
 pub const NEW_PASSWORD: &str = "/ocsreports/new-password";
 /// Address of the first set-up.
 pub const SETUP: &str = "/ocsreports/setup";
 /// Address of the login.
 pub const LOGIN: &str = "/ocsreports/login";
-/// Where the search box asks, the language is changed and a session is ended: see the frame.
-pub use crate::console::view::frame::{FIND, LANGUAGE, LOGOUT};
+/// The own account, where the search box asks, where the language is changed and where a session is ended: see the frame.
+pub use crate::console::view::frame::{ACCOUNT, FIND, LANGUAGE, LOGOUT};
 /// Address of the page that says how to point agents here.
 pub const NEXT_STEPS: &str = "/ocsreports/next-steps";
 /// Where the certificate of our authority is fetched.

@@ -16,6 +16,8 @@ pub const LANGUAGE: &str = "/ocsreports/language";
 pub const FIND: &str = "/ocsreports/find";
 /// Where a session is ended, by POST.
 pub const LOGOUT: &str = "/ocsreports/logout";
+/// Address of the own account.
+pub const ACCOUNT: &str = "/ocsreports/account";
 
 /// Addresses of the style sheet, the script and the icon, with the hash of their content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,6 +243,7 @@ fn account_menu(page: &Frame) -> Markup {
             }
             div.float {
                 p.who { strong { (data(&account.name)) } span { (data(&account.role)) } }
+                a href=(ACCOUNT) { (locale.text("frame.account")) }
                 form method="post" action=(LANGUAGE) {
                     (form::token(&account.token))
                     (form::hidden("back", page.here))

@@ -65,11 +65,17 @@ pub enum Icon {
     Tag,
     /// A box.
     Software,
+    /// A line that beats.
+    Status,
+    /// A sheet with a clock.
+    Log,
 }
 
 /// Draws an icon.
 pub fn icon(which: Icon) -> Markup {
     let path = match which {
+        Icon::Status => "M1.5 8.5h3l2-5 3 9 2-4h3",
+        Icon::Log => "M7 13.5H3v-11h8v3.5M5.5 5.5h3M5.5 8h1.5M11 13.75a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM11 9v2l1.3.8",
         Icon::Settings => {
             "M2.5 5h6M12 5h1.5M2.5 11H4M7.5 11h6M10.25 6.75a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5zM5.75 12.75a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5z"
         }

@@ -14,6 +14,7 @@ mod setup;
 mod story;
 mod users;
 mod values;
+mod watch;
 
 use rollcall::console::{Route, Verb, routes};
 

@@ -1,0 +1,114 @@
+//! The certificates of the server (CON-CRT-1), and the names that they carry (CON-CRT-2).
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+
+use super::{Access, Asked, Error, Page, Route, again, setup};
+use crate::app::{App, PUBLIC_NAMES};
+use crate::console::pages::certificates::{self, CERTIFICATES, CertificatesPage, DER, NAMES};
+use crate::console::view::form::FieldError;
+use crate::console::view::icon::Icon;
+use crate::console::view::message::{Message, Tone};
+use crate::console::{door, visit};
+use crate::history::Action;
+use crate::history::audit::{self, Change};
+use crate::options::Value;
+use crate::options::store::{self as options, StoredValue};
+use crate::store::Txn;
+use crate::users::Right;
+
+const OPEN: Access = Access::Right(Right::Certificates);
+
+/// The page.
+pub static PAGE: Page = Page {
+    path: CERTIFICATES,
+    menu: Some(Icon::Lock),
+    title: certificates::TITLE,
+    access: OPEN,
+    routes: &[
+        Route::get(CERTIFICATES, OPEN, |asked| Box::pin(show(asked))),
+        Route::post(CERTIFICATES, OPEN, |asked| Box::pin(change(asked))),
+        Route::get(DER, OPEN, |asked| Box::pin(authority(asked))),
+    ],
+};
+
+async fn show(asked: Asked) -> Result<HttpResponse, Error> {
+    let names = stored(&asked.visit.console.app);
+    page(&asked, &names, &[])
+}
+
+/// Names and addresses as they were given to the server, one a line.
+fn stored(app: &App) -> String {
+    match app.options.general().kept().get(PUBLIC_NAMES) {
+        Some(Value::Text(names)) => names.clone(),
+        _ => String::new(),
+    }
+}
+
+fn page(asked: &Asked, names: &str, errors: &[FieldError]) -> Result<HttpResponse, Error> {
+    let (visit, locale) = (&asked.visit, &asked.visit.locale);
+    let summary = visit.console.tls.as_ref().map(|tls| tls.summary());
+    let settings = &visit.console.app.config.public_names;
+    let page = CertificatesPage { summary: summary.as_ref(), names, settings, errors, token: visit.token() };
+    let title = locale.text(certificates::TITLE);
+    let body = certificates::body(locale, &page);
+    if !errors.is_empty() {
+        return asked.again(title, &[], body);
+    }
+    let mut messages = asked.said(&["certificates.done-changed"]);
+    if asked.query.get("done") == "later" {
+        let text = locale.text("certificates.later").to_owned();
+        messages.push(Message { tone: Tone::Warning, text, action: None });
+    }
+    asked.page(title, &[], &messages, body)
+}
+
+async fn authority(asked: Asked) -> Result<HttpResponse, Error> {
+    let der = asked.visit.console.tls.as_ref().and_then(|tls| tls.authority_der()).ok_or(Error::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/pkix-cert"))
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"cacert.der\""))
+        .body(der))
+}
+
+async fn change(asked: Asked) -> Result<HttpResponse, Error> {
+    let (visit, locale) = (&asked.visit, &asked.visit.locale);
+    let (console, typed) = (&visit.console, asked.form.get(NAMES));
+    let tls = console.tls.clone().ok_or(Error::NotFound)?;
+    let before = stored(&console.app);
+    let names = match setup::server_names(locale, typed) {
+        Ok(names) => names,
+        Err(text) => return page(&asked, typed, &[FieldError::new(NAMES, text)]),
+    };
+    // The console answers to names that it knows: who takes away the one in use could not go on.
+    let here = door::host_name(&visit.authority).unwrap_or_default();
+    let held = |names: &str| names.lines().any(|name| name.eq_ignore_ascii_case(&here));
+    let after = names.join("\n");
+    if held(&before) && !held(&after) && !held(&console.app.config.public_names.join("\n")) {
+        let text = locale.fill("certificates.error-here", &[("name", &here)]);
+        return page(&asked, typed, &[FieldError::new(NAMES, text)]);
+    }
+    if let Some(page) = again::asks(&asked).await? {
+        return Ok(page);
+    }
+    let mut entry = visit.entry(Action::CertificateChanged, "server".to_owned());
+    entry.changes.push(Change { what: "names".to_owned(), before, after: after.clone() });
+    let kept = StoredValue { value: Value::Text(after), by: asked.account(), at: locale.now };
+    let run = move |w: &mut Txn<'_>| -> Result<(), crate::store::Error> {
+        options::set(w, PUBLIC_NAMES, &kept)?;
+        audit::append(w, entry)?;
+        Ok(())
+    };
+    asked.change(run, |app| app.options.reload(&app.store.read()?)).await?;
+    let app = console.app.clone();
+    let made = web::block(move || tls.renew(&app.wanted_names(), app.clock.now())).await?;
+    let done = match made {
+        Ok(done) if !done.is_empty() => "changed",
+        Ok(_) => "later",
+        Err(error) => {
+            tracing::error!("the certificate does not hold the new names yet: {error}");
+            "later"
+        }
+    };
+    Ok(visit::see_other(&format!("{CERTIFICATES}?done={done}")))
+}

@@ -1,6 +1,7 @@
 //! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
 
 mod again;
+mod apply_values;
 pub mod blacklists;
 pub mod computer;
 pub mod computers;
@@ -10,6 +11,7 @@ mod deeds;
 mod export;
 pub mod fields;
 pub mod fixed;
+mod held;
 pub mod import_values;
 pub mod imports;
 pub mod label;

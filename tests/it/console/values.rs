@@ -347,3 +347,18 @@ fn con_adm_4_a_computer_that_is_worked_on_is_left_out_and_lines_are_those_of_the
     boss.post(IMPORT, &by_id("apply", &unchanged, "0")).is(200);
     assert_eq!(served.audit().into_iter().filter(|entry| entry.action == Action::ValuesChanged).count(), 1);
 }
+
+#[test]
+fn con_pc_5_and_6_notes_and_own_options_wait_for_an_inventory() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    let page = format!("/ocsreports/computers/{id}");
+    let folded = DEVICE.to_ascii_lowercase();
+    let held = served.run(served.office.agents.hold(&folded)).unwrap();
+    boss.post(&format!("{page}/notes"), &[("text", "x")]).is(503);
+    let own = [("PROLOG_FREQ.was", ""), ("PROLOG_FREQ.mode", "typed"), ("PROLOG_FREQ", "5")];
+    boss.post(&format!("{page}/customization"), &own).is(503);
+    drop(held);
+    boss.post(&format!("{page}/notes"), &[("text", "x")]).is(303);
+    boss.post(&format!("{page}/customization"), &own).is(303);
+}

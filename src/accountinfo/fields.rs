@@ -146,6 +146,11 @@ impl Field {
         if self.is_tag() { TAG.to_owned() } else { format!("fields_{}", self.id) }
     }
 
+    /// Whether another state of the definition reads values in the same way.
+    pub fn reads_as(&self, other: &Field) -> bool {
+        self.id == other.id && self.kind == other.kind && self.choices == other.choices
+    }
+
     /// Reads what was typed or chosen, into the spelling that is stored. Nothing is always a value.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! Rules without storage: they are handed the lines, the computers by their key, and the values as they are.
 
+pub mod report;
 pub mod table;
 
 use std::collections::{HashMap, HashSet};
@@ -93,7 +94,7 @@ pub enum Line {
     Updated(ComputerId, Vec<NewValue>),
     /// The computer has these values already.
     Unchanged(ComputerId),
-    /// No computer has the key, or the line has none.
+    /// No computer that is seen has the key, or the line has none.
     NotFound,
     /// So many computers have the key.
     Ambiguous(usize),
@@ -101,9 +102,22 @@ pub enum Line {
     Twice(ComputerId),
     /// A value does not fit its field: the column, and what is wrong.
     Invalid(usize, BadValue),
+    /// Its values would change, but something else was being done to the computer.
+    Busy(ComputerId),
 }
 
-/// Says what becomes of each line. An empty cell leaves the value as it is.
+impl Line {
+    /// The computer that the line is about.
+    pub const fn computer(&self) -> Option<ComputerId> {
+        match self {
+            Line::Updated(id, _) | Line::Unchanged(id) | Line::Twice(id) | Line::Busy(id) => Some(*id),
+            Line::NotFound | Line::Ambiguous(_) | Line::Invalid(..) => None,
+        }
+    }
+}
+
+/// Says what becomes of each line. An empty cell leaves the value as it is. A computer without an `account` is not
+/// there any more.
 ///
 /// # Errors
 /// Those of `account`.
@@ -111,7 +125,7 @@ pub fn plan<E>(
     rows: &[Vec<String>],
     mapping: &Mapping,
     known: &Known,
-    mut account: impl FnMut(ComputerId) -> Result<Account, E>,
+    mut account: impl FnMut(ComputerId) -> Result<Option<Account>, E>,
 ) -> Result<Vec<Line>, E> {
     let mut met = HashSet::new();
     let mut lines = Vec::with_capacity(rows.len());
@@ -121,7 +135,10 @@ pub fn plan<E>(
         lines.push(match found.map(Vec::as_slice) {
             None | Some([]) => Line::NotFound,
             Some([id]) if !met.insert(*id) => Line::Twice(*id),
-            Some([id]) => one(*id, &cell, mapping, &account(*id)?),
+            Some([id]) => match account(*id)? {
+                Some(account) => one(*id, &cell, mapping, &account),
+                None => Line::NotFound,
+            },
             Some(several) => Line::Ambiguous(several.len()),
         });
     }
@@ -156,17 +173,18 @@ mod tests {
         let price = Field { id: 1, name: "Price".into(), kind: Kind::Real, ..Field::tag() };
         let mapping = Mapping { key: Key::Serial, at: (0, 0), fields: vec![(1, price), (2, Field::tag())] };
         let mut known = Known::new();
-        for (serial, ids) in [("a1", vec![1]), ("b2", vec![2]), ("twin", vec![3, 4])] {
+        for (serial, ids) in [("a1", vec![1]), ("b2", vec![2]), ("twin", vec![3, 4]), ("gone", vec![5])] {
             known.insert(serial.into(), ids.into_iter().map(ComputerId).collect());
         }
-        let rows: Vec<Vec<String>> = ["A1,12;COMPTA", "a1,13;", "b2,cheap;x", "TWIN,1;", "zz,1;", ";", "b2"]
-            .iter()
-            .map(|line| line.replace(';', ",").replacen(',', ";", 1).split([';', ',']).map(Into::into).collect())
-            .collect();
+        let rows: Vec<Vec<String>> =
+            ["A1,12;COMPTA", "a1,13;", "b2,cheap;x", "TWIN,1;", "zz,1;", ";", "b2", "gone,1;x"]
+                .iter()
+                .map(|line| line.replace(';', ",").replacen(',', ";", 1).split([';', ',']).map(Into::into).collect())
+                .collect();
         let account = |id: ComputerId| {
             let mut account = Account::default();
             account.values.insert("fields_1".into(), if id.0 == 1 { "12" } else { "" }.into());
-            Ok::<_, Infallible>(account)
+            Ok::<_, Infallible>((id.0 != 5).then_some(account))
         };
         let lines = plan(&rows, &mapping, &known, account).unwrap_or_else(|never| match never {});
         let changed =
@@ -179,6 +197,7 @@ mod tests {
             Line::NotFound,
             Line::NotFound,
             Line::Twice(ComputerId(2)),
+            Line::NotFound,
         ];
         assert_eq!(lines, expected);
     }

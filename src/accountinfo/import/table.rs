@@ -15,6 +15,8 @@ pub struct Sheet {
     pub titles: Vec<String>,
     /// The other lines, without empty ones.
     pub rows: Vec<Vec<String>>,
+    /// For each of them the line of the file on which it begins, from 1.
+    pub numbers: Vec<usize>,
 }
 
 /// Why a text is no sheet.
@@ -34,25 +36,29 @@ pub enum BadSheet {
 /// [`BadSheet`]
 pub fn read(text: &str) -> Result<Sheet, BadSheet> {
     let text = text.trim_start_matches('\u{FEFF}');
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |separator: char| first.chars().filter(|c| *c == separator).count();
     let separator = [',', ';', '\t'].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(',');
-    let mut lines = lines(text, separator)?.into_iter().filter(|line| line.iter().any(|cell| !cell.trim().is_empty()));
-    let titles: Vec<String> =
-        lines.next().ok_or(BadSheet::Empty)?.iter().map(|title| title.trim().to_owned()).collect();
-    let rows: Vec<Vec<String>> = lines.collect();
+    let filled = |(_, line): &(usize, Vec<String>)| line.iter().any(|cell| !cell.trim().is_empty());
+    let mut lines = lines(text, separator)?.into_iter().filter(filled);
+    let (_, titles) = lines.next().ok_or(BadSheet::Empty)?;
+    let titles: Vec<String> = titles.iter().map(|title| title.trim().to_owned()).collect();
+    let (numbers, rows): (Vec<usize>, Vec<Vec<String>>) = lines.unzip();
     match (rows.len(), titles.len()) {
         (0, _) => Err(BadSheet::Empty),
         (rows, columns) if rows > MOST_ROWS || columns > MOST_COLUMNS => Err(BadSheet::Large),
-        _ => Ok(Sheet { titles, rows }),
+        _ => Ok(Sheet { titles, rows, numbers }),
     }
 }
 
-fn lines(text: &str, separator: char) -> Result<Vec<Vec<String>>, BadSheet> {
+/// Lines of cells, each with the line of the text on which it begins.
+fn lines(text: &str, separator: char) -> Result<Vec<(usize, Vec<String>)>, BadSheet> {
     let (mut lines, mut line, mut cell) = (Vec::new(), Vec::new(), String::new());
+    let (mut begins, mut number) = (1, 1);
     let (mut quoted, mut was_quoted) = (false, false);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
+        number += usize::from(c == '\n' || c == '\r' && chars.peek() != Some(&'\n'));
         match c {
             '"' if quoted && chars.next_if_eq(&'"').is_some() => cell.push('"'),
             '"' if quoted => quoted = false,
@@ -68,8 +74,8 @@ fn lines(text: &str, separator: char) -> Result<Vec<Vec<String>>, BadSheet> {
             '\r' if chars.peek() == Some(&'\n') => {}
             '\n' | '\r' => {
                 line.push(plain(std::mem::take(&mut cell)));
-                lines.push(std::mem::take(&mut line));
-                was_quoted = false;
+                lines.push((begins, std::mem::take(&mut line)));
+                (begins, was_quoted) = (number, false);
             }
             c => cell.push(c),
         }
@@ -78,7 +84,7 @@ fn lines(text: &str, separator: char) -> Result<Vec<Vec<String>>, BadSheet> {
         return Err(BadSheet::Open);
     }
     line.push(plain(cell));
-    lines.push(line);
+    lines.push((begins, line));
     Ok(lines)
 }
 
@@ -107,6 +113,15 @@ mod tests {
     }
 
     #[test]
+    fn con_adm_4_lines_are_counted_as_an_editor_counts_them() {
+        let numbers = |text: &str| read(text).unwrap().numbers;
+        assert_eq!(numbers("a;b\n1;2\n3;4"), [2, 3]);
+        assert_eq!(numbers("\r\na;b\r\n\r\n1;\"x\r\ny\"\r\n;\r\n3;4\r\n"), [4, 7]);
+        assert_eq!(numbers("a\r1\r\r2"), [2, 4]);
+        assert_eq!(read("\n\na;b\n1;2").unwrap().titles, ["a", "b"]);
+    }
+
+    #[test]
     fn what_is_no_table_is_refused() {
         assert_eq!(read(" \n\n"), Err(BadSheet::Empty));
         assert_eq!(read("a,b\n"), Err(BadSheet::Empty));
@@ -120,6 +135,7 @@ mod tests {
         fn any_text_is_read_or_refused(text in "[a\",;\t\r\n' =é]{0,60}") {
             if let Ok(sheet) = read(&text) {
                 prop_assert!(!sheet.rows.is_empty());
+                prop_assert_eq!(sheet.rows.len(), sheet.numbers.len());
             }
         }
     }

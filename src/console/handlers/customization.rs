@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::HttpResponse;
 
 use super::config::{worded, wrong};
-use super::{Asked, Error, computer};
+use super::{Asked, Error, computer, held};
 use crate::console::form::Form;
 use crate::console::pages::computer::{CUSTOMIZATION, OwnRow, part};
 use crate::console::pages::config::was;
@@ -72,6 +72,8 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
     if !errors.is_empty() {
         return computer::page(&asked, &errors).await;
     }
+    // An inventory that merges the computer takes along the values that it has read.
+    let held = held::one(&asked, id).await?;
     let (by, at) = (asked.account(), locale.now);
     let mut entry = visit.entry(Action::ComputerCustomized, id.to_string());
     let run = move |w: &mut Txn<'_>| -> Result<bool, store::Error> {
@@ -94,7 +96,12 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         }
         Ok(true)
     };
-    if !asked.change(run, crate::app::App::reload_options).await? {
+    let done = asked.change(run, move |app| {
+        let reloaded = app.reload_options();
+        drop(held);
+        reloaded
+    });
+    if !done.await? {
         return Err(Error::NotFound);
     }
     Ok(visit::see_other(&format!("{}?done=saved", part(id, CUSTOMIZATION))))

@@ -96,7 +96,7 @@ impl Office<'_> {
     fn count(&self, address: &Address) -> u64 {
         let form = Form::read(address.to_string().split_once('?').map_or("", |(_, query)| query), 16);
         let form = form.unwrap_or_default();
-        let (conditions, _) = filters::read(&form, &self.app.fleet, self.locale, address);
+        let (conditions, _) = filters::read(&form, &self.app.fleet, &self.sight, self.locale, address);
         let query = Query { sight: self.sight.clone(), shelf: filters::shelf(&form), conditions };
         self.app.fleet.look().select(&query).len() as u64
     }

@@ -70,7 +70,8 @@ fn found(app: &App, visit: &Visit, part: &str) -> (Vec<Group>, Option<String>) {
         let part = if *key == "mac" { part.replace('-', ":") } else { part.to_owned() };
         let address = Address::new(COMPUTERS).with(filter, &part).with(SHELF, "all");
         let form = Form::read(address.to_string().split_once('?').map_or("", |(_, query)| query), 4);
-        let (conditions, _) = filters::read(&form.unwrap_or_default(), &app.fleet, &visit.locale, &address);
+        let (conditions, _) =
+            filters::read(&form.unwrap_or_default(), &app.fleet, &visit.sight(), &visit.locale, &address);
         let query = Query { sight: visit.sight(), shelf: Shelf::All, conditions };
         let order = Order { by: Fact::Column(NAME), descending: false };
         let index = app.fleet.look();

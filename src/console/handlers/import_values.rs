@@ -1,24 +1,29 @@
 //! Administrative values from a CSV text, step by step; nothing is kept between the steps (CON-ADM-4).
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web};
 
+use super::apply_values::{self, Applied, Import};
 use super::export::{self, Whole};
-use super::value_lines::{account, follow_tags, known};
+use super::held;
+use super::value_lines::{account, known};
 use super::values::bad_value;
 use super::{Access, Asked, Error, Page, Route};
+use crate::accountinfo::Changed;
+use crate::accountinfo::fields::Field;
 use crate::accountinfo::import::table::{self, BadSheet, MOST_COLUMNS, MOST_ROWS, Sheet};
-use crate::accountinfo::import::{Key, Line, Mapping, plan};
-use crate::accountinfo::{self, Changed, fields::Field};
+use crate::accountinfo::import::{Key, Known, Line, Mapping, plan, report as told};
 use crate::console::pages::values::{self as page, Chosen, Counts, REPORT, Shown, VALUES, column_name};
+use crate::console::view::Locale;
 use crate::console::view::csv::Csv;
 use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
 use crate::console::view::table::Cell;
 use crate::history::Action;
-use crate::history::audit::{self, Change};
 use crate::i18n::iso_date;
+use crate::id::ComputerId;
+use crate::inventory::columns;
 use crate::options::EXPORT_SEP;
-use crate::store::{self, Txn};
+use crate::store::Txn;
 use crate::users::Right;
 
 const MASS: Access = Access::Right(Right::ChangeTag);
@@ -145,16 +150,9 @@ fn mapping(asked: &Asked, sheet: &Sheet, fields: &[Field]) -> Result<Mapping, Ve
     if errors.is_empty() { Ok(Mapping { key, at: (first, second), fields: mapped }) } else { Err(errors) }
 }
 
-/// What is said about the lines that `wanted` names, as many as there is room for.
-fn told<'a>(
-    asked: &Asked,
-    sheet: &Sheet,
-    mapping: &Mapping,
-    lines: &'a [Line],
-    wanted: impl Fn(&Line) -> bool,
-) -> Vec<Shown<'a>> {
-    let locale = &asked.visit.locale;
-    let detail = |line: &Line| match line {
+/// What changes, or what is wrong, in words. `column` names a column.
+fn detail(locale: &Locale, line: &Line, column: &dyn Fn(usize) -> String) -> String {
+    match line {
         Line::Updated(_, changes) => {
             let words: Vec<String> = changes
                 .iter()
@@ -168,23 +166,44 @@ fn told<'a>(
         Line::Ambiguous(count) => locale.count("values.several", *count as u64),
         Line::Twice(id) => locale.fill("values.twice", &[("id", id)]),
         Line::Invalid(at, bad) => {
-            let title = sheet.titles.get(*at).map_or("", String::as_str);
-            locale.fill("values.wrong", &[("column", &title), ("what", &bad_value(locale, *bad))])
+            locale.fill("values.wrong", &[("column", &column(*at)), ("what", &bad_value(locale, *bad))])
         }
+        Line::Busy(_) => locale.text("values.busy-detail").to_owned(),
         Line::Unchanged(_) | Line::NotFound => String::new(),
-    };
-    let all = lines.iter().zip(&sheet.rows).enumerate().filter(|(_, (line, _))| wanted(line));
-    all.map(|(at, (line, row))| Shown { number: at + 2, key: page::key_of(row, mapping), line, detail: detail(line) })
-        .collect()
+    }
+}
+
+/// What is said about the lines that `wanted` names.
+fn lines_shown<'a>(
+    asked: &Asked,
+    sheet: &Sheet,
+    mapping: &Mapping,
+    lines: &'a [Line],
+    wanted: impl Fn(&Line) -> bool,
+) -> Vec<Shown<'a>> {
+    let title = |at: usize| sheet.titles.get(at).cloned().unwrap_or_default();
+    let all = lines.iter().zip(&sheet.rows).zip(&sheet.numbers).filter(|((line, _), _)| wanted(line));
+    all.map(|((line, row), number)| {
+        let detail = detail(&asked.visit.locale, line, &title);
+        Shown { number: *number, key: page::key_of(row, mapping), line, detail }
+    })
+    .collect()
+}
+
+/// The computers by their key, and what would become of each line.
+async fn planned(asked: &Asked, sheet: &Sheet, mapping: &Mapping) -> Result<(Known, Vec<Line>), Error> {
+    let (rows, wanted, sight) = (sheet.rows.clone(), mapping.clone(), asked.visit.sight());
+    let lines = asked.read(move |app, read| {
+        let known = known(&app.fleet.look(), &sight, wanted.key);
+        let lines = plan(&rows, &wanted, &known, |id| account(read, &sight, id))?;
+        Ok((known, lines))
+    });
+    lines.await
 }
 
 async fn preview(asked: &Asked, sheet: Sheet, mapping: Mapping) -> Result<HttpResponse, Error> {
-    let (rows, wanted) = (sheet.rows.clone(), mapping.clone());
-    let lines = asked.read(move |app, read| {
-        let known = known(&app.fleet.look(), wanted.key);
-        plan(&rows, &wanted, &known, |id| account(read, id))
-    });
-    shown(asked, &sheet, &mapping, &lines.await?, &[])
+    let (_, lines) = planned(asked, &sheet, &mapping).await?;
+    shown(asked, &sheet, &mapping, &lines, &[])
 }
 
 fn shown(
@@ -195,8 +214,8 @@ fn shown(
     messages: &[Message],
 ) -> Result<HttpResponse, Error> {
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
-    let mut first = told(asked, sheet, mapping, lines, |_| true);
-    first.truncate(page::SHOWN);
+    let (some, _) = lines.split_at(lines.len().min(page::SHOWN));
+    let first = lines_shown(asked, sheet, mapping, some, |_| true);
     let mut carried = asked.form.carried();
     carried.retain(|(name, _)| !matches!(name.as_str(), "step" | "computers"));
     let body = page::preview(locale, visit.token(), &carried, Counts::of(lines), &first);
@@ -205,66 +224,80 @@ fn shown(
 
 /// Stores the values when as many computers change as were shown; else shows the new number.
 async fn apply(asked: &Asked, sheet: Sheet, mapping: Mapping) -> Result<HttpResponse, Error> {
-    let (visit, locale) = (&asked.visit, &asked.visit.locale);
-    let confirmed: Option<u64> = asked.form.get("computers").parse().ok();
-    let (rows, wanted, by, at) = (sheet.rows.clone(), mapping.clone(), asked.account(), locale.now);
-    let key = mapping.key;
-    let known = asked.read(move |app, _| Ok(known(&app.fleet.look(), key))).await?;
-    let mut entry = visit.entry(Action::ValuesChanged, "csv".to_owned());
-    let run = move |w: &mut Txn<'_>| -> Result<(Vec<Line>, bool), store::Error> {
-        let lines = plan(&rows, &wanted, &known, |id| account(w, id))?;
-        let updated = Counts::of(&lines).updated;
-        if confirmed != Some(updated) {
-            return Ok((lines, false));
-        }
-        for line in &lines {
-            let Line::Updated(id, changes) = line else { continue };
-            let mut row = account(w, *id)?;
-            for change in changes {
-                row.values.insert(change.key.clone(), change.after.clone());
-                row.changed.insert(change.key.clone(), Changed { by: by.clone(), at });
-            }
-            accountinfo::store::keep(w, *id, &row)?;
-        }
-        entry.count = Some(updated);
-        let names = wanted.fields.iter().map(|(_, field)| field.name.clone());
-        entry.changes = names.map(|what| Change { what, before: String::new(), after: String::new() }).collect();
-        audit::append(w, entry)?;
-        Ok((lines, true))
-    };
-    let (lines, done) = asked.change(run, |_| Ok(())).await?;
-    if !done {
-        let text = locale.text("values.recounted").to_owned();
-        let message = Message { tone: Tone::Warning, text, action: None };
-        return shown(asked, &sheet, &mapping, &lines, &[message]);
+    let (known, lines) = planned(asked, &sheet, &mapping).await?;
+    let updated = Counts::of(&lines).updated;
+    if asked.form.get("computers") != updated.to_string() {
+        return recounted(asked, &sheet, &mapping, &lines);
     }
-    follow_tags(asked, &lines).await?;
-    let all = told(asked, &sheet, &mapping, &lines, |_| true);
-    let clean = |text: &str| text.replace(['\t', '\n', '\r'], " ");
-    let file: Vec<String> = all
-        .iter()
-        .map(|one| {
-            let detail = if matches!(one.line, Line::Updated(..)) { String::new() } else { clean(&one.detail) };
-            format!("{}\t{}\t{}\t{detail}", one.number, clean(&one.key), page::outcome(locale, one.line).1)
-        })
-        .collect();
-    let left = told(asked, &sheet, &mapping, &lines, |line| !matches!(line, Line::Updated(..) | Line::Unchanged(_)));
-    let counts = Counts::of(&lines);
-    let body = page::report(locale, visit.token(), counts, &left, &file.join("\n"));
+    let ids: Vec<ComputerId> =
+        lines.iter().filter(|line| matches!(line, Line::Updated(..))).filter_map(Line::computer).collect();
+    let (free, held) = held::many(asked, ids).await?;
+    let import = Import {
+        rows: sheet.rows.clone(),
+        mapping: mapping.clone(),
+        known,
+        sight: asked.visit.sight(),
+        held: free,
+        confirmed: updated,
+        changed: Changed { by: asked.account(), at: asked.visit.locale.now },
+        entry: asked.visit.entry(Action::ValuesChanged, String::new()),
+    };
+    let app = asked.visit.console.app.clone();
+    let work = move || {
+        let fleet = app.fleet.clone();
+        let after = move |applied: &Applied| fleet.change(|index| apply_values::follow(index, applied));
+        let run = move |w: &mut Txn<'_>| import.store(w);
+        let applied = app.store.queue(run, after).and_then(|pending| pending.wait());
+        drop(held);
+        applied
+    };
+    match web::block(work).await?? {
+        Applied::Done(lines) => done(asked, &sheet, &mapping, &lines),
+        Applied::Recounted(lines) => recounted(asked, &sheet, &mapping, &lines),
+        Applied::Redefined(fields) => redefined(asked, &sheet, &mapping, &fields),
+    }
+}
+
+fn recounted(asked: &Asked, sheet: &Sheet, mapping: &Mapping, lines: &[Line]) -> Result<HttpResponse, Error> {
+    let text = asked.visit.locale.text("values.recounted").to_owned();
+    shown(asked, sheet, mapping, lines, &[Message { tone: Tone::Warning, text, action: None }])
+}
+
+/// The columns again: a field is no longer what it was.
+fn redefined(asked: &Asked, sheet: &Sheet, mapping: &Mapping, fields: &[Field]) -> Result<HttpResponse, Error> {
+    let text = asked.visit.locale.text("values.error-redefined");
+    let other = mapping.fields.iter().filter(|(_, field)| !fields.iter().any(|now| now.reads_as(field)));
+    let errors: Vec<FieldError> = other.map(|(at, _)| FieldError::new(column_name(*at), text)).collect();
+    choose(asked, sheet, fields, &chosen(asked, sheet), &errors)
+}
+
+fn done(asked: &Asked, sheet: &Sheet, mapping: &Mapping, lines: &[Line]) -> Result<HttpResponse, Error> {
+    let (visit, locale) = (&asked.visit, &asked.visit.locale);
+    let file = told::write(sheet.numbers.iter().copied().zip(lines));
+    let left =
+        lines_shown(asked, sheet, mapping, lines, |line| !matches!(line, Line::Updated(..) | Line::Unchanged(_)));
+    let counts = Counts::of(lines);
+    let body = page::report(locale, visit.token(), counts, &left, &file);
     let text = locale.count("values.done", counts.updated);
     let message = Message { tone: Tone::Success, text, action: None };
     asked.page(locale.text("values.report-title"), &page::above(locale), &[message], body)
 }
 
-/// The report as a file: what the page carried, as cells.
+/// The report as a file: what the page carried, in words again. Computers have their names of now.
 async fn report(asked: Asked) -> Result<HttpResponse, Error> {
     let (locale, app) = (&asked.visit.locale, &asked.visit.console.app);
     let mut csv = Csv::new(locale, app.options.general().text(EXPORT_SEP));
     csv.titles(&page::report_columns(locale));
-    for line in asked.form.get("report").lines() {
-        let cells: Vec<Cell> = line.splitn(4, '\t').map(Cell::text).collect();
-        csv.row(&cells);
+    let (sight, index) = (asked.visit.sight(), app.fleet.look());
+    let column = |at: usize| locale.fill("values.column", &[("n", &at.saturating_add(1))]);
+    for (number, line) in told::read(asked.form.get("report")) {
+        let seen = line.computer().filter(|id| index.sees(&sight, *id));
+        let name = seen.map_or("", |id| index.text(id, columns::NAME));
+        let (_, outcome) = page::outcome(locale, &line);
+        let (number, detail) = (number.to_string(), detail(locale, &line, &column));
+        csv.row(&[Cell::text(&number), Cell::text(name), Cell::text(outcome), Cell::text(&detail)]);
     }
+    drop(index);
     let name = format!("values-{}.csv", iso_date(locale.now, &locale.zone));
     Ok(export::csv(&name, Whole(Some(csv.take()))))
 }

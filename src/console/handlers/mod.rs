@@ -2,6 +2,7 @@
 
 pub mod account;
 mod again;
+mod apply_values;
 pub mod audit;
 pub mod blacklists;
 pub mod certificates;
@@ -15,6 +16,7 @@ mod export;
 pub mod fields;
 pub mod find;
 pub mod fixed;
+mod held;
 pub mod import_values;
 pub mod imports;
 pub mod label;

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 
-use super::{Asked, Error, computer};
+use super::{Asked, Error, computer, held};
 use crate::accountinfo::notes::{self, LONGEST, Note};
 use crate::console::pages::computer::{NOTES, NotesPage, OneNote, part, trail};
 use crate::console::view::confirm::{Confirm, confirm};
@@ -55,6 +55,8 @@ pub async fn keep(asked: Asked) -> Result<HttpResponse, Error> {
         return computer::page(&asked, &[FieldError::new("text", error)]).await;
     }
     let number: Option<u32> = asked.form.get("note").parse().ok();
+    // An inventory that merges the computer takes along the notes that it has read.
+    let held = held::one(&asked, id).await?;
     let (by, at) = (asked.account(), visit.locale.now);
     let mut entry = visit.entry(Action::ValuesChanged, id.to_string());
     let run = move |w: &mut Txn<'_>| -> Result<Option<bool>, store::Error> {
@@ -75,7 +77,11 @@ pub async fn keep(asked: Asked) -> Result<HttpResponse, Error> {
         audit::append(w, entry)?;
         Ok(Some(true))
     };
-    match asked.change(run, |_| Ok(())).await? {
+    let done = asked.change(run, move |_| {
+        drop(held);
+        Ok(())
+    });
+    match done.await? {
         None => Err(Error::NotFound),
         Some(false) => {
             let error = FieldError::new("text", visit.locale.text("notes.error-not-kept"));
@@ -112,6 +118,7 @@ pub async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
         );
         return asked.page(locale.text("notes.sure-title"), &trail(locale), &[], body);
     }
+    let held = held::one(&asked, id).await?;
     let mut entry = visit.entry(Action::ValuesChanged, id.to_string());
     let run = move |w: &mut Txn<'_>| -> Result<(), store::Error> {
         if let Some(gone) = notes::delete(w, id, number)? {
@@ -120,6 +127,10 @@ pub async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
         }
         Ok(())
     };
-    asked.change(run, |_| Ok(())).await?;
+    let done = asked.change(run, move |_| {
+        drop(held);
+        Ok(())
+    });
+    done.await?;
     Ok(visit::see_other(&format!("{}?done=deleted", part(id, NOTES))))
 }

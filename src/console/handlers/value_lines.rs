@@ -1,20 +1,17 @@
-//! Computers by the keys of a CSV text, their administrative data, and the index after a change of TAGs.
+//! Computers by the keys of a CSV text, and their administrative data.
 
-use actix_web::web;
-
-use super::{Asked, Error};
-use crate::accountinfo::import::{Key, Known, Line};
-use crate::accountinfo::{self, Account, TAG};
-use crate::fleet::Index;
+use super::computer;
+use crate::accountinfo::import::{Key, Known};
+use crate::accountinfo::{self, Account};
+use crate::fleet::{Index, Sight};
 use crate::id::ComputerId;
 use crate::inventory::columns;
-use crate::inventory::store as computers;
 use crate::store::{self, Read};
 
-/// Every computer by its key.
-pub fn known(index: &Index, key: Key) -> Known {
+/// The computers that somebody may see, by their key.
+pub fn known(index: &Index, sight: &Sight, key: Key) -> Known {
     let mut known = Known::new();
-    for id in index.ids() {
+    for id in index.ids().filter(|id| index.sees(sight, *id)) {
         let number = id.to_string();
         let values: Vec<(&str, &str)> = match key {
             Key::Name => vec![(index.text(id, columns::NAME), "")],
@@ -34,40 +31,15 @@ pub fn known(index: &Index, key: Key) -> Known {
     known
 }
 
-/// The administrative data of a computer; a damaged row counts as none.
-pub fn account(read: &impl Read, id: ComputerId) -> Result<Account, store::Error> {
-    match accountinfo::store::account(read, id) {
-        Err(store::Error::Damaged { .. }) => Ok(Account::default()),
-        other => Ok(other?.unwrap_or_default()),
+/// The administrative data of a computer that is there and may be seen; a damaged row counts as blank.
+pub fn account(read: &impl Read, sight: &Sight, id: ComputerId) -> Result<Option<Account>, store::Error> {
+    if computer::is_gone(read, id)? {
+        return Ok(None);
     }
-}
-
-/// Brings the index in step with TAGs that changed. An inventory that was being stored may enter the old one; so
-/// each computer's inventories are kept out while its TAG is read and entered.
-pub async fn follow_tags(asked: &Asked, lines: &[Line]) -> Result<(), Error> {
-    let console = &asked.visit.console;
-    for line in lines {
-        let Line::Updated(id, changes) = line else { continue };
-        if !changes.iter().any(|change| change.key == TAG) {
-            continue;
-        }
-        let id = *id;
-        let device = asked.read(move |app, read| match computers::computer(read, id, &app.dictionaries) {
-            Err(store::Error::Damaged { .. }) => Ok(None),
-            other => Ok(other?.map(|computer| computer.device.to_ascii_lowercase())),
-        });
-        let held = match device.await? {
-            Some(folded) => console.agents.hold(&folded).await,
-            None => None,
-        };
-        let app = console.app.clone();
-        let enter = move || -> Result<(), store::Error> {
-            let tag = app.read(|read| account(read, id))?.tag().to_owned();
-            app.fleet.change(|index| index.set_tag(id, &tag));
-            drop(held);
-            Ok(())
-        };
-        web::block(enter).await??;
-    }
-    Ok(())
+    let account = match accountinfo::store::account(read, id) {
+        Err(store::Error::Damaged { .. }) => Account::default(),
+        other => other?.unwrap_or_default(),
+    };
+    // Its TAG may have changed since it was looked for.
+    Ok(Some(account).filter(|account| sight.sees(account.tag())))
 }

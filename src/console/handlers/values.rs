@@ -3,8 +3,8 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{Asked, Error, computer};
-use crate::accountinfo::fields::{BadValue, Field, Kind};
+use super::{Asked, Error, computer, held};
+use crate::accountinfo::fields::{BadValue, Field, Kind, store as defined};
 use crate::accountinfo::{self, Account, Changed};
 use crate::console::form::Form;
 use crate::console::pages::computer::{ADMINISTRATIVE, ValueRow, input_name, part, written};
@@ -14,7 +14,6 @@ use crate::console::view::form::FieldError;
 use crate::console::visit;
 use crate::history::Action;
 use crate::history::audit::{self, Change};
-use crate::inventory::store as computers;
 use crate::store::{self, Txn};
 
 /// What is wrong with a value, in words that say what to do.
@@ -57,6 +56,16 @@ pub fn rows(asked: &Asked, account: &Account) -> Vec<ValueRow> {
     fields.iter().map(row).collect()
 }
 
+/// What came of storing values.
+enum Kept {
+    /// They are stored; the TAG of the computer.
+    Stored(String),
+    /// The computer is gone.
+    Gone,
+    /// These inputs belong to fields that read values in another way by now.
+    Redefined(Vec<String>),
+}
+
 /// Stores what was typed.
 pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
     let (visit, id) = (&asked.visit, computer::id(&asked)?);
@@ -68,7 +77,7 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
             continue;
         }
         match field.parse(&typed.iter().map(String::as_str).collect::<Vec<_>>()) {
-            Ok(value) => changes.push((field.key(), field.name.clone(), value)),
+            Ok(value) => changes.push((field.clone(), value)),
             Err(bad) => errors.push(FieldError::new(name, bad_value(&visit.locale, bad))),
         }
     }
@@ -76,28 +85,28 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         return computer::page(&asked, &errors).await;
     }
     // An inventory that is being stored has read the TAG already and would enter the old one into the index.
-    let device = asked.read(move |app, read| match computers::computer(read, id, &app.dictionaries) {
-        Err(store::Error::Damaged { .. }) => Ok(Some(None)),
-        other => Ok(other?.map(|computer| Some(computer.device.to_ascii_lowercase()))),
-    });
-    let held = match device.await?.ok_or(Error::NotFound)? {
-        Some(folded) => Some(visit.console.agents.hold(&folded).await.ok_or(Error::Busy)?),
-        None => None,
-    };
+    let held = held::one(&asked, id).await?;
     let (by, entry) = (asked.account(), visit.entry(Action::ValuesChanged, id.to_string()));
     let (app, at) = (visit.console.app.clone(), visit.locale.now);
     let work = move || {
         let fleet = app.fleet.clone();
-        let run = move |w: &mut Txn<'_>| -> Result<Option<String>, store::Error> {
+        let run = move |w: &mut Txn<'_>| -> Result<Kept, store::Error> {
             if computer::is_gone(w, id)? {
-                return Ok(None);
+                return Ok(Kept::Gone);
+            }
+            let defined = defined::all(w)?;
+            let other = changes.iter().filter(|(field, _)| !defined.iter().any(|now| now.reads_as(field)));
+            let other: Vec<String> = other.map(|(field, _)| input_name(field)).collect();
+            if !other.is_empty() {
+                return Ok(Kept::Redefined(other));
             }
             let mut row = match accountinfo::store::account(w, id) {
                 Err(store::Error::Damaged { .. }) => Account::default(),
                 other => other?.unwrap_or_default(),
             };
             let mut entry = entry;
-            for (key, what, after) in changes {
+            for (field, after) in changes {
+                let (key, what) = (field.key(), field.name);
                 let before = row.value(&key).to_owned();
                 if before != after {
                     row.values.insert(key.clone(), after.clone());
@@ -109,10 +118,10 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
                 accountinfo::store::keep(w, id, &row)?;
                 audit::append(w, entry)?;
             }
-            Ok(Some(row.tag().to_owned()))
+            Ok(Kept::Stored(row.tag().to_owned()))
         };
-        let after = move |stored: &Option<String>| {
-            if let Some(tag) = stored {
+        let after = move |kept: &Kept| {
+            if let Kept::Stored(tag) = kept {
                 fleet.change(|index| index.set_tag(id, tag));
             }
         };
@@ -120,8 +129,13 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         drop(held);
         stored
     };
-    if web::block(work).await??.is_none() {
-        return Err(Error::NotFound);
+    match web::block(work).await?? {
+        Kept::Stored(_) => Ok(visit::see_other(&format!("{}?saved=1", part(id, ADMINISTRATIVE)))),
+        Kept::Gone => Err(Error::NotFound),
+        Kept::Redefined(names) => {
+            let text = visit.locale.text("values.error-redefined");
+            let errors: Vec<FieldError> = names.into_iter().map(|name| FieldError::new(name, text)).collect();
+            computer::page(&asked, &errors).await
+        }
     }
-    Ok(visit::see_other(&format!("{}?saved=1", part(id, ADMINISTRATIVE))))
 }

@@ -93,7 +93,7 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     written.push(("fields", fields::list(locale, x, &[(field(Kind::Text), 1)])));
 
     written.push(("values", values::start(locale, x, x, &errors)));
-    let sheet = Sheet { titles: vec![own(x), own(x)], rows: vec![vec![own(x), own(x)]] };
+    let sheet = Sheet { titles: vec![own(x), own(x)], rows: vec![vec![own(x), own(x)]], numbers: vec![2] };
     let chosen = Chosen { key: own("name"), first: own("0"), second: own("1"), fields: vec![own("fields_3"), own("")] };
     let defined = [field(Kind::Text)];
     written.push(("values columns", values::columns(locale, (x, x), &sheet, &defined, &chosen, &errors)));

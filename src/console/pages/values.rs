@@ -115,6 +115,8 @@ pub struct Counts {
     pub ambiguous: u64,
     /// Lines with a value that does not fit.
     pub invalid: u64,
+    /// Computers about which something else was being done.
+    pub busy: u64,
 }
 
 impl Counts {
@@ -128,6 +130,7 @@ impl Counts {
                 Line::NotFound => &mut counts.not_found,
                 Line::Ambiguous(_) | Line::Twice(_) => &mut counts.ambiguous,
                 Line::Invalid(..) => &mut counts.invalid,
+                Line::Busy(_) => &mut counts.busy,
             } += 1;
         }
         counts
@@ -136,7 +139,7 @@ impl Counts {
 
 /// A line of the file with what becomes of it.
 pub struct Shown<'a> {
-    /// Its number; the titles are the first line.
+    /// The line of the file on which it begins.
     pub number: usize,
     /// What names its computer.
     pub key: String,
@@ -154,6 +157,7 @@ pub fn outcome(locale: &Locale, line: &Line) -> (Tone, &'static str) {
         Line::NotFound => (Tone::Warning, "values.line-not-found"),
         Line::Ambiguous(_) | Line::Twice(_) => (Tone::Warning, "values.line-ambiguous"),
         Line::Invalid(..) => (Tone::Error, "values.line-invalid"),
+        Line::Busy(_) => (Tone::Error, "values.line-busy"),
     };
     (tone, locale.text(key))
 }
@@ -174,10 +178,13 @@ fn counted(locale: &Locale, counts: Counts) -> Markup {
         ("values.not-found", counts.not_found),
         ("values.ambiguous", counts.ambiguous),
         ("values.invalid", counts.invalid),
+        ("values.busy", counts.busy),
     ];
+    // The last one is rare.
+    let told = all.into_iter().filter(|(key, n)| *key != "values.busy" || *n > 0);
     html! {
         dl.definitions {
-            @for (key, n) in all {
+            @for (key, n) in told {
                 div { dt { (locale.text(key)) } dd { (crate::console::view::format::number(locale.lang, n as i64)) } }
             }
         }

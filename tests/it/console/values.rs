@@ -1,9 +1,10 @@
 //! Fields of administrative data, values, notes and own options of a computer.
 
 use rollcall::accountinfo::{self, Account};
+use rollcall::clock::Timestamp;
 use rollcall::history::Action;
 use rollcall::id::ComputerId;
-use rollcall::users::Role;
+use rollcall::users::{Role, User};
 
 use super::story::DEVICE;
 use super::{inventory, office};
@@ -246,9 +247,18 @@ fn con_adm_4_values_are_imported_after_a_preview() {
     assert_eq!(served.office.app.fleet.look().tag(ComputerId(id(1))), "PARIS");
     assert!(served.office.differences().is_empty());
     let entry = served.audit().into_iter().find(|entry| entry.action == Action::ValuesChanged).unwrap();
-    assert_eq!((entry.object.as_str(), entry.count), ("csv", Some(1)));
-    let file = paul.post("/ocsreports/fields/import/report", &[("report", "2\ta1\tUpdated\t\n5\t=none\tNot found\t")]);
-    file.is(200).shows(&["\"2\",\"a1\",\"Updated\",\"\"", "\"5\",\"'=none\",\"Not found\""]);
+    assert_eq!((entry.object, entry.count), (id(1).to_string(), Some(1)));
+    let changes: Vec<(&str, &str)> =
+        entry.changes.iter().map(|change| (change.what.as_str(), change.after.as_str())).collect();
+    assert_eq!(changes, [(&*format!("{}: Price", id(1)), "12.5"), (&*format!("{}: TAG", id(1)), "PARIS")]);
+    done.shows(&[&format!("name=\"report\" value=\"2.u{} 3.i1r 4.a2 5.n 6.t{}\"", id(1), id(1))]);
+    let report = format!("2.u{} 3.i1r 4.a2 5.n x 9", id(1));
+    let file = paul.post("/ocsreports/fields/import/report", &[("report", &report)]);
+    file.is(200).shows(&[
+        "\"2\",\"PC-1\",\"Updated\",\"\"",
+        "\"5\",\"\",\"Not found\"",
+        "Column 2: Please give a number",
+    ]);
     assert!(file.header("content-disposition").contains("attachment; filename=\"values-"));
 }
 
@@ -265,4 +275,90 @@ fn con_adm_4_what_cannot_be_imported_is_said_at_each_step() {
     boss.post(IMPORT, &none).is(422).shows(&["Please choose two columns", "which field it brings"]);
     let mut viewer = served.log_in("vera", Role::User);
     viewer.get(IMPORT).is(403);
+}
+
+/// Somebody with the rights of a role, for computers with these TAGs only.
+fn limited(served: &Served, account: &str, tags: &[&str]) -> Browser {
+    let mut browser = served.log_in(account, Role::Technician);
+    let mut user = User::new(account.parse().unwrap(), Role::Technician, String::new(), Timestamp(0));
+    user.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    let here = "127.0.0.1".parse().unwrap();
+    let begun = served.console.sessions.begin(&user, None, here, served.office.clock.elapsed(), Timestamp(0)).unwrap();
+    browser.cookies.insert("rollcall-local".into(), begun.token);
+    browser.token = begun.session.csrf;
+    browser
+}
+
+/// An import by number with a column of TAGs and one of the first field.
+fn by_id<'a>(step: &'a str, csv: &'a str, computers: &'a str) -> [(&'a str, &'a str); 8] {
+    [
+        ("step", step),
+        ("computers", computers),
+        ("csv", csv),
+        ("key", "id"),
+        ("first", "0"),
+        ("second", "0"),
+        ("column-1", "TAG"),
+        ("column-2", "fields_1"),
+    ]
+}
+
+#[test]
+fn con_gen_4_an_import_finds_only_what_its_writer_sees() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "Price", "real", &[]);
+    pcs(&served);
+    let paris = served.office.id("PC-1-2026-01-02-03-04-05").unwrap();
+    boss.post(&format!("/ocsreports/computers/{paris}/administrative"), &[("tag", "PARIS-1")]).is(303);
+    boss.post(&format!("/ocsreports/computers/{id}/administrative"), &[("tag", "LYON"), ("fields_1", "77")]).is(303);
+    let mut paul = limited(&served, "paul", &["PARIS-*"]);
+    let csv = format!("id;TAG;Price\n{id};PARIS-9;1\n{paris};LYON-3;2");
+    let page = paul.post(IMPORT, &by_id("preview", &csv, ""));
+    page.is(200).shows(&["Change 1 computer", "Not found"]).hides(&["77"]);
+    paul.post(IMPORT, &by_id("apply", &csv, "1")).is(200).shows(&["Values of 1 computer were changed"]);
+    assert_eq!((account(&served, id).tag(), account(&served, id).value("fields_1")), ("LYON", "77"));
+    assert_eq!(account(&served, paris.0).tag(), "LYON-3");
+    paul.get(&format!("/ocsreports/computers/{paris}")).is(404);
+    let file = paul.post("/ocsreports/fields/import/report", &[("report", &format!("2.u{id}"))]);
+    file.is(200).shows(&["\"2\",\"\",\"Updated\""]);
+}
+
+#[test]
+fn con_adm_4_a_computer_that_is_worked_on_is_left_out_and_lines_are_those_of_the_file() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "Price", "real", &[]);
+    pcs(&served);
+    let other = served.office.id("PC-1-2026-01-02-03-04-05").unwrap();
+    let csv = format!("id;TAG;Price\r\n\r\n{id};ONE;1\r\n{other};TWO;2\r\n");
+    let held = served.run(served.office.agents.hold("pc-1-2026-01-02-03-04-05")).unwrap();
+    let page = boss.post(IMPORT, &by_id("apply", &csv, "2"));
+    page.is(200).shows(&["Values of 1 computer were changed", "Not done", "Please import the line again"]);
+    page.shows(&[&format!("value=\"3.u{id} 4.b{other}\"")]);
+    drop(held);
+    assert_eq!(account(&served, id).tag(), "ONE");
+    assert_ne!(account(&served, other.0).tag(), "TWO");
+    assert!(served.office.differences().is_empty());
+    let entries = served.audit().into_iter().filter(|entry| entry.action == Action::ValuesChanged).count();
+    assert_eq!(entries, 1);
+    // Once more: nothing changes for the first, and it is no entry.
+    let unchanged = format!("id;TAG;Price\n{id};ONE;1");
+    boss.post(IMPORT, &by_id("apply", &unchanged, "0")).is(200);
+    assert_eq!(served.audit().into_iter().filter(|entry| entry.action == Action::ValuesChanged).count(), 1);
+}
+
+#[test]
+fn con_pc_5_and_6_notes_and_own_options_wait_for_an_inventory() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    let page = format!("/ocsreports/computers/{id}");
+    let folded = DEVICE.to_ascii_lowercase();
+    let held = served.run(served.office.agents.hold(&folded)).unwrap();
+    boss.post(&format!("{page}/notes"), &[("text", "x")]).is(503);
+    let own = [("PROLOG_FREQ.was", ""), ("PROLOG_FREQ.mode", "typed"), ("PROLOG_FREQ", "5")];
+    boss.post(&format!("{page}/customization"), &own).is(503);
+    drop(held);
+    boss.post(&format!("{page}/notes"), &[("text", "x")]).is(303);
+    boss.post(&format!("{page}/customization"), &own).is(303);
 }

@@ -30,6 +30,9 @@ const CALLS: usize = 20;
 /// Lines of the log that go into a bundle.
 const LINES: usize = 20_000;
 
+/// What the build script writes down where nobody said when the program was built: 2025-01-01.
+const UNKNOWN_BUILD: Timestamp = Timestamp(1_735_689_600);
+
 /// The page.
 pub static PAGE: Page = Page {
     path: STATUS,
@@ -59,8 +62,7 @@ fn facts(visit: &Visit) -> Facts {
     let called = |id| index.seen(id).is_some_and(|seen| seen.last_contact >= today);
     Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        // The first day of the clock stands for a build that wrote none down.
-        built: Some(crate::BUILT).filter(|built| built.0 > 0),
+        built: Some(crate::BUILT).filter(|built| *built > UNKNOWN_BUILD),
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         data: app.config.data.display().to_string(),
         store: app.store.file_size(),

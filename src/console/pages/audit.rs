@@ -206,7 +206,9 @@ fn changes(locale: &Locale, changes: &[Change]) -> String {
             (false, false) => locale.fill("audit.change", &[("what", what), ("before", before), ("after", after)]),
         }
     };
-    changes.iter().map(one).collect::<Vec<_>>().join("; ")
+    // A value that was asked for and left blank says nothing.
+    let told = changes.iter().filter(|change| !change.before.is_empty() || !change.after.is_empty());
+    told.map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// A long text would push all other rows out of sight.

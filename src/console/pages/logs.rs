@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::console::view::Locale;
 use crate::console::view::address::Address;
 use crate::console::view::card::card;
-use crate::console::view::icon::{Icon, icon};
+use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, Tone, empty};
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
 use crate::i18n::size;
@@ -90,7 +90,6 @@ fn tools(locale: &Locale, page: &LogsPage) -> Markup {
             }
             label.unseen for="q" { (locale.text("logs.find")) }
             span.box {
-                (icon(Icon::Search))
                 input #q name="q" type="search" value=(page.part) placeholder=(locale.text("logs.find")) autocomplete="off" spellcheck="false";
             }
             button.button { (locale.text("audit.choose")) }

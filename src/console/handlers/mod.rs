@@ -9,6 +9,7 @@ pub mod config;
 mod customization;
 mod deeds;
 mod export;
+mod field_changes;
 pub mod fields;
 pub mod fixed;
 mod held;

@@ -17,6 +17,8 @@ pub const LONGEST_LABEL: usize = 100;
 pub const LONGEST: usize = 255;
 /// Longest value of several lines, in characters.
 pub const LONGEST_TEXT: usize = 4000;
+/// Most fields beside the TAG.
+pub const MOST_FIELDS: usize = 100;
 /// Most choices of a field.
 pub const MOST_CHOICES: usize = 100;
 /// Between the choices of a field that takes several.

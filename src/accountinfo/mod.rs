@@ -6,6 +6,7 @@
 pub mod fields;
 pub mod import;
 pub mod notes;
+pub mod sent;
 pub mod store;
 
 use std::collections::BTreeMap;

@@ -366,6 +366,10 @@ impl Agents {
         let stored = older.or(own);
         let general = self.app.options.general();
         let fields = self.app.definitions.fields.now();
+        let (sent, left_out) = accountinfo::sent::fitting(sent, stored.as_ref(), &fields);
+        if left_out > 0 {
+            tracing::info!(target: "rollcall::agent", computer = id.0, left_out, "administrative values do not fit their fields");
+        }
         let keys: Vec<String> = fields.iter().map(Field::key).collect();
         let defaults: Vec<(String, String)> = fields
             .iter()

@@ -1,6 +1,8 @@
 //! The definitions of fields, and the values that hang on them.
 
-use super::{Field, Kind};
+use std::collections::HashMap;
+
+use super::{Field, Kind, MOST_FIELDS};
 use crate::accountinfo::store::ACCOUNTINFO;
 use crate::id::ComputerId;
 use crate::named_record;
@@ -35,6 +37,9 @@ pub enum Refusal {
     /// Another field has the name, in whatever case.
     #[error("a field has this name already")]
     Taken,
+    /// There are as many fields as there can be.
+    #[error("there are too many fields")]
+    Many,
     /// There is no such field any more.
     #[error("there is no such field")]
     Gone,
@@ -57,36 +62,46 @@ const SHOWN: usize = 20;
 /// Adds a field under a number of its own.
 ///
 /// # Errors
-/// [`Refusal::Taken`]
+/// [`Refusal::Taken`], [`Refusal::Many`]
 pub fn add(store: &mut (impl Read + Write), field: &Field) -> Result<Field, Refusal> {
     let known = numbered(store)?;
     let id = known.iter().map(|one| one.id).max().unwrap_or(0) + 1;
     let field = Field { id, ..field.clone() };
     taken(&known, &field)?;
+    if known.iter().filter(|one| !one.deleted && !one.is_tag()).count() >= MOST_FIELDS {
+        return Err(Refusal::Many);
+    }
     store.put(&FIELDS, id, &field)?;
     Ok(field)
 }
 
-/// Changes a field; of the TAG only the label. Answers it as it was before.
+/// A field that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// As it was before.
+    pub field: Field,
+    /// How many values are spelled in another way now; `None` when the kind and the choices are what they were.
+    pub converted: Option<u64>,
+}
+
+/// Changes a field; of the TAG only the label. Answers what it was before.
 ///
 /// When the kind or the choices change, every stored value is read again, and all are stored in the new spelling.
 ///
 /// # Errors
 /// [`Refusal`]
-pub fn change(store: &mut (impl Read + Write), field: &Field) -> Result<Field, Refusal> {
+pub fn change(store: &mut (impl Read + Write), field: &Field) -> Result<Former, Refusal> {
     let known = numbered(store)?;
     let before = known.iter().find(|one| one.id == field.id && !one.deleted).cloned();
     if field.is_tag() {
         store.put(&FIELDS, 0, &Field { label: field.label.clone(), ..Field::tag() })?;
-        return Ok(before.unwrap_or_else(Field::tag));
+        return Ok(Former { field: before.unwrap_or_else(Field::tag), converted: None });
     }
     let before = before.ok_or(Refusal::Gone)?;
     taken(&known, field)?;
-    if before.kind != field.kind || before.choices != field.choices {
-        convert(store, field)?;
-    }
+    let converted = if before.reads_as(field) { None } else { Some(convert(store, field)?) };
     store.put(&FIELDS, field.id, field)?;
-    Ok(before)
+    Ok(Former { field: before, converted })
 }
 
 fn taken(known: &[Field], field: &Field) -> Result<(), Refusal> {
@@ -95,8 +110,8 @@ fn taken(known: &[Field], field: &Field) -> Result<(), Refusal> {
     if taken { Err(Refusal::Taken) } else { Ok(()) }
 }
 
-/// Brings every value of a field into the spelling of its new kind, or none.
-fn convert(store: &mut (impl Read + Write), field: &Field) -> Result<(), Refusal> {
+/// Brings every value of a field into the spelling of its new kind, or none. Answers how many are others now.
+fn convert(store: &mut (impl Read + Write), field: &Field) -> Result<u64, Refusal> {
     let (mut bad, mut good) = (Vec::new(), Vec::new());
     for (id, value) in holders(store, &field.key())? {
         match field.parse(&[&value]) {
@@ -110,13 +125,14 @@ fn convert(store: &mut (impl Read + Write), field: &Field) -> Result<(), Refusal
         bad.truncate(SHOWN);
         return Err(Refusal::Values { count, some: bad });
     }
+    let count = good.len() as u64;
     for (id, value) in good {
         if let Some(mut account) = store.get(&ACCOUNTINFO, id)? {
             account.values.insert(field.key(), value);
             store.put(&ACCOUNTINFO, id, &account)?;
         }
     }
-    Ok(())
+    Ok(count)
 }
 
 /// Computers with a value in a field, and the value: also a column of lists. Damaged rows have none.
@@ -134,6 +150,23 @@ pub fn holders(store: &impl Read, key: &str) -> Result<Vec<(ComputerId, String)>
         true
     })?;
     Ok(found)
+}
+
+/// How many computers have a value in each field, by the field's key. Damaged rows have none.
+///
+/// # Errors
+/// Those of the store.
+pub fn counts(store: &impl Read) -> Result<HashMap<String, usize>, Error> {
+    let mut counts = HashMap::new();
+    store.scan(&ACCOUNTINFO, &mut |record| {
+        if let Ok((_, account)) = record {
+            for (key, _) in account.values.into_iter().filter(|(_, value)| !value.is_empty()) {
+                *counts.entry(key).or_default() += 1;
+            }
+        }
+        true
+    })?;
+    Ok(counts)
 }
 
 /// Deletes a field and its values. Answers how many computers held one; `None` when there is no such field.
@@ -203,7 +236,7 @@ mod tests {
     fn con_adm_3_a_kind_changes_when_all_values_convert() {
         let (store, room) = office(&["12,50", "7"]);
         let real = Field { kind: Kind::Real, ..room.clone() };
-        store.write(move |w| change(w, &real)).unwrap();
+        assert_eq!(store.write(move |w| change(w, &real)).unwrap().converted, Some(1));
         let values: Vec<_> =
             holders(&store.read().unwrap(), "fields_1").unwrap().into_iter().map(|(_, value)| value).collect();
         assert_eq!(values, ["12.5", "7"]);
@@ -212,6 +245,18 @@ mod tests {
         assert!(
             matches!(refused, Err(Refusal::Values { count: 2, some }) if some[0] == (ComputerId(1), "12.5".into()))
         );
+    }
+
+    #[test]
+    fn con_adm_2_there_is_an_end_of_fields_and_one_look_counts_them_all() {
+        let (store, _) = office(&["a", "", "b"]);
+        for n in 1..MOST_FIELDS {
+            store.write(move |w| add(w, &field(&format!("F{n}"), Kind::Text))).unwrap();
+        }
+        assert!(matches!(store.write(|w| add(w, &field("Last", Kind::Text))), Err(Refusal::Many)));
+        store.write(|w| delete(w, 2)).unwrap();
+        store.write(|w| add(w, &field("Last", Kind::Text))).unwrap();
+        assert_eq!(counts(&store.read().unwrap()).unwrap(), [("fields_1".to_owned(), 2)].into_iter().collect());
     }
 
     #[test]

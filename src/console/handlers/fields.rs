@@ -2,10 +2,11 @@
 
 use actix_web::HttpResponse;
 
+use super::field_changes::changed;
 use super::values::bad_value;
 use super::{Access, Asked, Error, Page, Route};
 use crate::accountinfo::fields::store::{self as defined, Refusal};
-use crate::accountinfo::fields::{Field, Kind, LONGEST_LABEL, MOST_CHOICES, is_name};
+use crate::accountinfo::fields::{Field, Kind, LONGEST_LABEL, MOST_CHOICES, MOST_FIELDS, is_name};
 use crate::app::App;
 use crate::console::pages::FIELDS;
 use crate::console::pages::fields::{self as page, ADD, DELETE, EDIT, PROPOSED, Typed, edit};
@@ -14,7 +15,7 @@ use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
 use crate::console::visit;
 use crate::history::Action;
-use crate::history::audit::{self, Change, Entry};
+use crate::history::audit::{self, Entry};
 use crate::store::{self, Txn};
 use crate::users::Right;
 
@@ -38,12 +39,12 @@ pub static PAGE: Page = Page {
 };
 
 async fn list(asked: Asked) -> Result<HttpResponse, Error> {
-    let fields = asked.read(|_, read| {
-        let fields = defined::all(read)?;
-        fields.into_iter().map(|field| Ok((defined::holders(read, &field.key())?.len(), field))).collect()
-    });
-    let fields: Vec<(usize, Field)> = fields.await?;
-    let fields: Vec<(Field, usize)> = fields.into_iter().map(|(computers, field)| (field, computers)).collect();
+    let (fields, counts) = asked.read(|_, read| Ok((defined::all(read)?, defined::counts(read)?))).await?;
+    let counted = |field: Field| {
+        let computers = counts.get(&field.key()).copied().unwrap_or_default();
+        (field, computers)
+    };
+    let fields: Vec<(Field, usize)> = fields.into_iter().map(counted).collect();
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
     let said = asked.said(&["fields.done-saved", "fields.done-deleted", "fields.done-proposed"]);
     asked.page(locale.text(page::TITLE), &[], &said, page::list(locale, visit.token(), &fields))
@@ -149,11 +150,14 @@ async fn keep(asked: Asked) -> Result<HttpResponse, Error> {
         Err(errors) => return form(&asked, &typed, &errors),
     };
     let (locale, is_new) = (&asked.visit.locale, typed.id.is_none());
-    let entry = asked.visit.entry(Action::FieldsChanged, field.name.clone());
+    let mut entry = asked.visit.entry(Action::FieldsChanged, field.name.clone());
     let run = move |w: &mut Txn<'_>| -> Result<Result<(), Refusal>, store::Error> {
         let kept = if is_new { defined::add(w, &field).map(|_| None) } else { defined::change(w, &field).map(Some) };
         match kept {
-            Ok(before) => note(w, entry, before.as_ref(), Some(&field)).map(Ok),
+            Ok(former) => {
+                entry.count = former.as_ref().and_then(|former| former.converted);
+                note(w, entry, former.as_ref().map(|former| &former.field), Some(&field)).map(Ok)
+            }
             Err(Refusal::Store(error)) => Err(error),
             // Nothing was written then: a refusal comes before the first change.
             Err(refusal) => Ok(Err(refusal)),
@@ -162,6 +166,7 @@ async fn keep(asked: Asked) -> Result<HttpResponse, Error> {
     let (name, text) = match asked.change(run, follow).await? {
         Ok(()) => return Ok(visit::see_other(&format!("{FIELDS}?done=saved"))),
         Err(Refusal::Taken) => ("name", locale.text("fields.error-taken").to_owned()),
+        Err(Refusal::Many) => ("name", locale.fill("fields.error-full", &[("n", &MOST_FIELDS)])),
         Err(Refusal::Values { count, some }) => {
             let some: Vec<String> = some.iter().map(|(id, value)| format!("{id}: {value}")).collect();
             let text = locale.fill("fields.error-values", &[("n", &count), ("values", &some.join(", "))]);
@@ -178,10 +183,7 @@ fn follow(app: &App) -> Result<(), store::Error> {
 
 /// Writes into the audit log what a field was, and what it is.
 fn note(w: &mut Txn<'_>, mut entry: Entry, before: Option<&Field>, after: Option<&Field>) -> Result<(), store::Error> {
-    let words = |field: Option<&Field>| {
-        field.map_or_else(String::new, |field| format!("{} ({}): {}", field.name, field.kind.code(), field.label))
-    };
-    entry.changes.push(Change { what: "field".into(), before: words(before), after: words(after) });
+    entry.changes = changed(before, after);
     audit::append(w, entry)?;
     Ok(())
 }

@@ -13,6 +13,7 @@ mod customization;
 pub mod dashboard;
 mod deeds;
 mod export;
+mod field_changes;
 pub mod fields;
 pub mod find;
 pub mod fixed;

@@ -107,6 +107,41 @@ fn con_adm_5_what_does_not_fit_is_refused_and_nothing_is_stored() {
 }
 
 #[test]
+fn con_adm_5_what_an_agent_sends_for_a_field_fits_or_is_left_out() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "Price", "real", &[]);
+    add(&mut boss, "Bought", "date", &[("default", "2026-01-01")]);
+    let pair =
+        |name, value| format!("<ACCOUNTINFO><KEYNAME>{name}</KEYNAME><KEYVALUE>{value}</KEYVALUE></ACCOUNTINFO>");
+    let sent = [pair("TAG", "COMPTA"), pair("fields_1", "12,50"), pair("fields_2", "soon")].concat();
+    let content = format!("<HARDWARE><NAME>NEW</NAME></HARDWARE>{sent}");
+    served.run(served.office.inventory("NEW-2026-01-02-03-04-05", &content));
+    let new = served.office.id("NEW-2026-01-02-03-04-05").unwrap().0;
+    let values = account(&served, new).values;
+    let values: Vec<&str> = ["TAG", "fields_1", "fields_2"].map(|key| values[key].as_str()).into();
+    assert_eq!(values, ["COMPTA", "12.5", "2026-01-01"]);
+    // The agent is told what counts.
+    let told = served.run(served.office.inventory("NEW-2026-01-02-03-04-05", &content));
+    assert!(told.contains("<KEYNAME>fields_2</KEYNAME>") && told.contains("2026-01-01"), "{told}");
+}
+
+#[test]
+fn con_adm_3_a_change_of_kind_says_how_many_values_were_converted() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    add(&mut boss, "Price", "text", &[]);
+    boss.post(&format!("/ocsreports/computers/{id}/administrative"), &[("fields_1", "12,50")]).is(303);
+    let number = [("field", "1"), ("name", "Price"), ("label", "Price"), ("kind", "real"), ("tab", "Purchase")];
+    boss.post("/ocsreports/fields/edit", &number).is(303);
+    assert_eq!(account(&served, id).value("fields_1"), "12.5");
+    let entry = served.audit().into_iter().find(|entry| entry.action == Action::FieldsChanged).unwrap();
+    let changes: Vec<(&str, &str)> =
+        entry.changes.iter().map(|change| (change.what.as_str(), change.after.as_str())).collect();
+    assert_eq!((changes, entry.count), (vec![("kind", "real"), ("tab", "Purchase")], Some(1)));
+}
+
+#[test]
 fn con_adm_1_and_3_the_tag_stays_and_a_deleted_field_takes_its_values_along() {
     let (served, id) = office();
     let mut boss = served.log_in("marie", Role::Admin);

@@ -138,7 +138,18 @@ pub struct Group {
 pub static MENU: [Group; 3] = [
     Group { title: "", paths: &[pages::DASHBOARD, pages::COMPUTERS, pages::TAGS, pages::SOFTWARE] },
     Group { title: "menu.manage", paths: &[] },
-    Group { title: "menu.configuration", paths: &[pages::CONFIG, pages::USERS, pages::NEXT_STEPS] },
+    Group {
+        title: "menu.configuration",
+        paths: &[
+            pages::CONFIG,
+            pages::USERS,
+            pages::certificates::CERTIFICATES,
+            pages::AUDIT,
+            pages::LOGS,
+            pages::STATUS,
+            pages::NEXT_STEPS,
+        ],
+    },
 ];
 
 impl Group {

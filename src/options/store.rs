@@ -111,18 +111,7 @@ impl Book {
 
 /// A computer's own values by the name under which they are kept.
 pub fn own_values(store: &impl Read, id: ComputerId) -> Result<BTreeMap<String, StoredValue>, Error> {
-    let mut prefix = vec![OF_COMPUTER];
-    prefix.extend_from_slice(&id.0.to_be_bytes());
-    let mut found = Ok(BTreeMap::new());
-    store.scan_from(&OVERRIDES, &prefix, &mut |record| {
-        match (record, &mut found) {
-            (Ok(((_, (_, name)), value)), Ok(all)) => drop(all.insert(name, value)),
-            (Err(error), _) => found = Err(error),
-            _ => {}
-        }
-        true
-    })?;
-    found
+    Ok(own_of(store, id)?.into_iter().map(|((_, (_, name)), value)| (name, value)).collect())
 }
 
 /// Stores a general option.
@@ -172,10 +161,8 @@ pub fn merged(
 /// Removes the own values of a computer that is deleted.
 pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Result<(), Error> {
     // A damaged one does not keep the computer from being deleted.
-    let mut prefix = vec![OF_COMPUTER];
-    prefix.extend_from_slice(&id.0.to_be_bytes());
     let mut removed = Ok(());
-    store.scan_from(&OVERRIDES, &prefix, &mut |record| {
+    scan_own(store, id, &mut |record| {
         if let Ok((key, _)) = record {
             removed = changes.remove(&OVERRIDES, key);
         }
@@ -187,11 +174,15 @@ pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Resul
 /// An own value with its key.
 type Own = ((u8, (u32, String)), StoredValue);
 
-fn own_of(store: &impl Read, id: ComputerId) -> Result<Vec<Own>, Error> {
+fn scan_own(store: &impl Read, id: ComputerId, each: &mut dyn FnMut(Result<Own, Error>) -> bool) -> Result<(), Error> {
     let mut prefix = vec![OF_COMPUTER];
     prefix.extend_from_slice(&id.0.to_be_bytes());
+    store.scan_from(&OVERRIDES, &prefix, each)
+}
+
+fn own_of(store: &impl Read, id: ComputerId) -> Result<Vec<Own>, Error> {
     let mut found = Ok(Vec::new());
-    store.scan_from(&OVERRIDES, &prefix, &mut |record| {
+    scan_own(store, id, &mut |record| {
         match (record, &mut found) {
             (Ok(one), Ok(list)) => list.push(one),
             (Err(error), _) => found = Err(error),

@@ -74,7 +74,7 @@ pub fn find(text: &str, begin: usize, row: Option<&Row>) -> Option<Vec<Tag>> {
                 let name = opening.start as usize + 1;
                 let name = bytes.get(name..name + usize::from(opening.name))?;
                 let after = rest.get(1..)?.strip_prefix(name)?;
-                let blanks = after.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+                let blanks = after.iter().take_while(|byte| blank(**byte)).count();
                 if *after.get(blanks)? != b'>' {
                     return None;
                 }
@@ -164,6 +164,11 @@ fn long(rest: &[u8]) -> Option<(usize, bool)> {
     }
 }
 
+/// Whether XML takes it for a blank; a form feed, which ASCII counts as one, it does not.
+fn blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
 /// Whether names are made of it.
 fn plain(byte: u8) -> bool {
     PLAIN.get(usize::from(byte)).copied().unwrap_or_default()
@@ -235,6 +240,7 @@ mod tests {
             "<A B='></A>",
             "<A></A",
             "<A></AB>",
+            "<A></A\x0c>",
             "< A></A>",
             "<A><></A>",
         ] {

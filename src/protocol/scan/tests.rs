@@ -93,6 +93,8 @@ fn what_is_wrong_or_unknown_is_left_to_the_reference() {
         "<A><B>&#xD800;</B></A>",
         "<A><B",
         "<A =''/>",
+        "<A><B>1</B\x0c></A>",
+        "<A>1</A\x0c>",
     ] {
         let text = format!("<R><CONTENT>{section}</CONTENT></R>");
         assert!(!agree(&text), "{section}");
@@ -161,6 +163,12 @@ fn pieces() -> impl Strategy<Value = String> {
         "<A B=\"</A>\">",
         "<A B=\"'\" C='\"'/>",
         "<A\n>",
+        "</A\x0c>",
+        "\x0c",
+        "\t",
+        "]]>",
+        "<A/ >",
+        "\u{85}",
     ];
     proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..24).prop_map(|pieces| pieces.concat())
 }

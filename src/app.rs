@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::history;
 use crate::id::ComputerId;
+use crate::inventory::requested::Requested;
 use crate::inventory::store as computers;
 use crate::inventory::{Dictionaries, rows::SectionRows};
 use crate::options::Value;
@@ -41,6 +42,8 @@ pub struct App {
     pub options: Arc<Book>,
     /// Fields, junk lists and registry queries in memory.
     pub definitions: Arc<Definitions>,
+    /// Computers that are asked for an inventory.
+    pub requested: Arc<Requested>,
     /// Dictionaries of cold records.
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
@@ -117,6 +120,7 @@ struct Memory {
     fleet: Arc<Fleet>,
     options: Arc<Book>,
     definitions: Arc<Definitions>,
+    requested: Arc<Requested>,
     dictionaries: Arc<Dictionaries>,
 }
 
@@ -132,6 +136,7 @@ impl Companion for Memory {
     fn reopened(&self, store: &Reader) -> Result<(), Error> {
         self.options.reload(store)?;
         self.definitions.reopened(store)?;
+        self.requested.reload(store)?;
         let tags = accountinfo::store::tags(store)?;
         self.fleet.rebuild(store, &self.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
     }
@@ -174,6 +179,7 @@ impl App {
         let fleet = Arc::new(store.on_writer(load).and_then(|fleet| fleet).map_err(whole)?);
         let options = Arc::new(Book::load(&read).map_err(whole)?);
         let definitions = Arc::new(Definitions::load(&read).map_err(whole)?);
+        let requested = Arc::new(Requested::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
         drop(read);
@@ -181,6 +187,7 @@ impl App {
             fleet: fleet.clone(),
             options: options.clone(),
             definitions: definitions.clone(),
+            requested: requested.clone(),
             dictionaries: dictionaries.clone(),
         }));
         Ok(Arc::new(App {
@@ -190,6 +197,7 @@ impl App {
             fleet,
             options,
             definitions,
+            requested,
             dictionaries,
             contacts: history::Pending::default(),
             seed: installation.seed,

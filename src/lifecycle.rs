@@ -7,9 +7,10 @@
 use crate::accountinfo::{self, Changed, TAG};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::history::audit::{self, Entry};
+use crate::history::audit::{self, Change, Entry};
 use crate::history::store::{self as history, Gone};
 use crate::id::ComputerId;
+use crate::inventory::requested::{self, Request};
 use crate::inventory::store::{self as computers, ARCHIVED, Archived, DEVICE, HOT};
 use crate::options::TRACE_DELETED;
 use crate::options::store as options;
@@ -42,7 +43,7 @@ pub fn archive(app: &App, ids: Vec<ComputerId>, since: Option<Timestamp>, entry:
 /// Deletes computers with everything that is stored about them. With TRACE_DELETED on, consumers of the field's
 /// table are told. Answers how many were deleted.
 pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> Result<u64, Error> {
-    let (fleet, book) = (app.fleet.clone(), app.options.clone());
+    let (fleet, book, requests) = (app.fleet.clone(), app.options.clone(), app.requested.clone());
     let dictionaries = app.dictionaries.clone();
     let trace = app.options.general().switch(TRACE_DELETED);
     let run = move |w: &mut Txn<'_>| {
@@ -60,6 +61,7 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
             accountinfo::store::remove(&mut changes, id)?;
             accountinfo::notes::forget(w, &mut changes, id)?;
             options::forget(w, &mut changes, id)?;
+            requested::forget(&mut changes, id)?;
             history::gone(&mut changes, id, &Gone { at: now, into: None, trace })?;
             gone.push(id);
         }
@@ -70,11 +72,42 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
     let follow = move |gone: &Vec<ComputerId>| {
         fleet.change(|index| index.remove_all(gone));
         book.forget(gone);
+        requests.remove(gone);
     };
     let gone: Result<Vec<ComputerId>, Error> = app.store.queue(run, follow)?.wait();
     let gone = gone?;
     gone.iter().for_each(|id| app.contacts.forget(*id));
     Ok(gone.len() as u64)
+}
+
+/// Asks a computer for an inventory at its next contact; without a request, takes that back. Answers whether there is
+/// such a computer.
+pub fn request(app: &App, id: ComputerId, request: Option<Request>, mut entry: Entry) -> Result<bool, Error> {
+    let requests = app.requested.clone();
+    let wanted = request.is_some();
+    let run = move |w: &mut Txn<'_>| {
+        if !exists(w, id)? {
+            return Ok(false);
+        }
+        let before = tolerant(requested::of(w, id))?.is_some();
+        match &request {
+            Some(request) if !before => requested::ask(w, id, request)?,
+            None => requested::forget(w, id)?,
+            Some(_) => {}
+        }
+        if before != wanted {
+            let word = |there: bool| if there { "requested" } else { "" }.to_owned();
+            entry.changes.push(Change { what: "inventory".to_owned(), before: word(before), after: word(wanted) });
+            audit::append(w, entry)?;
+        }
+        Ok(true)
+    };
+    let follow = move |there: &bool| match (*there, wanted) {
+        (true, true) => requests.add(id),
+        (true, false) => requests.remove(&[id]),
+        (false, _) => {}
+    };
+    app.store.queue(run, follow)?.wait()
 }
 
 /// Another TAG, and who gives it when.

@@ -45,6 +45,8 @@ pub enum Why {
     Unknown,
     /// FREQUENCY is 0.
     Always,
+    /// Somebody asked for an inventory of this computer.
+    Requested,
     /// There is no inventory yet, or none whose date can be believed.
     NoInventory,
     /// So many seconds since the last inventory, and FREQUENCY in days.
@@ -73,6 +75,14 @@ pub fn decide(frequency: Frequency, known: bool, last_inventory: Option<Timestam
             let why = Why::Age { seconds, days };
             if seconds > i64::from(days) * Timestamp::DAY { Decision::Send(why) } else { Decision::Stop(why) }
         }
+    }
+}
+
+/// The same when somebody asked for an inventory of the computer by hand: that wins over FREQUENCY, "never" included.
+pub fn requested(decision: Decision) -> Decision {
+    match decision {
+        Decision::Send(why) => Decision::Send(why),
+        Decision::Stop(_) | Decision::Break => Decision::Send(Why::Requested),
     }
 }
 
@@ -143,6 +153,15 @@ mod tests {
             };
             assert_eq!(said, expected, "{days} {known} {last:?}");
         }
+    }
+
+    #[test]
+    fn con_pc_8_a_request_wins_over_every_frequency() {
+        let age = Why::Age { seconds: 1, days: 7 };
+        for decision in [Decision::Break, Decision::Stop(age)] {
+            assert_eq!(requested(decision), Decision::Send(Why::Requested));
+        }
+        assert_eq!(requested(Decision::Send(age)), Decision::Send(age), "it would have been asked anyway");
     }
 
     /// An imported inventory dated 2099 silenced its computer.

@@ -81,6 +81,7 @@ tables! {
     registry::store::QUERIES,
     accountinfo::notes::NOTES,
     inventory::store::ARCHIVED,
+    inventory::requested::REQUESTED,
     users::layouts::LAYOUTS,
 }
 

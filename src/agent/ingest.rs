@@ -24,7 +24,7 @@ use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{Class, Cut};
 use crate::inventory::software::Recognised;
 use crate::inventory::store::{self as computers, NEXT_COMPUTER, Seen};
-use crate::inventory::{Computer, Family, checksum};
+use crate::inventory::{Computer, Family, checksum, requested};
 use crate::options::{ACCEPT_TAG_UPDATE_FROM_CLIENT, INVENTORY_SESSION_ONLY, SESSION_VALIDITY_TIME};
 use crate::protocol::{Agent, Message, Reply};
 use crate::store::{self, Changes, Pending, Read, Write};
@@ -262,6 +262,13 @@ impl Agents {
                 capacity.merged(&read, &mut changes, id, older.gone)?;
             }
         }
+        // A file is no answer of the agent.
+        let own = offer.source.is_none().then_some(id);
+        let answered: Vec<ComputerId> =
+            older.iter().copied().chain(own).filter(|id| self.app.requested.holds(*id)).collect();
+        for id in &answered {
+            requested::forget(&mut changes, *id)?;
+        }
         drop(read);
 
         let written = sections.written + u32::from(software.as_ref().is_some_and(|(_, change)| change.written));
@@ -297,6 +304,7 @@ impl Agents {
         let pending = self.app.store.submit(changes, move || {
             underway.contacts.clear();
             app.fleet.change(|index| index.apply(&update));
+            app.requested.remove(&answered);
             if !update.gone.is_empty() {
                 let mut ids = update.gone.clone();
                 ids.push(update.id);

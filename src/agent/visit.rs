@@ -28,6 +28,8 @@ impl Agents {
         let frequency = Frequency::of(known.option(FREQUENCY).number());
         let last = computer.as_ref().map(|computer| computer.last_date).filter(|date| date.0 > 0);
         let decision = prolog::decide(frequency, computer.is_some(), last, now);
+        let requested = computer.as_ref().is_some_and(|computer| self.app.requested.holds(computer.id));
+        let decision = if requested { prolog::requested(decision) } else { decision };
 
         let contact = Contact {
             at: now,

@@ -164,6 +164,15 @@ impl Table {
         }
     }
 
+    /// Replaces a number.
+    pub(super) fn set_number(&mut self, slot: usize, column: ColumnId, value: &str) {
+        if let (ColumnKind::Number, at) = place(column)
+            && let Some(numbers) = self.numbers.get_mut(at)
+        {
+            set_number(numbers, slot, value);
+        }
+    }
+
     pub(super) fn text(&self, slot: usize, column: ColumnId) -> &str {
         match place(column) {
             (ColumnKind::Shared, at) => self.shared.get(at).map_or("", |shared| shared.get(slot)),

@@ -508,6 +508,8 @@ impl Index {
             set(&mut self.entered, slot, columns);
             self.keys.forget();
         }
+        // Free space is another one each time, and nothing is found by it.
+        self.table.set_number(slot as usize, columns::FREESPACE, computer.columns.get(columns::FREESPACE));
         if self.tags.get(slot as usize) != tag {
             self.keys.forget();
         }
@@ -620,10 +622,11 @@ fn key_of(error: &Error) -> Option<u32> {
     }
 }
 
-/// The hash of all columns of a computer; 0 stands for none.
-fn columns_hash(columns: &Columns, seed: u64) -> u64 {
+/// The hash of the columns of a computer but free space; 0 stands for none.
+fn columns_hash(values: &Columns, seed: u64) -> u64 {
     let mut bytes = Vec::with_capacity(1 << 10);
-    columns.iter().for_each(|value| codec::put_text(&mut bytes, value));
+    let lasting = values.iter().enumerate().filter(|(at, _)| *at != usize::from(columns::FREESPACE.0));
+    lasting.for_each(|(_, value)| codec::put_text(&mut bytes, value));
     xxh3_64_with_seed(&bytes, seed).max(1)
 }
 

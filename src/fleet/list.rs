@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::id::ComputerId;
-use crate::inventory::columns::{COLUMNS, ColumnId, ColumnKind};
+use crate::inventory::columns::{COLUMNS, ColumnId, ColumnKind, FREESPACE};
 
 use super::Index;
 use super::keys::{self, Key};
@@ -135,6 +135,8 @@ impl Index {
     fn keys_of(&self, fact: Fact) -> Arc<Vec<Key>> {
         let make = || (0..self.slots_in_all()).map(|slot| keys::key(&self.value_at(slot, fact))).collect();
         match fact {
+            // It is another one after each inventory.
+            Fact::Column(FREESPACE) => Arc::new(make()),
             Fact::Tag | Fact::Column(_) => self.keys.of(fact, make),
             _ => Arc::new(make()),
         }

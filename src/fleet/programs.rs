@@ -156,6 +156,18 @@ impl Fleet {
         Programs { total, rows: page.iter().map(|row| row_of(&names, &among, query, row)).collect() }
     }
 
+    /// Of how many computers each of these items is: of the same program in the same version, however its rows differ.
+    /// 0 for an item that is not known.
+    pub fn computers_of_items(&self, among: &Query, items: &[ItemId]) -> Vec<u64> {
+        // The two locks are taken in this order only.
+        let names = self.names();
+        let index = self.look();
+        let selection = index.select(among);
+        let among = Among { index: &index, slots: selection.bitmap() };
+        let count = |item: &ItemId| names.program_of(*item).map_or(0, |program| among.count(&program.items));
+        items.iter().map(count).collect()
+    }
+
     /// The items of what an item is a part of: its name in whatever version, or that one program; with the words
     /// that name it. `None` for an item that is not known.
     pub fn software_of_item(&self, item: ItemId, folded: Folded) -> Option<(Vec<ItemId>, String)> {

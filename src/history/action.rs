@@ -110,6 +110,8 @@ actions! {
     37 HeldAccepted "held-accepted";
     /// Held devices were dropped.
     38 HeldDropped "held-dropped";
+    /// An inventory of a computer was asked for.
+    39 InventoryRequested "inventory-requested";
     /// A group was made, changed or deleted.
     40 GroupChanged "group-changed";
     /// Subnets, devices or their types were changed.

@@ -213,6 +213,8 @@ fn put_why(out: &mut Vec<u8>, base: u8, why: Why) {
     match why {
         Why::Unknown => out.push(base),
         Why::Always => out.push(base + 1),
+        // Only ever a reason to send.
+        Why::Requested => out.push(12),
         Why::NoInventory => out.push(base + 2),
         Why::Age { seconds, days } => {
             out.push(base + 3);
@@ -255,6 +257,7 @@ fn outcome(input: &mut Input<'_>) -> Result<Outcome, Damage> {
         }
         10 => Outcome::Refused(at(&Refusal::ALL, input.number()?)?),
         11 => Outcome::Noted(input.text()?.to_owned()),
+        12 => Outcome::Decided(Decision::Send(Why::Requested)),
         _ => return Err(Damage::Shape),
     })
 }
@@ -295,6 +298,7 @@ mod tests {
         let outcome = prop_oneof![
             Just(Outcome::Decided(Decision::Break)),
             why.clone().prop_map(|why| Outcome::Decided(Decision::Send(why))),
+            Just(Outcome::Decided(Decision::Send(Why::Requested))),
             why.prop_map(|why| Outcome::Decided(Decision::Stop(why))),
             stored,
             (0_usize..6).prop_map(|at| Outcome::Refused(Refusal::ALL[at])),

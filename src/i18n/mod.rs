@@ -79,6 +79,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/admin.en.toml"),
         include_str!("../../assets/i18n/sections.en.toml"),
         include_str!("../../assets/i18n/watch.en.toml"),
+        include_str!("../../assets/i18n/computer.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -88,6 +89,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/admin.fr.toml"),
         include_str!("../../assets/i18n/sections.fr.toml"),
         include_str!("../../assets/i18n/watch.fr.toml"),
+        include_str!("../../assets/i18n/computer.fr.toml"),
     ])
 });
 

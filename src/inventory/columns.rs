@@ -83,6 +83,9 @@ columns! {
     IPSUBNET = 34, "ipsubnet", Several, Some(("NETWORKS", "IPSUBNET"));
     VIDEO = 35, "video", Shared, Some(("VIDEOS", "NAME"));
     USERAGENT = 36, "useragent", Shared, None;
+    IPMASK = 37, "ipmask", Several, Some(("NETWORKS", "IPMASK"));
+    FREESPACE = 38, "freespace", Number, Some(("DRIVES", "FREE"));
+    GUESTS = 39, "guests", Several, Some(("VIRTUALMACHINES", "UUID"));
 }
 
 /// The values of a computer's columns.

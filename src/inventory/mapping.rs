@@ -43,6 +43,24 @@ pub struct Effective<'a> {
     pub ipaddr: Option<Cow<'a, str>>,
 }
 
+/// Free space of the drive that the system is on, in MB; `None` when no row says so.
+///
+/// GLPI agents mark the drive (SYSTEMDRIVE), Windows is on C:, and other agents write the mount point into TYPE.
+pub fn free_space(drives: &SectionRows<'_>) -> Option<u32> {
+    let said = |row: &[(&str, &str)], name: &str| {
+        row.iter().find(|(known, _)| *known == name).map_or(String::new(), |(_, value)| value.trim().to_lowercase())
+    };
+    type Mark<'m> = &'m dyn Fn(&[(&str, &str)]) -> bool;
+    let marks: [Mark<'_>; 3] = [
+        &|row| matches!(said(row, "SYSTEMDRIVE").as_str(), "1" | "true" | "yes"),
+        &|row| said(row, "LETTER").trim_end_matches(['/', '\\']) == "c:",
+        &|row| said(row, "TYPE") == "/" || said(row, "LETTER") == "/",
+    ];
+    let system = marks.into_iter().find_map(|mark| drives.rows.iter().find(|row| mark(row)))?;
+    let free: f64 = said(system, "FREE").parse().ok()?;
+    (0.0..=f64::from(u32::MAX)).contains(&free).then_some(free.round() as u32)
+}
+
 /// The values of HARDWARE that this inventory gives.
 ///
 /// OCS agents send what they know: nothing is derived for them.

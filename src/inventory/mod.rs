@@ -11,11 +11,13 @@ pub mod computer;
 pub mod convert;
 pub mod cut;
 pub mod mapping;
+pub mod requested;
 pub mod rows;
 pub mod sections;
 pub mod software;
 pub mod store;
 pub mod tags;
+pub mod uuid;
 
 pub use columns::{COLUMNS, ColumnId, Columns};
 pub use computer::{Cold, Computer, Dictionaries, Hot};

@@ -151,7 +151,7 @@ pub fn sections(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) 
     let mut found = rows::unpack(&computer.volatile).map_err(|why| damaged(&HOT, id, why))?;
     let block = known_cold_block(store, id, dictionaries)?;
     found.extend(rows::unpack(&block).map_err(|why| damaged(&COLD, id, why))?);
-    found.extend(known_software(store, id, computer.software)?);
+    found.extend(known_software(store, id, computer.software)?.map(|(section, _)| section));
     let place = |section: &SectionRows| match &section.key {
         SectionKey::Known(known) => {
             sections::SECTIONS.iter().position(|other| other.id == known.id).unwrap_or(usize::MAX)
@@ -162,26 +162,31 @@ pub fn sections(store: &impl Read, id: ComputerId, dictionaries: &Dictionaries) 
     Ok(found)
 }
 
-/// The software of a computer as rows; `None` when it never reported any.
-pub fn software(store: &impl Read, id: ComputerId) -> Result<Option<SectionRows>, Error> {
+/// The software of a computer as rows, with the number of each row's item; `None` when it never reported any.
+fn software(store: &impl Read, id: ComputerId) -> Result<Option<(SectionRows, Vec<ItemId>)>, Error> {
     let Some(list) = store.get(&SOFTWARE_OF, id)? else { return Ok(None) };
     let Some(section) = sections::section("SOFTWARES") else { return Ok(None) };
     let mut rows = Vec::with_capacity(list.entries.len());
     for entry in &list.entries {
         let item = store.get(&SOFTWARE, entry.item)?.ok_or_else(|| damaged(&SOFTWARE_OF, id, Damage::Shape))?;
         let row = item.row().map_err(|why| damaged(&SOFTWARE, entry.item, why))?;
-        rows.push(entry.row(section, &row));
+        rows.push((entry.row(section, &row), entry.item));
     }
     let key = SectionKey::Known(section);
-    rows.sort_by_cached_key(|row| {
+    rows.sort_by_cached_key(|(row, _)| {
         let text = |name| row.value(&key, name).unwrap_or_default().to_lowercase();
         (text("NAME"), text("VERSION"))
     });
-    Ok(Some(SectionRows { key, rows }))
+    let (rows, items) = rows.into_iter().unzip();
+    Ok(Some((SectionRows { key, rows }, items)))
 }
 
 /// The same for a computer whose hot record has this hash of its software: with one, the list must be there.
-pub fn known_software(store: &impl Read, id: ComputerId, hash: u128) -> Result<Option<SectionRows>, Error> {
+pub fn known_software(
+    store: &impl Read,
+    id: ComputerId,
+    hash: u128,
+) -> Result<Option<(SectionRows, Vec<ItemId>)>, Error> {
     match software(store, id)? {
         None if hash != 0 => Err(damaged(&SOFTWARE_OF, id, Damage::Missing)),
         found => Ok(found),

@@ -12,7 +12,7 @@ use actix_web::test::TestRequest;
 use rollcall::config::{Config, Sources};
 use rollcall::console::cookies::{self, Kind};
 use rollcall::console::form::Form;
-use rollcall::console::pages::computer::{Banner, ComputerPage, SectionCount, SectionRows, Shown, body};
+use rollcall::console::pages::computer::{Banner, ComputerPage, Deeds, Found, SectionCount, SectionRows, Shown, body};
 use rollcall::console::view::Locale;
 use rollcall::console::view::address::Address;
 use rollcall::console::view::table::Cell;
@@ -270,7 +270,7 @@ fn page(text: &str) -> String {
         Locale { lang: Lang::En, now: rollcall::clock::Timestamp(1_795_176_000), zone: jiff::tz::TimeZone::UTC };
     let banner = Banner { tag: text, user: text, system: text, description: text, agent: text, ..Banner::default() };
     let cells = [vec![Cell::text(text), Cell::mono(text)]];
-    let shown = Shown::Section(SectionRows { tag: "MEMORIES", fields: &["CAPTION", text], rows: &cells });
+    let shown = Shown::Section(SectionRows { tag: "MEMORIES", fields: &["CAPTION", text], rows: &cells, total: text });
     let sections = [SectionCount { tag: text, rows: 1 }];
     body(
         &locale,
@@ -282,6 +282,8 @@ fn page(text: &str) -> String {
             notes: None,
             customized: None,
             junk: &[],
+            deeds: Deeds::default(),
+            searched: Some(Found { part: text, found: 1, whole: 2 }),
             shown,
         },
     )

@@ -17,7 +17,8 @@ use crate::text;
 
 /// The sections that columns are made from, as [`rows`] hands them to the rules. HARDWARE apart, they seldom
 /// change; they are parsed at each inventory all the same, so that a column never depends on what was recognised.
-pub(super) const SOURCES: [&str; 7] = ["HARDWARE", "BIOS", "NETWORKS", "VIDEOS", "OPERATINGSYSTEM", "CPUS", "USERS"];
+pub(super) const SOURCES: [&str; 9] =
+    ["HARDWARE", "BIOS", "NETWORKS", "VIDEOS", "OPERATINGSYSTEM", "CPUS", "USERS", "DRIVES", "VIRTUALMACHINES"];
 
 /// Values of a column of several: a computer has no more interfaces, and a message that claims so is no help.
 const SEVERAL: usize = 256;
@@ -39,6 +40,11 @@ pub(super) fn of(offer: &Offer<'_>, family: Family, before: Option<&Computer>, l
                 None if offer.partial => {}
                 None => columns.set(id, ""),
             },
+            (Some((tag, _)), _) if id == columns::FREESPACE => {
+                if let Some(drives) = sections.iter().find(|section| section.tag == tag) {
+                    columns.set(id, mapping::free_space(drives).map(|free| free.to_string()).unwrap_or_default());
+                }
+            }
             (Some((tag, field)), _) if tag != "HARDWARE" => other(&mut columns, id, column.kind, tag, field, &sections),
             _ => {}
         }

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 
+use super::beside::{self, Beside};
+use super::card::{banner, care, model};
 use super::record::{self, Found, Record};
-use super::sections::{Cells, cells, counts};
-use super::{Access, Asked, Error, Page, Route, customization, notes, values};
+use super::sections::{Cells, counts, table, with_processors};
+use super::{Access, Asked, Error, Page, Route, customization, notes, one as deeds, values};
 use crate::accountinfo::notes::{self as kept_notes, Note};
 use crate::console::pages::COMPUTERS;
 use crate::console::pages::blacklists;
 use crate::console::pages::computer::{
-    self, ADMINISTRATIVE, AdministrativeForm, Banner, CONTACTS, CUSTOMIZATION, ComputerPage, CustomizationForm,
-    EVERYTHING, NOTES, Shown,
+    self, ADMINISTRATIVE, AdministrativeForm, CONTACTS, CUSTOMIZATION, ComputerPage, CustomizationForm, Deeds,
+    EVERYTHING, Found as Searched, NOTES, Shown,
 };
 use crate::console::view::Action as Link;
 use crate::console::view::form::FieldError;
@@ -34,8 +36,16 @@ const ACCOUNT: &str = "/ocsreports/computers/{id}/administrative";
 const REMARKS: &str = "/ocsreports/computers/{id}/notes";
 const REMARK_GONE: &str = "/ocsreports/computers/{id}/notes/delete";
 const OWN: &str = "/ocsreports/computers/{id}/customization";
+const ASK: &str = "/ocsreports/computers/{id}/request";
+const ARCHIVE: &str = "/ocsreports/computers/{id}/archive";
+const RESTORE: &str = "/ocsreports/computers/{id}/restore";
+const DELETE: &str = "/ocsreports/computers/{id}/delete";
+const XML: &str = "/ocsreports/computers/{id}/inventory.xml";
 const READ: Access = Access::Right(Right::Read);
+const ARCHIVES: Access = Access::Right(Right::Archive);
 const CHANGE: Access = Access::Right(Right::ChangeValues);
+/// The part whose rows can be searched.
+const SOFTWARES: &str = "softwares";
 /// Parts that have a route of their own.
 const PARTS: [(&str, &str); 3] = [(ACCOUNT, ADMINISTRATIVE), (REMARKS, NOTES), (OWN, CUSTOMIZATION)];
 
@@ -54,6 +64,11 @@ pub static PAGE: Page = Page {
         Route::post(REMARK_GONE, Access::Right(Right::Delete), |asked| Box::pin(notes::delete(asked))),
         Route::get(OWN, READ, |asked| Box::pin(show(asked))),
         Route::post(OWN, CHANGE, |asked| Box::pin(customization::change(asked))),
+        Route::post(ASK, CHANGE, |asked| Box::pin(deeds::ask(asked))),
+        Route::post(ARCHIVE, ARCHIVES, |asked| Box::pin(deeds::archive(asked, true))),
+        Route::post(RESTORE, ARCHIVES, |asked| Box::pin(deeds::archive(asked, false))),
+        Route::post(DELETE, Access::Right(Right::Delete), |asked| Box::pin(deeds::delete(asked))),
+        Route::get(XML, Access::Right(Right::Export), |asked| Box::pin(deeds::export(asked))),
         Route::get(PART, READ, |asked| Box::pin(show(asked))),
     ],
 };
@@ -81,29 +96,49 @@ fn added(read: &store::Reader, id: ComputerId) -> Result<Added, store::Error> {
     }
 }
 
+/// Everything that a page is made from.
+struct Looked {
+    record: Record,
+    added: Added,
+    beside: Beside,
+}
+
+/// Reads a computer; the address that it has now for one that was merged.
+async fn look(asked: &Asked, id: ComputerId, part: &str) -> Result<Result<Box<Looked>, String>, Error> {
+    let (sight, part) = (asked.visit.sight(), part.to_owned());
+    let read = asked.read(move |app, read| {
+        let mut record = match record::load(app, read, id)? {
+            Found::Here(record) => *record,
+            Found::Merged(into) => return Ok(Some(Err(format!("{COMPUTERS}/{into}?merged={id}")))),
+            Found::Nothing => return Ok(None),
+        };
+        with_processors(&mut record.sections, &record.columns);
+        let beside = beside::of(app, &sight, id, &record, &part);
+        Ok(Some(Ok(Box::new(Looked { record, added: added(read, id)?, beside }))))
+    });
+    read.await?.ok_or(Error::NotFound)
+}
+
 /// The page; after a form that was not taken with what was typed in it, and what is wrong.
 pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Error> {
     let (visit, id) = (&asked.visit, id(asked)?);
     let locale = &visit.locale;
-    let (record, added) = asked.read(move |app, read| Ok((record::load(app, read, id)?, added(read, id)?))).await?;
-    let record = match record {
-        Found::Here(record) => record,
-        Found::Merged(into) => return Ok(visit::redirect(&format!("{COMPUTERS}/{into}?merged={id}"))),
-        Found::Nothing => return Err(Error::NotFound),
-    };
-    let private = visit.may(Right::Private);
     let part = part(asked)?;
-    let every = part == EVERYTHING;
-    let tables: Vec<Cells> = match part.as_str() {
-        ADMINISTRATIVE | NOTES | CUSTOMIZATION | CONTACTS => Vec::new(),
-        EVERYTHING => record.sections.iter().map(|section| cells(section, true, private)).collect(),
-        tag => one(&record, tag).map(|section| cells(section, false, private)).into_iter().collect(),
+    let looked = match look(asked, id, &part).await? {
+        Ok(looked) => looked,
+        Err(address) => return Ok(visit::redirect(&address)),
     };
-    let empty = computer::SectionRows { tag: known(&part), fields: &[], rows: &[] };
+    let Looked { record, added, beside } = &*looked;
+    let private = visit.may(Right::Private);
     let may_change = visit.may(Right::ChangeValues);
     let rows = if part == ADMINISTRATIVE { values::rows(asked, &record.account) } else { Vec::new() };
     let own = if part == CUSTOMIZATION { customization::rows(asked, id, &added.own) } else { Vec::new() };
     let remarks = notes::list(asked, &added.notes);
+    let sections = counts(&record.sections);
+    let chosen: Vec<&str> = asked.query.all("s").collect();
+    let tables = tables(asked, &looked, &part, &chosen, private);
+    let empty = computer::SectionRows { tag: known(&part), fields: &[], rows: &[], total: "" };
+    let mut searched = None;
     let shown = match part.as_str() {
         ADMINISTRATIVE => {
             Shown::Administrative(AdministrativeForm { token: visit.token(), rows: &rows, errors, may_change })
@@ -113,34 +148,65 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
             Shown::Customization(CustomizationForm { token: visit.token(), rows: &own, errors, may_change })
         }
         CONTACTS => Shown::Contacts(&record.contacts),
-        _ if every => Shown::Everything(tables.iter().map(Cells::shown).collect()),
+        EVERYTHING => Shown::Everything { tables: tables.iter().map(Cells::shown).collect(), chosen: &chosen },
         _ => match tables.first() {
-            Some(table) => Shown::Section(table.shown()),
+            Some(table) => {
+                let whole = one(record, &part).map_or(0, |section| section.rows.len());
+                searched =
+                    (part == SOFTWARES).then(|| Searched { part: asked.query.get("q"), found: table.len(), whole });
+                Shown::Section(table.shown())
+            }
             None if empty.tag.is_empty() => return Err(Error::NotFound),
             None => Shown::Section(empty),
         },
     };
     let name = record.columns.get(columns::NAME);
     let title = if name.is_empty() { locale.fill("computer.nameless", &[("id", &id)]) } else { name.to_owned() };
-    let sections = counts(&record.sections);
     let model = model(record.columns.get(columns::SMANUFACTURER), record.columns.get(columns::SMODEL));
-    let banner = banner(&record, &model, private);
-    let junk = if visit.may(Right::Definitions) { junk(asked, &record, &part) } else { Vec::new() };
+    let junk = if visit.may(Right::Definitions) { junk(asked, record, &part) } else { Vec::new() };
     let page = ComputerPage {
         id,
-        banner,
-        care: &[],
+        banner: banner(record, &model, beside, private),
+        care: &care(locale, id, record),
         sections: &sections,
         notes: counted(added.notes.len()),
         customized: counted(added.own.len()),
         junk: &junk,
+        deeds: Deeds {
+            token: visit.token(),
+            may_ask: may_change,
+            asked: record.requested.is_some(),
+            may_archive: visit.may(Right::Archive),
+            archived: record.archived.is_some(),
+            may_delete: visit.may(Right::Delete),
+            may_export: visit.may(Right::Export),
+        },
+        searched,
         shown,
     };
     let body = computer::body(locale, &page);
     let status = if errors.is_empty() { 200 } else { 422 };
-    let mut response = asked.page(&title, &computer::trail(locale), &messages(asked, &record), body)?;
+    let mut response = asked.page(&title, &computer::trail(locale), &messages(asked, record), body)?;
     *response.status_mut() = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     Ok(response)
+}
+
+/// The sections that are shown: none, one, or all that were chosen.
+fn tables<'a>(asked: &Asked, looked: &'a Looked, part: &str, chosen: &[&str], private: bool) -> Vec<Cells<'a>> {
+    let (locale, Looked { record, beside, .. }) = (&asked.visit.locale, looked);
+    let is_chosen = |tag: &str| chosen.is_empty() || chosen.iter().any(|one| one.eq_ignore_ascii_case(tag));
+    match part {
+        ADMINISTRATIVE | NOTES | CUSTOMIZATION | CONTACTS => Vec::new(),
+        EVERYTHING => {
+            let all = record.sections.iter().filter(|section| is_chosen(section.key.tag()));
+            all.map(|section| table(locale, section, true, private, beside)).collect()
+        }
+        tag => {
+            let table = one(record, tag).map(|section| table(locale, section, false, private, beside));
+            let part = if tag == SOFTWARES { asked.query.get("q") } else { "" };
+            table.map(|table| table.holding(part)).into_iter().collect()
+        }
+    }
 }
 
 /// A number beside a link; none for nothing.
@@ -188,13 +254,6 @@ fn known(part: &str) -> &'static str {
     SECTIONS.iter().map(|section| section.tag).find(|tag| named(tag)).unwrap_or_default()
 }
 
-/// The maker in front, unless the model begins with it anyway: `HP ProDesk 400`, `Dell Inc. OptiPlex 3050`.
-fn model(maker: &str, model: &str) -> String {
-    let (maker, model) = (maker.trim(), model.trim());
-    let names_maker = model.to_lowercase().starts_with(&maker.to_lowercase());
-    if names_maker { model.to_owned() } else { format!("{maker} {model}").trim().to_owned() }
-}
-
 /// The serial number and the MAC addresses that are shown and on no junk list, with the way to put them there.
 fn junk(asked: &Asked, record: &Record, part: &str) -> Vec<Link> {
     let locale = &asked.visit.locale;
@@ -220,41 +279,6 @@ fn junk(asked: &Asked, record: &Record, part: &str) -> Vec<Link> {
     }
 }
 
-fn banner<'a>(record: &'a Record, model: &'a str, private: bool) -> Banner<'a> {
-    let text = |column| record.columns.get(column);
-    let number = |column| text(column).trim().parse::<i64>().ok().filter(|number| *number > 0);
-    let hardware = record.sections.iter().find(|section| section.key.tag() == "HARDWARE");
-    let sent =
-        |field| hardware.and_then(|section| section.rows.first()?.value(&section.key, field)).unwrap_or_default();
-    Banner {
-        tag: record.account.tag(),
-        user: text(columns::USERID),
-        user_domain: text(columns::USERDOMAIN),
-        model,
-        serial: text(columns::SSN),
-        system: text(columns::OSNAME),
-        system_version: text(columns::OSVERSION),
-        service_pack: text(columns::OSCOMMENTS),
-        architecture: text(columns::ARCH),
-        description: text(columns::DESCRIPTION),
-        company: text(columns::WINCOMPANY),
-        owner: text(columns::WINOWNER),
-        product_id: text(columns::WINPRODID),
-        product_key: if private { text(columns::WINPRODKEY) } else { "" },
-        memory: number(columns::MEMORY),
-        swap: number(columns::SWAP),
-        processor: text(columns::PROCESSORT),
-        uuid: text(columns::UUID),
-        virtual_machine: sent("VMSYSTEM"),
-        workgroup: text(columns::WORKGROUP),
-        address: text(columns::IPADDR),
-        agent: record.seen.as_ref().map_or(text(columns::USERAGENT), |seen| &seen.agent),
-        device_id: record.computer.as_ref().map_or("", |computer| &computer.device),
-        last_inventory: record.computer.as_ref().map(|computer| computer.last_date).filter(|at| at.0 > 0),
-        last_contact: record.seen.as_ref().map(|seen| seen.last_contact).filter(|at| at.0 > 0),
-    }
-}
-
 fn messages(asked: &Asked, record: &Record) -> Vec<Message> {
     let locale = &asked.visit.locale;
     let mut messages = Vec::new();
@@ -269,7 +293,16 @@ fn messages(asked: &Asked, record: &Record) -> Vec<Message> {
         let text = locale.text("computer.tag-saved").to_owned();
         messages.push(Message { tone: Tone::Success, text, action: None });
     }
-    messages.extend(asked.said(&["notes.done-added", "notes.done-edited", "notes.done-deleted", "custom.done-saved"]));
+    messages.extend(asked.said(&[
+        "notes.done-added",
+        "notes.done-edited",
+        "notes.done-deleted",
+        "custom.done-saved",
+        "computer.done-requested",
+        "computer.done-unrequested",
+        "computer.done-archived",
+        "computer.done-restored",
+    ]));
     messages
 }
 
@@ -278,21 +311,5 @@ pub(super) fn is_gone(read: &impl store::Read, id: ComputerId) -> Result<bool, s
     match read.get(&computers::HOT, id) {
         Err(store::Error::Damaged { .. }) => Ok(history::fate(read, id)?.is_some()),
         other => Ok(other?.is_none()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::model;
-
-    #[test]
-    fn con_pc_1_the_maker_is_named_once() {
-        assert_eq!(model("HP", "HP ProDesk 400 G7"), "HP ProDesk 400 G7");
-        assert_eq!(model("Hewlett-Packard", "HP Compaq 6200"), "Hewlett-Packard HP Compaq 6200");
-        assert_eq!(model("Dell Inc.", "OptiPlex 3050 "), "Dell Inc. OptiPlex 3050");
-        assert_eq!(
-            (model("", "Surface"), model("LENOVO", ""), model("", "")),
-            ("Surface".into(), "LENOVO".into(), String::new())
-        );
     }
 }

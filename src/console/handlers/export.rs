@@ -85,6 +85,11 @@ pub fn plain(name: &str, parts: impl Parts) -> HttpResponse {
     saved(name, "text/plain; charset=utf-8", parts)
 }
 
+/// An inventory as XML to be saved under this name, which is one of ours.
+pub fn xml(name: &str, parts: impl Parts) -> HttpResponse {
+    saved(name, "application/xml; charset=utf-8", parts)
+}
+
 fn saved(name: &str, kind: &'static str, parts: impl Parts) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, kind))

@@ -4,11 +4,14 @@
 
 use crate::accountinfo::{self, Account};
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::fleet::{Fact, Index, Value};
 use crate::history::{self, Contact};
 use crate::id::ComputerId;
 use crate::inventory::columns::{COLUMNS, ColumnId};
+use crate::inventory::requested::{self, Request};
 use crate::inventory::rows::{self, SectionKey, SectionRows};
+use crate::inventory::software::ItemId;
 use crate::inventory::store as computers;
 use crate::inventory::store::Seen;
 use crate::inventory::{Columns, Computer, sections};
@@ -24,6 +27,12 @@ pub struct Record {
     pub seen: Option<Seen>,
     /// Its sections, in the order of their declarations, undeclared ones last.
     pub sections: Vec<SectionRows>,
+    /// The number of the item of each of its rows of software.
+    pub items: Vec<ItemId>,
+    /// Who asked for an inventory, and when, while none came.
+    pub requested: Option<Request>,
+    /// Since when it is in the archive.
+    pub archived: Option<Timestamp>,
     /// Its administrative data.
     pub account: Account,
     /// Its contacts, the newest first.
@@ -59,8 +68,10 @@ pub fn load(app: &App, read: &Reader, id: ComputerId) -> Result<Found, Error> {
     let block = whole(computers::known_cold_block(read, id, &app.dictionaries), &mut damaged)?;
     sections.extend(unpacked(rows::unpack(&block), &mut damaged));
     let software = computer.as_ref().map_or(0, |computer| computer.software);
-    sections.extend(whole(computers::known_software(read, id, software), &mut damaged)?);
+    let (software, items) = whole(computers::known_software(read, id, software), &mut damaged)?.unzip();
+    sections.extend(software);
     sections.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.key.tag().cmp(b.key.tag())));
+    let requested = whole(requested::of(read, id), &mut damaged)?;
     let account = whole(accountinfo::store::account(read, id), &mut damaged)?.unwrap_or_else(|| {
         // Every computer has administrative data.
         damaged = true;
@@ -77,8 +88,24 @@ pub fn load(app: &App, read: &Reader, id: ComputerId) -> Result<Found, Error> {
     let index = app.fleet.look();
     let columns = computer.as_ref().map_or_else(|| columns(&index, id), |computer| computer.columns.clone());
     let seen = index.seen(id);
+    let archived = match index.value(id, Fact::Archived) {
+        Value::Time(since) => since,
+        _ => None,
+    };
     drop(index);
-    Ok(Found::Here(Box::new(Record { computer, columns, seen, sections, account, contacts, damaged })))
+    let items = items.unwrap_or_default();
+    Ok(Found::Here(Box::new(Record {
+        computer,
+        columns,
+        seen,
+        sections,
+        items,
+        requested,
+        archived,
+        account,
+        contacts,
+        damaged,
+    })))
 }
 
 fn survivor(app: &App, read: &Reader, id: ComputerId) -> Result<Found, Error> {

@@ -1,8 +1,11 @@
-//! The sections of a computer as tables: which there are, which fields of them are shown, and to whom.
+//! The sections of a computer as tables: which there are, which fields of them are shown, and to whom (CON-PC-3).
 
-use crate::console::pages::computer::{SectionCount, SectionRows as Shown};
+use super::beside::Beside;
+use crate::console::pages::computer::{COMPUTERS_WITH, GUEST, PROCESSORS, SectionCount, SectionRows as Shown, USED};
 use crate::console::view::table::Cell;
-use crate::inventory::rows::{FieldKey, SectionKey, SectionRows};
+use crate::console::view::{Locale, format};
+use crate::inventory::columns::{self, ColumnId, Columns};
+use crate::inventory::rows::{FieldKey, Row, SectionKey, SectionRows};
 use crate::inventory::sections::SECTIONS;
 
 /// A section with its cells; the page borrows from it.
@@ -10,12 +13,101 @@ pub struct Cells<'a> {
     tag: &'a str,
     fields: Vec<&'a str>,
     rows: Vec<Vec<Cell<'a>>>,
+    total: String,
 }
 
-impl Cells<'_> {
+impl<'a> Cells<'a> {
     /// As the page takes it.
     pub fn shown(&self) -> Shown<'_> {
-        Shown { tag: self.tag, fields: &self.fields, rows: &self.rows }
+        Shown { tag: self.tag, fields: &self.fields, rows: &self.rows, total: &self.total }
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Leaves only rows of which a shown text holds this, upper and lower case alike.
+    pub fn holding(mut self, part: &str) -> Cells<'a> {
+        let part = part.trim().to_lowercase();
+        if !part.is_empty() {
+            let holds = |cell: &Cell| match cell {
+                Cell::Text(text) | Cell::Mono(text) => text.to_lowercase().contains(&part),
+                _ => false,
+            };
+            self.rows.retain(|row| row.iter().any(holds));
+        }
+        self
+    }
+
+    /// One more column, with a cell for each row.
+    fn with(mut self, field: &'a str, column: Vec<Cell<'a>>) -> Cells<'a> {
+        if column.iter().any(|cell| *cell != Cell::Empty) {
+            self.fields.push(field);
+            self.rows.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
+        }
+        self
+    }
+}
+
+/// The general data where an agent sends no section of processors: type, speed and number (CON-PC-3).
+pub fn with_processors(sections: &mut Vec<SectionRows>, values: &Columns) {
+    let key = SectionKey::of("CPUS");
+    let there = sections.iter().any(|section| section.key == key && !section.rows.is_empty());
+    let SectionKey::Known(known) = key else { return };
+    let cell = |field: FieldKey, column: ColumnId| {
+        Some((field, values.get(column).trim().to_owned())).filter(|(_, value)| !value.is_empty() && value != "0")
+    };
+    let field = |name| known.field(name).map(FieldKey::Known);
+    let cells: Vec<(FieldKey, String)> = [
+        field("TYPE").and_then(|field| cell(field, columns::PROCESSORT)),
+        field("SPEED").and_then(|field| cell(field, columns::PROCESSORS)),
+        cell(FieldKey::Named(PROCESSORS.to_owned()), columns::PROCESSORN),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !there && !cells.is_empty() {
+        let at = sections.iter().position(|section| !matches!(section.key.tag(), "HARDWARE" | "BIOS"));
+        let at = at.unwrap_or(sections.len());
+        sections.retain(|section| section.key != key);
+        sections.insert(at.min(sections.len()), SectionRows { key, rows: vec![Row { cells }] });
+    }
+}
+
+/// A section with what is worked out beside what was sent: how full drives are, the sum of memory, and links to other
+/// computers.
+pub fn table<'a>(locale: &Locale, section: &'a SectionRows, every: bool, private: bool, beside: &Beside) -> Cells<'a> {
+    let table = cells(section, every, private);
+    match section.key.tag() {
+        "DRIVES" => table.with(USED, section.rows.iter().map(|row| used(section, row)).collect()),
+        "MEMORIES" => {
+            let capacity = |row: &Row| number(section, row, "CAPACITY").unwrap_or_default();
+            let sum = section.rows.iter().map(capacity).sum::<f64>().min(1e15);
+            let total = match sum {
+                0.0 => String::new(),
+                sum => locale.fill("section.memory-total", &[("size", &format::size(locale.lang, sum as i64))]),
+            };
+            Cells { total, ..table }
+        }
+        "SOFTWARES" => table.with(COMPUTERS_WITH, beside.counted()),
+        "VIRTUALMACHINES" => table.with(GUEST, beside.inventoried()),
+        _ => table,
+    }
+}
+
+fn number(section: &SectionRows, row: &Row, field: &str) -> Option<f64> {
+    let number: f64 = row.value(&section.key, field)?.trim().parse().ok()?;
+    (number.is_finite() && number >= 0.0).then_some(number)
+}
+
+/// How full a drive is.
+fn used<'a>(section: &SectionRows, row: &Row) -> Cell<'a> {
+    match (number(section, row, "FREE"), number(section, row, "TOTAL")) {
+        (Some(free), Some(total)) if total > 0.0 && free <= total => {
+            Cell::Filled(((total - free) * 100.0 / total) as f32)
+        }
+        _ => Cell::Empty,
     }
 }
 
@@ -57,7 +149,8 @@ pub fn cells(section: &SectionRows, every: bool, private: bool) -> Cells<'_> {
             .map(|(key, name)| if is_code(name) { Cell::mono(value(key)) } else { Cell::text(value(key)) })
             .collect()
     });
-    Cells { tag, rows: rows.collect(), fields: keys.into_iter().map(|(_, name)| name).collect() }
+    let fields = keys.iter().map(|(_, name)| *name).collect();
+    Cells { tag, rows: rows.collect(), fields, total: String::new() }
 }
 
 /// The name of a field that is shown.
@@ -73,7 +166,7 @@ fn name<'a>(section: &SectionKey, key: &'a FieldKey, every: bool) -> Option<&'a 
 }
 
 /// Section 32 of the console page, last row: product keys and the names of local users.
-fn is_private(tag: &str, field: &str) -> bool {
+pub fn is_private(tag: &str, field: &str) -> bool {
     // Plug-ins spell their fields as they like.
     let (tag, field) = (tag.to_ascii_uppercase(), field.to_ascii_uppercase());
     match tag.as_str() {

@@ -48,6 +48,7 @@ fn words<'a>(cell: &'a Cell<'_>) -> &'a str {
         Cell::Text(text) | Cell::Mono(text) | Cell::Lines(text) | Cell::Link { text, .. } => text,
         Cell::State(_, text) | Cell::Mark(text) => text,
         Cell::Number(_) | Cell::Size(_) | Cell::Counted { .. } | Cell::Decimal(_) | Cell::Percent(_) => "",
+        Cell::Filled(_) => "",
         Cell::Date(_) | Cell::Since(_) | Cell::Flag(_) | Cell::Empty => "",
     }
 }
@@ -58,7 +59,7 @@ fn compare(a: &Cell<'_>, b: &Cell<'_>, down: bool) -> Ordering {
     let number = |cell: &Cell<'_>| match cell {
         Cell::Number(number) | Cell::Size(number) | Cell::Counted { count: number, .. } => Some(*number as f64),
         Cell::Date(at) | Cell::Since(at) => Some(at.0 as f64),
-        Cell::Decimal(number) | Cell::Percent(number) => Some(f64::from(*number)),
+        Cell::Decimal(number) | Cell::Percent(number) | Cell::Filled(number) => Some(f64::from(*number)),
         Cell::Flag(flag) => Some(f64::from(u8::from(*flag))),
         _ => None,
     };

@@ -9,14 +9,14 @@ use crate::console::pages::COMPUTERS;
 use crate::console::view::table::Cell;
 use crate::fleet::{self, Fact, Index, Value};
 use crate::id::ComputerId;
-use crate::inventory::columns::{COLUMNS, ColumnKind, NAME};
+use crate::inventory::columns::{COLUMNS, ColumnKind, FREESPACE, NAME};
 
 /// Those that are shown by default, in their order.
 const USUAL: [&str; 8] = ["mark", "tag", "lastdate", "name", "userid", "osname", "memory", "processors"];
 /// Those that a phone shows besides the name.
 const ON_CARD: [&str; 4] = ["tag", "lastdate", "userid", "osname"];
 /// Codes that people compare and copy.
-const CODES: [&str; 15] = [
+const CODES: [&str; 16] = [
     "id",
     "osversion",
     "ipaddr",
@@ -31,10 +31,12 @@ const CODES: [&str; 15] = [
     "bversion",
     "macaddr",
     "ipaddress",
+    "ipmask",
     "ipsubnet",
 ];
-/// Not in lists: only some roles may see it, and a layout must not depend on who looks.
-const PRIVATE: &str = "winprodkey";
+/// Not in lists: what only some roles may see, since a layout must not depend on who looks, and what serves to find
+/// other computers.
+const LEFT_OUT: [&str; 2] = ["winprodkey", "guests"];
 
 /// The key of the mark.
 pub const MARK: &str = "mark";
@@ -42,8 +44,10 @@ pub const MARK: &str = "mark";
 /// The list.
 pub static LIST: LazyLock<List> = LazyLock::new(|| {
     let mark = ListColumn { sorts: false, searched: false, ..ListColumn::words(MARK, "column.mark") };
-    let facts =
-        fleet::LIST.iter().filter(|column| column.key != PRIVATE).map(|column| declared(column.key, column.fact));
+    let facts = fleet::LIST
+        .iter()
+        .filter(|column| !LEFT_OUT.contains(&column.key))
+        .map(|column| declared(column.key, column.fact));
     let mut columns: Vec<ListColumn> = std::iter::once(mark).chain(facts).collect();
     // The usual ones stand in their usual order, in front.
     columns.sort_by_key(|column| USUAL.iter().position(|key| *key == column.key).unwrap_or(USUAL.len()));
@@ -61,7 +65,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| {
 fn declared(key: &'static str, fact: Fact) -> ListColumn {
     let title = format!("column.{key}");
     let unit = match key {
-        "memory" | "swap" => "unit.mb",
+        "memory" | "swap" | "freespace" => "unit.mb",
         "processors" => "unit.mhz",
         "quality" => "unit.days",
         _ => "",
@@ -105,7 +109,8 @@ pub fn cell<'a>(index: &'a Index, id: ComputerId, key: &str, mark: &'a str) -> C
         Value::Number(number) => {
             let number = number.and_then(|number| i64::try_from(number).ok());
             // What nobody measured is sent as 0.
-            let measured = |number: &i64| *number > 0 || fact == Fact::Softwares || fact == Fact::Fidelity;
+            let counts = [Fact::Softwares, Fact::Fidelity, Fact::Column(FREESPACE)].contains(&fact);
+            let measured = |number: &i64| *number > 0 || counts;
             Cell::number(number.filter(measured))
         }
         Value::Fraction(number) => number.map_or(Cell::Empty, Cell::Decimal),

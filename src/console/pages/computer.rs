@@ -1,8 +1,10 @@
-//! One computer: its identity card, its sections, its TAG and its last contacts (CON-PC-1, 2, 3, 4, 9).
+//! One computer: its identity card, what can be done with it, its sections, its TAG and its last contacts
+//! (CON-PC-1, 2, 3, 4, 8, 9).
 
 mod administrative;
 mod contacts;
 mod customization;
+mod deeds;
 mod names;
 mod notes;
 mod show;
@@ -11,7 +13,8 @@ use maud::{Markup, html};
 
 pub use self::administrative::{AdministrativeForm, ValueRow, input_name, written};
 pub use self::customization::{CustomizationForm, OwnRow};
-pub use self::names::{field_title, section_title};
+pub use self::deeds::Deeds;
+pub use self::names::{COMPUTERS_WITH, GUEST, PROCESSORS, USED, field_title, section_title};
 pub use self::notes::{NotesPage, OneNote};
 use crate::clock::Timestamp;
 use crate::console::view::card::{Care, Definition, card, definitions, strip};
@@ -21,6 +24,15 @@ use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale, data, format};
 use crate::history::Contact;
 use crate::id::ComputerId;
+
+/// Another computer that this one has to do with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// Its number.
+    pub id: ComputerId,
+    /// Its name.
+    pub name: String,
+}
 
 /// What is known about a computer as a whole. An empty text is left out.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +75,8 @@ pub struct Banner<'a> {
     pub uuid: &'a str,
     /// Kind of virtual machine.
     pub virtual_machine: &'a str,
+    /// The computer that it runs on, when it is known.
+    pub host: Option<&'a Other>,
     /// Workgroup or domain.
     pub workgroup: &'a str,
     /// Address in the network.
@@ -71,6 +85,8 @@ pub struct Banner<'a> {
     pub agent: &'a str,
     /// What the agent calls itself.
     pub device_id: &'a str,
+    /// First inventory.
+    pub first_seen: Option<Timestamp>,
     /// Last inventory.
     pub last_inventory: Option<Timestamp>,
     /// Last contact of any kind.
@@ -95,6 +111,19 @@ pub struct SectionRows<'a> {
     pub fields: &'a [&'a str],
     /// Its rows, as many cells as fields.
     pub rows: &'a [Vec<Cell<'a>>],
+    /// The line below them; empty for none.
+    pub total: &'a str,
+}
+
+/// What was looked for among the rows of a section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// What was typed; empty for everything.
+    pub part: &'a str,
+    /// Rows that hold it.
+    pub found: usize,
+    /// Rows in all.
+    pub whole: usize,
 }
 
 /// Which part of the page is shown.
@@ -103,7 +132,12 @@ pub enum Shown<'a> {
     /// One section.
     Section(SectionRows<'a>),
     /// All sections that have rows, for reading and printing.
-    Everything(Vec<SectionRows<'a>>),
+    Everything {
+        /// Those that were chosen.
+        tables: Vec<SectionRows<'a>>,
+        /// What was chosen; nothing for all.
+        chosen: &'a [&'a str],
+    },
     /// Administrative data.
     Administrative(AdministrativeForm<'a>),
     /// Notes.
@@ -131,6 +165,10 @@ pub struct ComputerPage<'a> {
     pub customized: Option<u64>,
     /// What can be put on the junk lists from the part that is shown.
     pub junk: &'a [Action],
+    /// What the reader may do with it.
+    pub deeds: Deeds<'a>,
+    /// What was looked for in the section that is shown; `None` where there is no box for that.
+    pub searched: Option<Found<'a>>,
     /// The part that is shown.
     pub shown: Shown<'a>,
 }
@@ -167,7 +205,8 @@ pub fn body(locale: &Locale, page: &ComputerPage) -> Markup {
     html! {
         (seen(locale, &page.banner))
         (strip(locale, page.care))
-        (card(None, banner(locale, &page.banner)))
+        (card(None, banner(locale, &page.banner, matches!(page.shown, Shown::Everything { .. }))))
+        (deeds::deeds(locale, page.id, &page.deeds))
         div.with-sections {
             (sections(locale, &show::groups(locale, page)))
             div.section-content #section { (show::shown(locale, page)) }
@@ -190,7 +229,8 @@ fn seen(locale: &Locale, banner: &Banner) -> Markup {
     }
 }
 
-fn banner(locale: &Locale, banner: &Banner) -> Markup {
+/// The card; `whole` for one that is to be printed.
+fn banner(locale: &Locale, banner: &Banner, whole: bool) -> Markup {
     let list = |entries: Vec<(&str, Cell)>| {
         let entries: Vec<_> =
             entries.into_iter().map(|(key, value)| Definition { label: locale.text(key), value }).collect();
@@ -206,6 +246,10 @@ fn banner(locale: &Locale, banner: &Banner) -> Markup {
         ("computer.processor", Cell::text(banner.processor)),
         ("computer.memory", Cell::size(banner.memory)),
     ];
+    let host = banner.host.map_or(Cell::Empty, |host| Cell::Link {
+        href: format!("{}/{}", super::COMPUTERS, host.id).into(),
+        text: host.name.as_str().into(),
+    });
     let more = vec![
         ("computer.user-domain", Cell::text(banner.user_domain)),
         ("computer.workgroup", Cell::text(banner.workgroup)),
@@ -219,6 +263,8 @@ fn banner(locale: &Locale, banner: &Banner) -> Markup {
         ("computer.product-key", Cell::mono(banner.product_key)),
         ("computer.uuid", Cell::mono(banner.uuid)),
         ("computer.virtual-machine", Cell::text(banner.virtual_machine)),
+        ("computer.host", host),
+        ("computer.first-seen", Cell::date(banner.first_seen)),
         ("computer.agent", Cell::mono(banner.agent)),
         ("computer.device-id", Cell::mono(banner.device_id)),
     ];
@@ -226,7 +272,7 @@ fn banner(locale: &Locale, banner: &Banner) -> Markup {
     html! {
         (list(first))
         @if has_more {
-            details.more { summary { (locale.text("computer.more")) } (list(more)) }
+            details.more open[whole] { summary { (locale.text("computer.more")) } (list(more)) }
         }
     }
 }

@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 use maud::Markup;
 
 use super::computer::{
-    AdministrativeForm, Banner, ComputerPage, NotesPage, OneNote, SectionCount, SectionRows, Shown, ValueRow,
+    AdministrativeForm, Banner, ComputerPage, Deeds, Found, NotesPage, OneNote, Other, SectionCount, SectionRows,
+    Shown, ValueRow,
 };
 use super::computers::{ComputersPage, Deed};
 use super::dashboard::{self, Bar, Chart, DashboardPage, Number};
@@ -65,6 +66,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         Care { tone: Tone::Warning, text: own(x), href: Some(own("#x")) },
         Care { tone: Tone::Error, text: own(x), href: None },
     ];
+    let host = Other { id: ComputerId(2), name: own(x) };
     let all = Banner {
         tag: x,
         user: x,
@@ -85,10 +87,12 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         processor: x,
         uuid: x,
         virtual_machine: x,
+        host: Some(&host),
         workgroup: x,
         address: x,
         agent: x,
         device_id: x,
+        first_seen: Some(sample::NOW),
         last_inventory: Some(sample::NOW),
         last_contact: Some(sample::NOW),
     };
@@ -98,9 +102,10 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         Cell::Link { href: "/x".into(), text: x.into() },
         Cell::State(Tone::Note, x.into()),
     ]];
-    let rows = || SectionRows { tag: x, fields: &["A", "B", "C", "D"], rows: &cells };
+    let rows = || SectionRows { tag: x, fields: &["A", "B", "C", "D"], rows: &cells, total: x };
+    let chosen = [x];
     let fields = [x, "B", "C", "D"];
-    let titled = SectionRows { tag: "MEMORIES", fields: &fields, rows: &cells };
+    let titled = SectionRows { tag: "MEMORIES", fields: &fields, rows: &cells, total: x };
     let sections = [SectionCount { tag: x, rows: 1 }, SectionCount { tag: "BIOS", rows: 0 }];
     let outcome = history::Outcome::Noted(own(x));
     let contacts = [Contact { at: sample::NOW, address: None, kind: Kind::Download, size: 9, outcome }];
@@ -134,7 +139,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let mut written: Vec<(&'static str, Markup)> = [
         Shown::Section(rows()),
         Shown::Section(titled),
-        Shown::Everything(vec![rows()]),
+        Shown::Everything { tables: vec![rows()], chosen: &chosen },
         Shown::Administrative(tag(true)),
         Shown::Administrative(tag(false)),
         Shown::Notes(remarks),
@@ -149,6 +154,15 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         notes: Some(1),
         customized: None,
         junk: &[],
+        deeds: Deeds {
+            token: x,
+            may_ask: true,
+            may_archive: true,
+            may_delete: true,
+            may_export: true,
+            ..Deeds::default()
+        },
+        searched: Some(Found { part: x, found: 1, whole: 2 }),
         shown,
     })
     .map(|page| ("computer", computer::body(locale, &page)))

@@ -126,7 +126,10 @@ fn write_inside(look: &Look) {
     let errors = [FieldError { field: "tag".into(), text: locale.fill("values.error-long", &[("n", &255)]) }];
     for (name, shown) in [
         ("computer", Shown::Section(sample::memory_rows(&memory))),
-        ("computer-everything", Shown::Everything(vec![sample::memory_rows(&memory), sample::memory_rows(&memory)])),
+        (
+            "computer-everything",
+            Shown::Everything { tables: vec![sample::memory_rows(&memory), sample::memory_rows(&memory)], chosen: &[] },
+        ),
         ("computer-tag", Shown::Administrative(sample::values_form(&values))),
         (
             "computer-tag-error",

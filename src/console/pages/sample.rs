@@ -1,7 +1,7 @@
 //! An invented office, for looking at pages: used by tests only.
 
 use super::computer::{AdministrativeForm, SectionCount, ValueRow};
-use super::computer::{Banner, ComputerPage, SectionRows, Shown};
+use super::computer::{Banner, ComputerPage, Deeds, SectionRows, Shown};
 use super::imports::{ImportRow, Outcome};
 use crate::accountinfo::What;
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
@@ -160,13 +160,15 @@ pub fn computer<'a>(care: &'a [Care], shown: Shown<'a>) -> ComputerPage<'a> {
         notes: Some(2),
         customized: None,
         junk: &[],
+        deeds: Deeds { may_ask: true, may_archive: true, may_delete: true, may_export: true, ..Deeds::default() },
+        searched: None,
         shown,
     }
 }
 
 /// Its memory as a part of the page.
 pub fn memory_rows<'a>(rows: &'a [Vec<Cell<'a>>]) -> SectionRows<'a> {
-    SectionRows { tag: "MEMORIES", fields: &MEMORY_FIELDS, rows }
+    SectionRows { tag: "MEMORIES", fields: &MEMORY_FIELDS, rows, total: "" }
 }
 
 /// Its administrative data.

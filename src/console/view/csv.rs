@@ -53,7 +53,7 @@ impl Csv {
                 }
                 Cell::Mark(text) => self.quoted(text),
                 Cell::Lines(text) => self.quoted(&text.lines().collect::<Vec<_>>().join(", ")),
-                Cell::Decimal(number) | Cell::Percent(number) => {
+                Cell::Decimal(number) | Cell::Percent(number) | Cell::Filled(number) => {
                     let _ = write!(self.text, "\"{number:.2}\"");
                 }
                 Cell::Number(number) | Cell::Size(number) | Cell::Counted { count: number, .. } => {

@@ -65,6 +65,8 @@ pub enum Cell<'a> {
     Decimal(f32),
     /// A share in hundredths.
     Percent(f32),
+    /// A share in hundredths, drawn as a bar beside its figure.
+    Filled(f32),
     /// A number that leads to what it counts.
     Counted {
         /// Where it leads.
@@ -140,6 +142,7 @@ impl<'a> Cell<'a> {
             Cell::Size(size) => Cell::Size(size),
             Cell::Decimal(number) => Cell::Decimal(number),
             Cell::Percent(number) => Cell::Percent(number),
+            Cell::Filled(share) => Cell::Filled(share),
             Cell::Date(at) => Cell::Date(at),
             Cell::Since(at) => Cell::Since(at),
             Cell::Flag(flag) => Cell::Flag(flag),
@@ -314,6 +317,7 @@ pub fn cell(locale: &Locale, value: &Cell) -> Markup {
             Cell::Size(mb) => (format::size(locale.lang, *mb)),
             Cell::Decimal(n) => (format::decimal(locale.lang, *n)),
             Cell::Percent(n) => (format::percent(locale.lang, *n)),
+            Cell::Filled(share) => (filled(locale, *share)),
             Cell::Counted { href, count } => a href=(href) { (format::number(locale.lang, *count)) },
             Cell::Lines(text) => @for line in text.lines() { div.line { (mono(line)) } },
             Cell::Mark(text) => span.dot title=(data(text)) { span.unseen { (data(text)) } },
@@ -326,6 +330,20 @@ pub fn cell(locale: &Locale, value: &Cell) -> Markup {
                 span class={ "state " (tone.class()) } { (icon(tone.icon())) (data(text)) }
             },
             Cell::Empty => {},
+        }
+    }
+}
+
+/// How full something is; from nine tenths on it is marked.
+fn filled(locale: &Locale, share: f32) -> Markup {
+    let share = share.clamp(0.0, 100.0);
+    html! {
+        span.filled {
+            svg.bar-drawn.nearly[share >= 90.0] viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+                rect width="100" height="8" {}
+                rect.full width=(format!("{share:.1}")) height="8" {}
+            }
+            span { (format::percent(locale.lang, share.round())) }
         }
     }
 }

@@ -79,7 +79,9 @@ impl Xlsx {
                     sheet.write_number(row, at, *number as f64)?;
                 }
                 Cell::Decimal(number) => drop(sheet.write_number(row, at, f64::from(*number))?),
-                Cell::Percent(number) => drop(sheet.write_number_with_format(row, at, f64::from(*number), percent)?),
+                Cell::Percent(number) | Cell::Filled(number) => {
+                    sheet.write_number_with_format(row, at, f64::from(*number), percent)?;
+                }
                 Cell::Date(moment) | Cell::Since(moment) => {
                     if let Some(days) = days(locale, moment.0) {
                         sheet.write_number_with_format(row, at, days, date)?;

@@ -192,6 +192,7 @@ fn contact(contact: &Contact) -> Value {
     let why = |why: &Why| match why {
         Why::Unknown => "the computer is not known yet".to_owned(),
         Why::Always => "at each contact".to_owned(),
+        Why::Requested => "somebody asked for an inventory".to_owned(),
         Why::NoInventory => "there is no inventory yet".to_owned(),
         Why::Age { seconds, days } => format!("{seconds} s since the last inventory, wanted every {days} days"),
     };

@@ -222,3 +222,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn con_inv_3_the_system_drive_is_the_marked_one_c_or_the_root() {
+    let windows: [&[(&str, &str)]; 2] = [&[("LETTER", "D:/"), ("FREE", "9")], &[("LETTER", "C:/"), ("FREE", "1.7")]];
+    assert_eq!(free_space(&rows_of("DRIVES", &windows)), Some(2));
+    let unix: [&[(&str, &str)]; 2] = [&[("TYPE", "/boot"), ("FREE", "9")], &[("TYPE", "/"), ("FREE", "7")]];
+    assert_eq!(free_space(&rows_of("DRIVES", &unix)), Some(7));
+    let glpi: [&[(&str, &str)]; 2] =
+        [&[("LETTER", "C:"), ("FREE", "9")], &[("LETTER", "E:"), ("SYSTEMDRIVE", "1"), ("FREE", "5")]];
+    assert_eq!(free_space(&rows_of("DRIVES", &glpi)), Some(5));
+    let odd = |free| free_space(&rows_of("DRIVES", &[&[("LETTER", "C:"), ("FREE", free)]]));
+    assert_eq!(
+        [odd("0"), odd("N/A"), odd("-1"), odd("NaN"), odd("1e99"), odd("")],
+        [Some(0), None, None, None, None, None]
+    );
+    assert_eq!(free_space(&rows_of("DRIVES", &[&[("LETTER", "D:"), ("FREE", "3")]])), None);
+}

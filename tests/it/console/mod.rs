@@ -1,5 +1,6 @@
 //! The console over the real server.
 
+mod computer;
 mod config;
 mod dashboard;
 mod definitions;

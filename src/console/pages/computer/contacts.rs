@@ -82,11 +82,12 @@ fn reason(locale: &Locale, contact: &Contact) -> String {
             Why::Age { seconds, days } => aged(locale, contact, "reason.due", seconds, days),
             Why::Unknown => locale.text("reason.first").to_owned(),
             Why::Always => locale.text("reason.always").to_owned(),
+            Why::Requested => locale.text("reason.requested").to_owned(),
             Why::NoInventory => locale.text("reason.no-inventory").to_owned(),
         },
         Outcome::Decided(Decision::Stop(why)) => match *why {
             Why::Age { seconds, days } => aged(locale, contact, "reason.not-due", seconds, days),
-            Why::Unknown | Why::Always | Why::NoInventory => String::new(),
+            Why::Unknown | Why::Always | Why::Requested | Why::NoInventory => String::new(),
         },
         Outcome::Decided(Decision::Break) => locale.text("reason.never").to_owned(),
         Outcome::Stored(stored) => sentences(locale, stored).join(" "),

@@ -11,6 +11,22 @@ use crate::inventory::sections::{Group, Kind, Unit, section};
 pub const GROUPS: [Group; 6] =
     [Group::Machine, Group::Devices, Group::Software, Group::Network, Group::Users, Group::Other];
 
+/// How full a drive is: worked out, so that no agent sends it.
+pub const USED: &str = "+used";
+/// How many computers have a software.
+pub const COMPUTERS_WITH: &str = "+computers";
+/// The computer that a virtual machine is.
+pub const GUEST: &str = "+guest";
+/// How many processors the general data name.
+pub const PROCESSORS: &str = "+processors";
+/// What is worked out, with the keys of its titles.
+const WORKED_OUT: [(&str, &str); 4] = [
+    (USED, "section.used"),
+    (COMPUTERS_WITH, "section.computers-with"),
+    (GUEST, "section.guest"),
+    (PROCESSORS, "section.processors"),
+];
+
 /// The name of a section.
 pub fn section_title<'a>(locale: &Locale, tag: &'a str) -> Cow<'a, str> {
     match section(tag).and_then(|section| known(locale.lang, &section.title())) {
@@ -21,6 +37,9 @@ pub fn section_title<'a>(locale: &Locale, tag: &'a str) -> Cow<'a, str> {
 
 /// The name of a field of a section.
 pub fn field_title<'a>(locale: &Locale, tag: &str, field: &'a str) -> Cow<'a, str> {
+    if let Some((_, key)) = WORKED_OUT.iter().find(|(known, _)| *known == field) {
+        return locale.text(key).into();
+    }
     let declared = section(tag).and_then(|section| {
         let at = section.field(field)?;
         known(locale.lang, &section.field_title(section.fields.get(usize::from(at))?))

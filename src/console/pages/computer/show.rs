@@ -3,14 +3,15 @@
 use maud::{Markup, html};
 
 use super::names::{GROUPS, field_title, group, is_number, is_single, section_title, unit};
-use super::{ADMINISTRATIVE, CONTACTS, CUSTOMIZATION, ComputerPage, EVERYTHING, NOTES, SectionRows, Shown};
+use super::{ADMINISTRATIVE, CONTACTS, CUSTOMIZATION, ComputerPage, EVERYTHING, Found, NOTES, SectionRows, Shown};
 use super::{administrative, contacts, customization, notes, part};
 use crate::console::view::card::{Definition, card, definitions};
-use crate::console::view::icon::Icon;
+use crate::console::view::icon::{Icon, icon};
 use crate::console::view::message::{Empty, empty};
 use crate::console::view::sections::{SectionGroup, SectionLink};
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
-use crate::console::view::{Locale, data, visible};
+use crate::console::view::{Locale, data, format, visible};
+use crate::id::ComputerId;
 
 /// The list of parts: administrative data and contacts first, then the sections by place.
 pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>> {
@@ -26,7 +27,7 @@ pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>>
         own(NOTES, "notes.title", matches!(shown, Shown::Notes(_)), page.notes),
         own(CUSTOMIZATION, "custom.title", matches!(shown, Shown::Customization(_)), page.customized),
         own(CONTACTS, "contacts.title", matches!(shown, Shown::Contacts(_)), None),
-        own(EVERYTHING, "computer.everything", matches!(shown, Shown::Everything(_)), None),
+        own(EVERYTHING, "computer.everything", matches!(shown, Shown::Everything { .. }), None),
     ];
     let current = match shown {
         Shown::Section(section) => Some(section.tag),
@@ -58,14 +59,16 @@ pub fn shown(locale: &Locale, page: &ComputerPage) -> Markup {
         @match &page.shown {
             Shown::Section(rows) => {
                 h2 { (data(&section_title(locale, rows.tag))) }
+                @if let Some(found) = &page.searched { (search(locale, page.id, rows.tag, found)) }
                 (section(locale, rows))
                 @if !page.junk.is_empty() {
                     ul.row-actions { @for one in page.junk { li { a href=(one.href) { (data(&one.label)) } } } }
                 }
             },
-            Shown::Everything(all) => {
-                @if all.iter().all(|rows| rows.rows.is_empty()) { (nothing(locale)) }
-                @for rows in all.iter().filter(|rows| !rows.rows.is_empty()) {
+            Shown::Everything { tables, chosen } => {
+                (choice(locale, page, chosen))
+                @if tables.iter().all(|rows| rows.rows.is_empty()) { (nothing(locale)) }
+                @for rows in tables.iter().filter(|rows| !rows.rows.is_empty()) {
                     section.one-of-all {
                         h2 { (data(&section_title(locale, rows.tag))) }
                         (section(locale, rows))
@@ -88,6 +91,56 @@ pub fn shown(locale: &Locale, page: &ComputerPage) -> Markup {
                 h2 { (locale.text("contacts.title")) }
                 (contacts::contacts(locale, list))
             },
+        }
+    }
+}
+
+/// The box that looks for rows (CON-PC-3).
+fn search(locale: &Locale, id: ComputerId, tag: &str, found: &Found) -> Markup {
+    let here = part(id, tag);
+    let count = |n: usize| format::number(locale.lang, i64::try_from(n).unwrap_or(i64::MAX));
+    html! {
+        div.tools {
+            form.find method="get" action=(here) role="search" {
+                label.unseen for="q" { (locale.text("section.find")) }
+                span.box {
+                    (icon(Icon::Search))
+                    input #q name="q" type="search" value=(found.part) placeholder=(locale.text("section.find"))
+                        autocomplete="off" spellcheck="false";
+                }
+                button.button { (locale.text("list.find-do")) }
+            }
+            @if !found.part.trim().is_empty() {
+                p.total { (locale.fill("section.found", &[("n", &count(found.found)), ("whole", &count(found.whole))])) }
+                p { a href=(here) { (locale.text("section.find-all")) } }
+            }
+        }
+    }
+}
+
+/// Which sections stand on one page, for reading and printing (CON-PC-2).
+fn choice(locale: &Locale, page: &ComputerPage, chosen: &[&str]) -> Markup {
+    let is_chosen = |tag: &str| chosen.is_empty() || chosen.iter().any(|one| one.eq_ignore_ascii_case(tag));
+    html! {
+        details.more.choice-of-sections {
+            summary { (locale.text("computer.choose")) }
+            form.form method="get" action=(part(page.id, EVERYTHING)) {
+                div.field.many {
+                    div.options {
+                        @for section in page.sections.iter().filter(|section| section.rows > 0) {
+                            label.option {
+                                input type="checkbox" name="s" value=(section.tag) checked[is_chosen(section.tag)];
+                                (data(&section_title(locale, section.tag)))
+                            }
+                        }
+                    }
+                }
+                div.actions {
+                    button.button { (locale.text("computer.choose-do")) }
+                    a.button href=(part(page.id, EVERYTHING)) { (locale.text("computer.choose-all")) }
+                }
+            }
+            p.help { (locale.text("computer.print-help")) }
         }
     }
 }
@@ -148,12 +201,15 @@ fn section(locale: &Locale, section: &SectionRows) -> Markup {
         .map(|row| used.iter().map(|&at| row.get(at).cloned().unwrap_or(Cell::Empty)).collect())
         .collect();
     let caption = section_title(locale, section.tag);
-    html! { (table(locale, &Table { caption: &caption, columns: &columns, rows: &rows, order: None })) }
+    html! {
+        (table(locale, &Table { caption: &caption, columns: &columns, rows: &rows, order: None }))
+        @if !section.total.is_empty() { p.sum { (data(section.total)) } }
+    }
 }
 
 fn kind(rows: &[Vec<Cell>], at: usize) -> Kind {
     match rows.iter().filter_map(|row| row.get(at)).find(|cell| **cell != Cell::Empty) {
-        Some(Cell::Number(_) | Cell::Size(_)) => Kind::Figures,
+        Some(Cell::Number(_) | Cell::Size(_) | Cell::Counted { .. }) => Kind::Figures,
         Some(Cell::Mono(_) | Cell::Date(_)) => Kind::Short,
         _ => Kind::Words,
     }

@@ -102,6 +102,10 @@ pub enum Condition {
     Between(Fact, Timestamp, Timestamp),
     /// One of these items is installed.
     Has(Vec<ItemId>),
+    /// It is one of these.
+    Among(Vec<ComputerId>),
+    /// It meets one of these.
+    Any(Vec<Condition>),
 }
 
 /// Which computers are meant.
@@ -187,6 +191,13 @@ impl Index {
             Condition::Lacks(fact, parts) => {
                 let held = parts.iter().map(|part| self.holding_part(&slots, *fact, part)).union();
                 slots - held
+            }
+            Condition::Among(ids) => {
+                let among: RoaringBitmap = ids.iter().filter_map(|id| self.slot(*id)).collect();
+                slots & among
+            }
+            Condition::Any(conditions) => {
+                conditions.iter().map(|condition| self.meeting(slots.clone(), condition)).union()
             }
             // Only the whole selection can say.
             Condition::Rare(..) => slots,

@@ -135,7 +135,25 @@ fn convert(store: &mut (impl Read + Write), field: &Field) -> Result<u64, Refusa
     Ok(count)
 }
 
-/// Computers with a value in a field, and the value: also a column of lists. Damaged rows have none.
+/// The values of these fields of every computer that has one of them, by one look at all. Damaged rows have none.
+///
+/// # Errors
+/// Those of the store.
+pub fn values_of(store: &impl Read, keys: &[String]) -> Result<Vec<(ComputerId, Vec<String>)>, Error> {
+    let mut found = Vec::new();
+    store.scan(&ACCOUNTINFO, &mut |record| {
+        if let Ok((id, account)) = record {
+            let values: Vec<String> = keys.iter().map(|key| account.value(key).to_owned()).collect();
+            if values.iter().any(|value| !value.is_empty()) {
+                found.push((id, values));
+            }
+        }
+        true
+    })?;
+    Ok(found)
+}
+
+/// Computers with a value in a field, and the value. Damaged rows have none.
 ///
 /// # Errors
 /// Those of the store.

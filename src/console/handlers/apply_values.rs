@@ -81,7 +81,7 @@ impl Import {
 }
 
 /// Enters every changed value, in as many entries as it takes.
-fn note(w: &mut Txn<'_>, entry: &Entry, told: Vec<(ComputerId, Change)>) -> Result<(), store::Error> {
+pub fn note(w: &mut Txn<'_>, entry: &Entry, told: Vec<(ComputerId, Change)>) -> Result<(), store::Error> {
     for part in told.chunks(TOLD) {
         // The values of a computer follow each other.
         let mut ids: Vec<ComputerId> = part.iter().map(|(id, _)| *id).collect();

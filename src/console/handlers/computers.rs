@@ -1,25 +1,28 @@
 //! All computers: the list from the index, and the same list as a file with all pages.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
-use super::deeds;
 use super::export::{self, Kind, Rows};
 use super::{Access, Asked, Error, Page, Route};
+use super::{deeds, mass};
+use crate::accountinfo::fields::{Field, store as defined};
+use crate::accountinfo::{self, Account};
 use crate::app::App;
 use crate::console::Handler;
 use crate::console::form::Form;
-use crate::console::lists::View;
-use crate::console::lists::computers::{LIST, cell, fact, searched};
+use crate::console::lists::computers::{cell, fact, searched};
 use crate::console::lists::filters::{self, Chip};
+use crate::console::lists::{List, View, fields};
 use crate::console::pages::computers::{self, ComputersPage, Deed};
 use crate::console::pages::{COMPUTERS, COMPUTERS_CSV, COMPUTERS_XLSX};
 use crate::console::view::Locale;
 use crate::console::view::icon::Icon;
 use crate::console::view::table::Cell;
 use crate::console::visit::Visit;
-use crate::fleet::{Condition, Fact, Order, Query};
+use crate::fleet::{Condition, Fact, Index, Order, Query};
 use crate::id::ComputerId;
 use crate::store::{self, Reader};
 use crate::users::Right;
@@ -39,6 +42,8 @@ pub static PAGE: Page = Page {
         Route::get(COMPUTERS_XLSX, EXPORT, |asked| Box::pin(save(asked, Kind::Xlsx))),
         done(Deed::Archive, |asked| Box::pin(deeds::perform(asked, Deed::Archive))),
         done(Deed::Restore, |asked| Box::pin(deeds::perform(asked, Deed::Restore))),
+        done(Deed::Values, |asked| Box::pin(mass::values(asked))),
+        done(Deed::Options, |asked| Box::pin(mass::options(asked))),
         done(Deed::Delete, |asked| Box::pin(deeds::perform(asked, Deed::Delete))),
         done(Deed::Export, |asked| Box::pin(deeds::export(asked))),
     ],
@@ -50,33 +55,74 @@ const fn done(deed: Deed, handler: Handler) -> Route {
 
 /// What was asked for.
 pub struct Wanted {
+    /// The list with the columns that it has now.
+    pub list: List,
     /// What is seen of the list.
     pub view: View,
     /// Which computers.
     pub query: Query,
     /// Filters that are on.
     pub chips: Vec<Chip>,
+    /// The fields of administrative data.
+    fields: Arc<Vec<Field>>,
+    /// The values of the field that the list is sorted by.
+    sorted: HashMap<ComputerId, String>,
 }
 
 impl Wanted {
     /// Reads an address of the list.
     pub fn read(app: &App, read: &Reader, visit: &Visit, form: &Form) -> Result<Wanted, store::Error> {
-        let view = visit.view(read, &LIST, form)?;
+        let defined = app.definitions.fields.now();
+        let list = fields::list(&defined);
+        let view = visit.view(read, &list, form)?;
         let (mut conditions, chips) = filters::read(form, &app.fleet, &visit.sight(), &visit.locale, &view.address);
+        // Values of fields are read from the file, all that are needed at once.
+        let looked = if view.part.is_empty() { Vec::new() } else { fields::searched(&view, &defined) };
+        let mut keys: Vec<String> = looked.into_iter().map(Field::key).collect();
+        let by = fields::field_of(&defined, &view.sort.by).map(Field::key);
+        keys.extend(by.clone());
+        let values = if keys.is_empty() { Vec::new() } else { defined::values_of(read, &keys)? };
         if !view.part.is_empty() {
-            conditions.push(Condition::Holds(searched(&view), view.part.clone()));
+            let part = view.part.to_lowercase();
+            let holds = |values: &[String]| {
+                let shown = values.len() - usize::from(by.is_some());
+                values.iter().take(shown).any(|value| value.to_lowercase().contains(&part))
+            };
+            let ids: Vec<ComputerId> = values.iter().filter(|(_, values)| holds(values)).map(|(id, _)| *id).collect();
+            let text = Condition::Holds(searched(&view, &list), view.part.clone());
+            conditions.push(if ids.is_empty() { text } else { Condition::Any(vec![text, Condition::Among(ids)]) });
         }
+        let sorted = match by {
+            Some(_) => values.into_iter().filter_map(|(id, mut values)| Some((id, values.pop()?))).collect(),
+            None => HashMap::new(),
+        };
         let query = Query { sight: visit.sight(), shelf: filters::shelf(form), conditions };
-        Ok(Wanted { view, query, chips })
+        Ok(Wanted { list, view, query, chips, fields: defined, sorted })
     }
 
     fn order(&self) -> Order {
         Order { by: fact(&self.view.sort.by).unwrap_or(Fact::LastInventory), descending: self.view.sort.down }
     }
 
+    /// How many computers are meant, and those from `offset` on in the order that is asked for, `count` at most.
+    fn some(&self, index: &Index, offset: impl FnOnce(u64) -> usize, count: usize) -> (u64, Vec<ComputerId>) {
+        let selection = index.select(&self.query);
+        let total = selection.len() as u64;
+        let offset = offset(total);
+        let ids = match fields::field_of(&self.fields, &self.view.sort.by) {
+            None => selection.page(self.order(), offset, count).ids,
+            Some(field) => {
+                let mut ids: Vec<ComputerId> = selection.ids().collect();
+                fields::sort(&mut ids, &self.sorted, field, self.view.sort.down);
+                ids.into_iter().skip(offset).take(count).collect()
+            }
+        };
+        (total, ids)
+    }
+
     /// Every computer that is meant, in the order that is asked for.
     pub fn ids(&self, app: &App) -> Vec<ComputerId> {
-        app.fleet.look().select(&self.query).page(self.order(), 0, usize::MAX).ids
+        self.some(&app.fleet.look(), |_| 0, usize::MAX).1
     }
 }
 
@@ -84,7 +130,7 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let (visit, query) = (asked.visit.clone(), asked.query.clone());
     let listing = asked.read(move |app, read| {
         let wanted = Wanted::read(app, read, &visit, &query)?;
-        Ok(write(app, &visit, &wanted, query.get("check") == "page"))
+        write(app, read, &visit, &wanted, query.get("check") == "page")
     });
     let body = listing.await?;
     let locale = &asked.visit.locale;
@@ -93,35 +139,80 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     asked.page(locale.text(computers::TITLE), &[], &messages, body)
 }
 
-fn write(app: &App, visit: &Visit, wanted: &Wanted, all: bool) -> maud::Markup {
+fn write(app: &App, read: &Reader, visit: &Visit, wanted: &Wanted, all: bool) -> Result<maud::Markup, store::Error> {
     let view = &wanted.view;
+    let size = u64::from(view.size);
+    let page = |total: u64| view.page.min(total.div_ceil(size).max(1));
+    let offset = |total| usize::try_from((page(total) - 1) * size).unwrap_or(usize::MAX);
     let index = app.fleet.look();
-    let selection = index.select(&wanted.query);
-    let (size, total) = (u64::from(view.size), selection.len() as u64);
-    let page = view.page.min(total.div_ceil(size).max(1));
-    let offset = usize::try_from((page - 1) * size).unwrap_or(usize::MAX);
-    let found = selection.page(wanted.order(), offset, view.size as usize);
-    let marks = marks(app, &visit.locale, &found.ids);
-    let row = found.ids.iter().zip(&marks);
-    let cells = |id, mark| view.columns.iter().map(|key| cell(&index, id, key, mark).into_owned()).collect();
-    let rows: Vec<Vec<Cell<'_>>> = row.map(|(id, mark)| cells(*id, mark)).collect();
-    // The writer does not wait until the page is written.
+    let (total, found) = wanted.some(&index, offset, view.size as usize);
     drop(index);
-    let ids: Vec<String> = found.ids.iter().map(ToString::to_string).collect();
+    let columns = Columns { locale: &visit.locale, keys: &view.columns, fields: &wanted.fields };
+    let mut rows: Vec<Vec<Cell<'static>>> = Vec::with_capacity(found.len());
+    let mut ids: Vec<String> = Vec::with_capacity(found.len());
+    // The writer does not wait until the page is written.
+    columns.each(app, read, &found, &mut |id, cells| {
+        ids.push(id.to_string());
+        rows.push(cells.iter().map(|cell| cell.clone().into_owned()).collect());
+    })?;
     let deeds: Vec<Deed> = Deed::ALL.into_iter().filter(|deed| visit.may(deed.right())).collect();
     let page = ComputersPage {
+        list: &wanted.list,
         view,
         shelf: wanted.query.shelf,
         chips: &wanted.chips,
         rows: &rows,
         ids: &ids,
         total,
-        page,
+        page: page(total),
         all,
         deeds: &deeds,
         token: visit.token(),
     };
-    computers::body(&visit.locale, &page)
+    Ok(computers::body(&visit.locale, &page))
+}
+
+/// The columns of a list of computers.
+struct Columns<'a> {
+    locale: &'a Locale,
+    keys: &'a [&'static str],
+    fields: &'a [Field],
+}
+
+impl Columns<'_> {
+    /// Hands on the cells of each computer. The index is held for that only.
+    fn each(
+        &self,
+        app: &App,
+        read: &Reader,
+        ids: &[ComputerId],
+        each: &mut dyn FnMut(ComputerId, &[Cell<'_>]),
+    ) -> Result<(), store::Error> {
+        let marks = marks(app, self.locale, ids);
+        let defined: Vec<(&'static str, Option<&Field>)> =
+            self.keys.iter().map(|key| (*key, fields::field_of(self.fields, key))).collect();
+        let reads = defined.iter().any(|(_, field)| field.is_some());
+        let account = |id: &ComputerId| match accountinfo::store::account(read, *id) {
+            Err(store::Error::Damaged { .. }) => Ok(Account::default()),
+            other => Ok(other?.unwrap_or_default()),
+        };
+        let accounts: Vec<Account> =
+            if reads { ids.iter().map(account).collect::<Result<_, store::Error>>()? } else { Vec::new() };
+        let index = app.fleet.look();
+        for (at, (id, mark)) in ids.iter().zip(&marks).enumerate() {
+            // A computer that is gone by now is left out.
+            if !index.contains(*id) {
+                continue;
+            }
+            let value = |field: &Field| accounts.get(at).map_or("", |account| account.value(&field.key())).to_owned();
+            let cell = |(key, field): &(&'static str, Option<&Field>)| match field {
+                Some(field) => fields::cell(self.locale, field, &value(field)),
+                None => cell(&index, *id, key, mark),
+            };
+            each(*id, &defined.iter().map(cell).collect::<Vec<_>>());
+        }
+        Ok(())
+    }
 }
 
 /// What the marks of these computers say: the names of their own options (CON-INV-4).
@@ -142,26 +233,28 @@ pub struct Saved {
     app: Arc<App>,
     locale: Locale,
     columns: Vec<&'static str>,
+    fields: Arc<Vec<Field>>,
     ids: std::vec::IntoIter<ComputerId>,
 }
 
 impl Saved {
     /// The rows of these computers.
-    pub fn new(visit: &Visit, view: &View, ids: Vec<ComputerId>) -> Saved {
+    pub fn new(visit: &Visit, wanted: &Wanted, ids: Vec<ComputerId>) -> Saved {
         let (app, locale) = (visit.console.app.clone(), visit.locale.clone());
-        Saved { app, locale, columns: view.columns.clone(), ids: ids.into_iter() }
+        let (columns, fields) = (wanted.view.columns.clone(), wanted.fields.clone());
+        Saved { app, locale, columns, fields, ids: ids.into_iter() }
     }
 }
 
 impl Rows for Saved {
     fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool {
         let ids: Vec<ComputerId> = self.ids.by_ref().take(PART).collect();
-        let marks = marks(&self.app, &self.locale, &ids);
-        let index = self.app.fleet.look();
-        // A computer that is gone by now is left out.
-        for (id, mark) in ids.iter().zip(&marks).filter(|(id, _)| index.contains(**id)) {
-            let cells: Vec<Cell<'_>> = self.columns.iter().map(|key| cell(&index, *id, key, mark)).collect();
-            each(&cells);
+        let columns = Columns { locale: &self.locale, keys: &self.columns, fields: &self.fields };
+        let written = self.app.read(|read| columns.each(&self.app, read, &ids, &mut |_, cells| each(cells)));
+        if let Err(error) = written {
+            tracing::error!("a part of a list cannot be read: {error}");
+            // The file ends here rather than with rows left out in its middle.
+            return false;
         }
         ids.len() == PART
     }
@@ -172,11 +265,11 @@ async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {
     let read = asked.read(move |app, read| {
         let wanted = Wanted::read(app, read, &visit, &query)?;
         let ids = wanted.ids(app);
-        Ok((wanted.view, ids))
+        Ok((wanted, ids))
     });
-    let (view, ids) = read.await?;
-    let rows = Saved::new(&asked.visit, &view, ids);
-    export::file(&asked, &LIST, &view, kind, rows).await
+    let (wanted, ids) = read.await?;
+    let rows = Saved::new(&asked.visit, &wanted, ids);
+    export::file(&asked, &wanted.list, &wanted.view, kind, rows).await
 }
 
 /// Runs something with the store and the index on a thread that may wait.

@@ -19,7 +19,7 @@ use crate::options::{Declaration, Kind, OPTIONS, Own};
 use crate::store::{self, Txn};
 
 /// The options that a computer can override, with how.
-fn offered() -> impl Iterator<Item = (&'static Declaration, Own)> {
+pub fn offered() -> impl Iterator<Item = (&'static Declaration, Own)> {
     OPTIONS.iter().copied().filter(|option| option.is_offered()).filter_map(|option| Some((option, option.own?)))
 }
 

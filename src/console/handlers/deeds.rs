@@ -10,7 +10,6 @@ use super::computers::{Saved, Wanted, blocking};
 use super::export::{self, Kind};
 use super::{Asked, Error};
 use crate::console::form::Form;
-use crate::console::lists::computers::LIST;
 use crate::console::pages::COMPUTERS;
 use crate::console::pages::computers::{Deed, TITLE};
 use crate::console::view::Action;
@@ -28,15 +27,18 @@ use crate::store;
 const NAMED: usize = 10;
 
 /// The computers that are meant, and how the reader came to them.
-struct Meant {
-    wanted: Wanted,
-    ids: Vec<ComputerId>,
-    names: Vec<String>,
+pub struct Meant {
+    /// What the list showed.
+    pub wanted: Wanted,
+    /// The computers.
+    pub ids: Vec<ComputerId>,
+    /// Names of the first of them.
+    pub names: Vec<String>,
     whole: bool,
 }
 
 /// Reads which computers a form means.
-async fn meant(asked: &Asked) -> Result<Meant, Error> {
+pub async fn meant(asked: &Asked) -> Result<Meant, Error> {
     let (visit, form) = (asked.visit.clone(), asked.form.clone());
     let read = asked.read(move |app, read| {
         // The address that the list had.
@@ -69,35 +71,51 @@ fn checked(form: &Form) -> Vec<ComputerId> {
     ids
 }
 
+/// Back to the list: nothing was checked.
+pub fn nothing(meant: &Meant) -> HttpResponse {
+    visit::see_other(&meant.wanted.view.address.with("done", "nothing").to_string())
+}
+
+/// Back to the list, which says with how many computers something was done.
+pub fn done(meant: &Meant, deed: Deed, n: u64) -> HttpResponse {
+    visit::see_other(&meant.wanted.view.address.with("done", deed.word()).with("n", n).to_string())
+}
+
+/// Which computers are meant, to travel with a form.
+pub fn carried(meant: &Meant) -> Vec<(String, String)> {
+    let ids = || meant.ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let which = if meant.whole { ("scope", "whole".to_owned()) } else { ("ids", ids()) };
+    let all = [("where", meant.wanted.view.address.to_string()), which];
+    all.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
 /// Asks, and does it once it was confirmed.
 pub async fn perform(asked: Asked, deed: Deed) -> Result<HttpResponse, Error> {
     let meant = meant(&asked).await?;
     let count = meant.ids.len() as u64;
-    let back = meant.wanted.view.address.clone();
     if count == 0 {
-        return Ok(visit::see_other(&back.with("done", "nothing").to_string()));
+        return Ok(nothing(&meant));
     }
     if asked.form.get("confirmed") != count.to_string() {
         return confirm(&asked, deed, &meant);
     }
-    let done = act(&asked, deed, meant.ids).await?;
-    Ok(visit::see_other(&back.with("done", deed.word()).with("n", done).to_string()))
+    let n = act(&asked, deed, meant.ids.clone()).await?;
+    Ok(done(&meant, deed, n))
 }
 
 fn confirm(asked: &Asked, deed: Deed, meant: &Meant) -> Result<HttpResponse, Error> {
     let (locale, count) = (&asked.visit.locale, meant.ids.len() as u64);
     let key = deed.word();
     let back = meant.wanted.view.address.to_string();
-    let ids = meant.ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    let which = if meant.whole { ("scope", "whole".to_owned()) } else { ("ids", ids) };
-    let carried = [("where", back.clone()), ("confirmed", count.to_string()), which];
+    let mut carried = carried(meant);
+    carried.push(("confirmed".to_owned(), count.to_string()));
     let page = Confirm {
         action: deed.path(),
         token: asked.visit.token(),
         text: locale.text(&format!("computers.{key}-what")),
         lines: &meant.names,
         more: count.saturating_sub(meant.names.len() as u64),
-        carried: &carried.map(|(name, value)| (name.to_owned(), value)),
+        carried: &carried,
         submit: &locale.count(&format!("computers.{key}-do"), count),
         back: &back,
         harmless: deed != Deed::Delete,
@@ -136,7 +154,8 @@ async fn act(asked: &Asked, deed: Deed, ids: Vec<ComputerId>) -> Result<u64, Err
             };
             blocking(asked, delete).await
         }
-        Deed::Export => Err(Error::NotFound),
+        // These have ways of their own.
+        Deed::Export | Deed::Values | Deed::Options => Err(Error::NotFound),
     }
 }
 
@@ -176,10 +195,9 @@ pub async fn hold(visit: &Visit, ids: &[ComputerId]) -> Result<Vec<impl Send + '
 /// The computers that are meant as a file.
 pub async fn export(asked: Asked) -> Result<HttpResponse, Error> {
     let meant = meant(&asked).await?;
-    let view = meant.wanted.view;
     if meant.ids.is_empty() {
-        return Ok(visit::see_other(&view.address.with("done", "nothing").to_string()));
+        return Ok(nothing(&meant));
     }
-    let rows = Saved::new(&asked.visit, &view, meant.ids);
-    export::file(&asked, &LIST, &view, Kind::Csv, rows).await
+    let rows = Saved::new(&asked.visit, &meant.wanted, meant.ids);
+    export::file(&asked, &meant.wanted.list, &meant.wanted.view, Kind::Csv, rows).await
 }

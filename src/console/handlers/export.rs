@@ -146,13 +146,7 @@ pub enum Kind {
 static WORKBOOKS: Semaphore = Semaphore::const_new(2);
 
 /// The whole of a list as a file, its columns as they are shown.
-pub async fn file(
-    asked: &Asked,
-    list: &'static List,
-    view: &View,
-    kind: Kind,
-    rows: impl Rows,
-) -> Result<HttpResponse, Error> {
+pub async fn file(asked: &Asked, list: &List, view: &View, kind: Kind, rows: impl Rows) -> Result<HttpResponse, Error> {
     let locale = asked.visit.locale.clone();
     let columns = view.table_columns(&locale, list);
     let name = format!("{}-{}", list.key, iso_date(locale.now, &locale.zone));

@@ -1,10 +1,13 @@
 //! How an account wants to see a list is kept, or forgotten (CON-GEN-10).
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 
 use super::computers::blocking;
 use super::{Access, Asked, Error, Page, Route};
-use crate::console::lists::lists;
+use crate::console::lists::computers::LIST;
+use crate::console::lists::{List, fields, lists};
 use crate::console::view::list::LAYOUTS;
 use crate::console::{door, visit};
 use crate::history::Action;
@@ -28,15 +31,21 @@ async fn keep(asked: Asked) -> Result<HttpResponse, Error> {
     let visit = &asked.visit;
     let key = asked.request.match_info().query("list");
     let list = lists().into_iter().find(|list| list.key == key).ok_or(Error::NotFound)?;
+    let list: Cow<'static, List> = if list.key == LIST.key {
+        Cow::Owned(fields::list(&visit.console.app.definitions.fields.now()))
+    } else {
+        Cow::Borrowed(list)
+    };
+    let (key, path_of_list) = (list.key, list.path);
     let account = visit.session.as_ref().ok_or(Error::LogIn)?.account.clone();
     let layout = asked.form.sent("reset").is_none().then(|| list.layout(&asked.form));
     let mut entry = visit.entry(Action::UserChanged, account.to_string());
     let change = move |app: &crate::app::App| {
         app.write(move |w| {
-            let before = layouts::layout(w, &account, list.key)?;
+            let before = layouts::layout(w, &account, key)?;
             if before != layout {
-                layouts::keep(w, &account, list.key, layout.as_ref())?;
-                let what = format!("layout of {}", list.key);
+                layouts::keep(w, &account, key, layout.as_ref())?;
+                let what = format!("layout of {key}");
                 entry.changes.push(Change { what, before: words(before.as_ref()), after: words(layout.as_ref()) });
                 audit::append(w, entry)?;
             }
@@ -46,9 +55,9 @@ async fn keep(asked: Asked) -> Result<HttpResponse, Error> {
     blocking(&asked, change).await?;
     let back = door::local_path(asked.form.get("back")).filter(|back| {
         let path = back.split('?').next().unwrap_or_default();
-        path == list.path
+        path == path_of_list
     });
-    Ok(visit::see_other(back.unwrap_or(list.path)))
+    Ok(visit::see_other(back.unwrap_or(path_of_list)))
 }
 
 fn words(layout: Option<&Layout>) -> String {

@@ -26,6 +26,7 @@ pub mod label;
 pub mod layouts;
 pub mod login;
 pub mod logs;
+mod mass;
 pub mod next;
 mod notes;
 pub mod old;

@@ -30,7 +30,7 @@ pub fn bad_value(locale: &Locale, bad: BadValue) -> String {
 }
 
 /// What the form holds for a field: several values where several can be chosen.
-fn sent(form: &Form, field: &Field) -> Vec<String> {
+pub fn sent(form: &Form, field: &Field) -> Vec<String> {
     let name = input_name(field);
     match field.kind {
         Kind::Checks => form.chosen(&name).into_iter().map(str::to_owned).collect(),

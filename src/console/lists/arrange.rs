@@ -17,7 +17,7 @@ pub struct Arranged<'a> {
 
 /// Arranges rows that have a cell for each column of the list, in the order of its declaration. `whole` is for
 /// files: all pages.
-pub fn arrange<'a>(list: &'static List, view: &View, mut rows: Vec<Vec<Cell<'a>>>, whole: bool) -> Arranged<'a> {
+pub fn arrange<'a>(list: &List, view: &View, mut rows: Vec<Vec<Cell<'a>>>, whole: bool) -> Arranged<'a> {
     if !view.part.is_empty() {
         let part = view.part.to_lowercase();
         let searched: Vec<usize> = view.searched(list).filter_map(|column| list.position(column.key)).collect();

@@ -41,7 +41,7 @@ const LEFT_OUT: [&str; 2] = ["winprodkey", "guests"];
 /// The key of the mark.
 pub const MARK: &str = "mark";
 
-/// The list.
+/// The list without what an administrator defined; see [`super::fields::list`].
 pub static LIST: LazyLock<List> = LazyLock::new(|| {
     let mark = ListColumn { sorts: false, searched: false, ..ListColumn::words(MARK, "column.mark") };
     let facts = fleet::LIST
@@ -119,6 +119,6 @@ pub fn cell<'a>(index: &'a Index, id: ComputerId, key: &str, mark: &'a str) -> C
 }
 
 /// The facts that the filter box looks at while these columns are shown.
-pub fn searched(view: &super::View) -> Vec<Fact> {
-    view.searched(&LIST).filter_map(|column| fact(column.key)).collect()
+pub fn searched(view: &super::View, list: &List) -> Vec<Fact> {
+    view.searched(list).filter_map(|column| fact(column.key)).collect()
 }

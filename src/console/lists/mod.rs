@@ -5,7 +5,10 @@
 
 mod arrange;
 pub mod computers;
+pub mod fields;
 pub mod filters;
+
+use std::borrow::Cow;
 
 use super::form::Form;
 use super::view::Locale;
@@ -20,6 +23,7 @@ pub use arrange::{Arranged, arrange};
 const PART: usize = 200;
 
 /// A list of the console.
+#[derive(Debug, Clone)]
 pub struct List {
     /// Its name in layouts and files.
     pub key: &'static str,
@@ -42,8 +46,10 @@ pub struct List {
 pub struct ListColumn {
     /// Its name in addresses and layouts.
     pub key: &'static str,
-    /// Key of its title.
+    /// Key of its title; unused where it has a label.
     pub title: String,
+    /// The title that people gave it.
+    pub label: Option<String>,
     /// Key of the unit of its figures; empty for none.
     pub unit: &'static str,
     /// How its cells stand.
@@ -66,6 +72,7 @@ impl ListColumn {
         ListColumn {
             key,
             title: title.to_owned(),
+            label: None,
             unit: "",
             kind: Kind::Words,
             main: false,
@@ -84,6 +91,14 @@ impl ListColumn {
     /// A column of times.
     pub fn times(key: &'static str, title: &str) -> ListColumn {
         ListColumn { kind: Kind::Short, searched: false, ..ListColumn::words(key, title) }
+    }
+
+    /// Its title in words.
+    pub fn words_of(&self, locale: &Locale) -> Cow<'static, str> {
+        match &self.label {
+            Some(label) => Cow::Owned(label.clone()),
+            None => Cow::Borrowed(locale.text(&self.title)),
+        }
     }
 
     /// The same, as the name of the row.
@@ -218,11 +233,11 @@ impl View {
     }
 
     /// Columns as tables write them.
-    pub fn table_columns(&self, locale: &Locale, list: &'static List) -> Vec<Column<'static>> {
+    pub fn table_columns(&self, locale: &Locale, list: &List) -> Vec<Column<'static>> {
         let shown = self.columns.iter().filter_map(|key| list.column(key));
-        let column = |column: &'static ListColumn| Column {
+        let column = |column: &ListColumn| Column {
             key: if column.sorts { column.key } else { "" },
-            title: locale.text(&column.title).into(),
+            title: column.words_of(locale),
             unit: if column.unit.is_empty() { "" } else { locale.text(column.unit) },
             kind: column.kind,
             main: column.main,
@@ -232,7 +247,7 @@ impl View {
     }
 
     /// Those of the shown columns that the filter box looks at.
-    pub fn searched<'a>(&'a self, list: &'static List) -> impl Iterator<Item = &'static ListColumn> + 'a {
+    pub fn searched<'a>(&'a self, list: &'a List) -> impl Iterator<Item = &'a ListColumn> + 'a {
         self.columns.iter().filter_map(|key| list.column(key)).filter(|column| column.searched)
     }
 }

@@ -11,8 +11,8 @@ mod show;
 
 use maud::{Markup, html};
 
-pub use self::administrative::{AdministrativeForm, ValueRow, input_name, written};
-pub use self::customization::{CustomizationForm, OwnRow};
+pub use self::administrative::{AdministrativeForm, ValueRow, input_name, value_input, written};
+pub use self::customization::{CustomizationForm, OwnRow, own_input};
 pub use self::deeds::Deeds;
 pub use self::names::{COMPUTERS_WITH, GUEST, PROCESSORS, USED, field_title, section_title};
 pub use self::notes::{NotesPage, OneNote};

@@ -3,9 +3,8 @@
 use maud::Markup;
 
 use super::{COMPUTERS, NEXT_STEPS};
-use crate::console::lists::View;
-use crate::console::lists::computers::LIST;
 use crate::console::lists::filters::{Chip, SHELF};
+use crate::console::lists::{List, View};
 use crate::console::view::address::Address;
 use crate::console::view::icon::Icon;
 use crate::console::view::list::{Actions, ListPage, list};
@@ -18,6 +17,8 @@ use crate::users::Right;
 
 /// What the list shows.
 pub struct ComputersPage<'a> {
+    /// The list with its columns.
+    pub list: &'a List,
     /// What was asked for.
     pub view: &'a View,
     /// Which side of the archive.
@@ -49,13 +50,17 @@ pub enum Deed {
     Restore,
     /// A file of them.
     Export,
+    /// Administrative values.
+    Values,
+    /// Own values of options.
+    Options,
     /// Gone, with everything.
     Delete,
 }
 
 impl Deed {
     /// All, dangerous ones last.
-    pub const ALL: [Deed; 4] = [Deed::Archive, Deed::Restore, Deed::Export, Deed::Delete];
+    pub const ALL: [Deed; 6] = [Deed::Values, Deed::Options, Deed::Export, Deed::Archive, Deed::Restore, Deed::Delete];
 
     /// Its word in addresses and keys of texts.
     pub const fn word(self) -> &'static str {
@@ -63,6 +68,8 @@ impl Deed {
             Deed::Archive => "archive",
             Deed::Restore => "restore",
             Deed::Export => "export",
+            Deed::Values => "values",
+            Deed::Options => "options",
             Deed::Delete => "delete",
         }
     }
@@ -73,6 +80,8 @@ impl Deed {
             Deed::Archive => "/ocsreports/computers/archive",
             Deed::Restore => "/ocsreports/computers/restore",
             Deed::Export => "/ocsreports/computers/export",
+            Deed::Values => "/ocsreports/computers/values",
+            Deed::Options => "/ocsreports/computers/options",
             Deed::Delete => "/ocsreports/computers/delete",
         }
     }
@@ -82,6 +91,8 @@ impl Deed {
         match self {
             Deed::Archive | Deed::Restore => Right::Archive,
             Deed::Export => Right::Export,
+            Deed::Values => Right::ChangeTag,
+            Deed::Options => Right::ChangeValues,
             Deed::Delete => Right::Delete,
         }
     }
@@ -91,7 +102,7 @@ impl Deed {
         match self {
             Deed::Archive => !matches!(shelf, Shelf::Archived),
             Deed::Restore => !matches!(shelf, Shelf::Active),
-            Deed::Export | Deed::Delete => true,
+            Deed::Export | Deed::Values | Deed::Options | Deed::Delete => true,
         }
     }
 }
@@ -108,7 +119,7 @@ pub fn body(locale: &Locale, page: &ComputersPage) -> Markup {
     list(
         locale,
         &ListPage {
-            list: &LIST,
+            list: page.list,
             view: page.view,
             rows: page.rows,
             total: page.total,
@@ -172,7 +183,7 @@ pub fn done(locale: &Locale, word: &str, n: u64) -> Option<Message> {
     let action = match deed {
         Deed::Archive => Some((format!("{COMPUTERS}?{SHELF}=archived"), "computers.see-archived")),
         Deed::Restore => Some((COMPUTERS.to_owned(), "computers.see-active")),
-        Deed::Export | Deed::Delete => None,
+        Deed::Export | Deed::Values | Deed::Options | Deed::Delete => None,
     };
     let action = action.map(|(href, key)| Action { href, label: locale.text(key).to_owned() });
     Some(Message { tone: Tone::Success, text, action })

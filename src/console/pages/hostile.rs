@@ -18,8 +18,9 @@ use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
 use super::software::{self, SoftwarePage};
 use super::tags::{self, TagsPage};
-use super::{computer, computers, doorway, error, imports, login, sample, setup};
+use super::{computer, computers, doorway, error, imports, login, mass, sample, setup};
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
+use crate::console::form::Form;
 use crate::console::lists;
 use crate::console::lists::filters::Chip;
 use crate::console::view::address::Address;
@@ -35,6 +36,7 @@ use crate::history::{self, Contact, Kind};
 use crate::i18n::Lang;
 use crate::id::ComputerId;
 use crate::inventory::software::ItemId;
+use crate::options::OPTIONS;
 
 const PAYLOADS: [&str; 12] = [
     "<script>alert(1)</script>",
@@ -185,6 +187,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let view = sample::view(&lists::computers::LIST, asked);
     for (rows, total) in [(&rows[..], 999), (&[][..], 0)] {
         let page = ComputersPage {
+            list: &lists::computers::LIST,
             view: &view,
             shelf: Shelf::All,
             chips: &chips,
@@ -198,6 +201,35 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         };
         written.push(("computers", computers::body(locale, &page)));
     }
+    let names = [own(x)];
+    let page = mass::MassPage {
+        token: x,
+        deed: Deed::Values,
+        names: &names,
+        more: 1,
+        carried: &[(own("where"), own(x))],
+        errors: &errors,
+    };
+    written.push(("values-of-many", mass::values(locale, &page, &values, &[own(x)])));
+    let page = mass::MassPage { deed: Deed::Options, ..page };
+    let options: Vec<_> = OPTIONS.iter().filter_map(|option| Some((*option, option.own?, own(x)))).collect();
+    written.push(("options-of-many", mass::options(locale, &page, &options)));
+    let list = lists::fields::list(&[Defined { id: 1, label: own(x), kind: FieldKind::Integer, ..Defined::tag() }]);
+    let view = list.view(&Form::read("cols=name,fields_1", 9).unwrap_or_default(), None);
+    let page = ComputersPage {
+        list: &list,
+        view: &view,
+        shelf: Shelf::All,
+        chips: &[],
+        rows: &[vec![Cell::text("a"), Cell::text(x)]],
+        ids: &[own("1")],
+        total: 1,
+        page: 1,
+        all: false,
+        deeds: &[],
+        token: x,
+    };
+    written.push(("computers-with-fields", computers::body(locale, &page)));
     let shares = [Share { value: own(x), computers: 2, last_contact: None }];
     let (view, shelf) = (sample::view(&tags::LIST, ""), Shelf::All);
     let page = TagsPage { shares: &shares, shelf, view: &view, may_rename: true, token: x };

@@ -111,8 +111,19 @@ fn write_inside(look: &Look) {
     let list = |query: &str, rows: &[Vec<Cell>], total, chips: &[Chip], shelf| {
         let view = sample::view(&LIST, query);
         let (ids, deeds) = (&ids[..], &Deed::ALL[..]);
-        let page =
-            ComputersPage { view: &view, shelf, chips, rows, ids, total, page: 1, all: false, deeds, token: "sample" };
+        let page = ComputersPage {
+            list: &LIST,
+            view: &view,
+            shelf,
+            chips,
+            rows,
+            ids,
+            total,
+            page: 1,
+            all: false,
+            deeds,
+            token: "sample",
+        };
         look.frame(locale.text(computers::TITLE), COMPUTERS, &[], computers::body(locale, &page))
     };
     look.write("computers", list("size=25", &rows, 412, &[], Shelf::Active));

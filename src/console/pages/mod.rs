@@ -19,6 +19,7 @@ pub mod imports;
 pub mod label;
 pub mod login;
 pub mod logs;
+pub mod mass;
 pub mod password;
 pub mod registry;
 pub mod rescue;

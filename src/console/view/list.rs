@@ -21,7 +21,7 @@ const ACTIONS: &str = "actions";
 /// A list as it is shown.
 pub struct ListPage<'a> {
     /// Its declaration.
-    pub list: &'static List,
+    pub list: &'a List,
     /// What is shown of it.
     pub view: &'a View,
     /// The rows of the page, a cell for each column of the view.
@@ -126,16 +126,16 @@ fn chooser(locale: &Locale, page: &ListPage) -> Markup {
                 fieldset.columns {
                     legend { (locale.text("list.columns-help")) }
                     @for column in shown.chain(others) {
-                        @let title = locale.text(&column.title);
+                        @let title = column.words_of(locale);
                         div {
                             label {
                                 input type="checkbox" name="c" value=(column.key)
                                     checked[place(column.key).is_some()] disabled[column.main];
-                                (title)
+                                (data(&title))
                             }
                             @if column.main { (hidden("c", column.key)) }
                             input type="number" name={ "p." (column.key) } min="1" max="99" value=(number(column.key))
-                                aria-label=(locale.fill("list.place", &[("column", &title)]));
+                                aria-label=(data(&locale.fill("list.place", &[("column", &title)])));
                         }
                     }
                 }
@@ -146,7 +146,7 @@ fn chooser(locale: &Locale, page: &ListPage) -> Markup {
                                 @for (down, key) in [(false, "list.up"), (true, "list.down")] {
                                     @let value = format!("{}{}", if down { "-" } else { "" }, column.key);
                                     option value=(value) selected[value == view.sort.in_address()] {
-                                        (locale.fill(key, &[("column", &locale.text(&column.title))]))
+                                        (data(&locale.fill(key, &[("column", &column.words_of(locale))])))
                                     }
                                 }
                             }

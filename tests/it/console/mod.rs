@@ -8,6 +8,7 @@ mod door;
 mod find;
 mod lists;
 mod login;
+mod mass;
 mod output;
 mod pages;
 mod rights;

@@ -98,7 +98,8 @@ fn values(locale: &Locale, rows: &[&ValueRow]) -> Markup {
     definitions(locale, &list)
 }
 
-fn one(locale: &Locale, row: &ValueRow, errors: &[FieldError]) -> Markup {
+/// The box of a field; `nothing` is the word for no choice.
+pub fn value_input(locale: &Locale, row: &ValueRow, errors: &[FieldError], nothing: &str) -> Markup {
     let defined = &row.field;
     let name = input_name(defined);
     let first = row.typed.first().map_or("", String::as_str);
@@ -107,7 +108,7 @@ fn one(locale: &Locale, row: &ValueRow, errors: &[FieldError]) -> Markup {
     // A value of an agent that is no choice stays until somebody chooses another one.
     let strange = chosen.iter().filter(|one| !one.is_empty() && !defined.choices.iter().any(|known| known == **one));
     choices.extend(strange.map(|one| (*one, *one)));
-    let any = [("", locale.text("values.nothing"))];
+    let any = [("", nothing)];
     let with_none: Vec<(&str, &str)> = any.iter().copied().chain(choices.iter().copied()).collect();
     let line = Control::Line { value: first, fills: "off", unit: "", code: false };
     let control = match defined.kind {
@@ -120,9 +121,14 @@ fn one(locale: &Locale, row: &ValueRow, errors: &[FieldError]) -> Markup {
         Kind::Radio => Control::Radio { value: first, choices: &with_none },
         Kind::Checks => Control::Several { chosen: &chosen, choices: &choices },
     };
+    field(&Field { name: &name, label: label(locale, defined), help: "", required: false, control }, errors)
+}
+
+fn one(locale: &Locale, row: &ValueRow, errors: &[FieldError]) -> Markup {
+    let name = input_name(&row.field);
     html! {
         div.value-row {
-            (field(&Field { name: &name, label: label(locale, defined), help: "", required: false, control }, errors))
+            (value_input(locale, row, errors, locale.text("values.nothing")))
             @if let Some((who, at)) = &row.changed {
                 p.meta {
                     (data(&locale.fill("computer.tag-changed", &[("who", who), ("ago", &format::ago(locale, *at))])))

@@ -79,49 +79,61 @@ pub fn customization(locale: &Locale, id: ComputerId, page: &CustomizationForm) 
     }
 }
 
-fn one(locale: &Locale, row: &OwnRow, errors: &[FieldError]) -> Markup {
-    let (name, general) = (row.option.name, locale.text("custom.general"));
-    let kind = row.option.own.map_or(row.option.kind, |own| own.kind);
-    let unit = row.option.unit.key().map_or("", |key| {
+/// The box of an option of computers; `first` are the choices beside its own words.
+pub fn own_input(
+    locale: &Locale,
+    option: &Declaration,
+    kind: Kind,
+    text: &str,
+    first: &[(&str, &str)],
+    errors: &[FieldError],
+) -> Markup {
+    let name = option.name;
+    let unit = option.unit.key().map_or("", |key| {
         let what = key.trim_start_matches("unit.");
         locale.text(&format!("unit_box.{what}"))
     });
-    let write = |control| {
-        field(&Field { name, label: name, help: locale.text(row.option.help), required: false, control }, errors)
-    };
-    let input = match kind {
+    let write =
+        |control| field(&Field { name, label: name, help: locale.text(option.help), required: false, control }, errors);
+    match kind {
         Kind::Number { words, .. } => {
             let values: Vec<(String, &str)> =
                 words.iter().map(|word| (word.value.to_string(), locale.text(word.key))).collect();
-            let mut choices: Vec<(&str, &str)> = vec![("", general)];
+            let mut choices: Vec<(&str, &str)> = first.to_vec();
             choices.extend(values.iter().map(|(value, text)| (value.as_str(), *text)));
             choices.push((TYPED, locale.text("config.number")));
-            let mode = choices.iter().find(|(value, _)| *value == row.text).map_or(TYPED, |(value, _)| value);
-            let value = if mode == TYPED { row.text.as_str() } else { "" };
+            let mode = choices.iter().find(|(value, _)| *value == text).map_or(TYPED, |(value, _)| value);
+            let value = if mode == TYPED { text } else { "" };
             write(Control::Worded { mode, choices: &choices, value, unit })
         }
         Kind::Switch => {
-            let (on, off) = (locale.text("option_word.on"), locale.text("option_word.off"));
-            write(Control::Select { value: &row.text, choices: &[("", general), ("1", on), ("0", off)] })
+            let words = [("1", locale.text("option_word.on")), ("0", locale.text("option_word.off"))];
+            let choices: Vec<(&str, &str)> = first.iter().copied().chain(words).collect();
+            write(Control::Select { value: text, choices: &choices })
         }
         Kind::Choice(words) => {
             let choices: Vec<(&str, &str)> =
-                [("", general)].into_iter().chain(words.iter().map(|word| (*word, *word))).collect();
-            write(Control::Select { value: &row.text, choices: &choices })
+                first.iter().copied().chain(words.iter().map(|word| (*word, *word))).collect();
+            write(Control::Select { value: text, choices: &choices })
         }
-        _ => write(Control::Line { value: &row.text, fills: "off", unit, code: true }),
-    };
+        _ => write(Control::Line { value: text, fills: "off", unit, code: true }),
+    }
+}
+
+fn one(locale: &Locale, row: &OwnRow, errors: &[FieldError]) -> Markup {
+    let kind = row.option.own.map_or(row.option.kind, |own| own.kind);
+    let first = [("", locale.text("custom.general"))];
     let counts = [("value", &effective(locale, row) as &dyn std::fmt::Display), ("origin", &origin(locale, row))];
     html! {
         div.option-row {
-            (input)
+            (own_input(locale, row.option, kind, &row.text, &first, errors))
             p.meta {
                 span { (locale.fill("custom.counts", &counts)) }
                 @if let Some((who, at)) = &row.changed {
                     span { (data(&locale.fill("config.changed", &[("who", who), ("ago", &format::ago(locale, *at))]))) }
                 }
             }
-            (hidden(&was(name), &row.was))
+            (hidden(&was(row.option.name), &row.was))
         }
     }
 }

@@ -1,0 +1,131 @@
+//! Administrative fields as columns of the list of computers (CON-INV-3): declared from their definitions.
+//!
+//! Their values are not in the index: who asks for such a column reads them from the file.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use super::computers::LIST;
+use super::{List, ListColumn, View};
+use crate::accountinfo::fields::{Field, Kind};
+use crate::console::view::Locale;
+use crate::console::view::table::{Cell, Kind as Stands};
+use crate::id::ComputerId;
+
+/// The list of computers with a column for each field. The TAG is a column of its own already; it takes its label.
+pub fn list(fields: &[Field]) -> List {
+    let mut list = LIST.clone();
+    for field in fields {
+        if !field.is_tag() {
+            list.columns.push(column(field));
+        } else if !field.label.is_empty()
+            && let Some(tag) = list.columns.iter_mut().find(|column| column.key == "tag")
+        {
+            tag.label = Some(field.label.clone());
+        }
+    }
+    list
+}
+
+fn column(field: &Field) -> ListColumn {
+    let key = kept(field.key());
+    let label = if field.label.is_empty() { &field.name } else { &field.label };
+    let kind = match field.kind {
+        Kind::Integer | Kind::Real => Stands::Figures,
+        Kind::Date => Stands::Short,
+        Kind::Text | Kind::Long | Kind::List | Kind::Checks | Kind::Radio => Stands::Words,
+    };
+    let words = ListColumn::words(key, "");
+    ListColumn { label: Some(label.clone()), kind, shown: false, ..words }
+}
+
+/// The key for as long as the program runs. Numbers of fields are never given twice, so there are few.
+fn kept(key: String) -> &'static str {
+    static KEYS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    match keys.get(key.as_str()) {
+        Some(known) => known,
+        None => {
+            let key: &'static str = Box::leak(key.into_boxed_str());
+            keys.insert(key);
+            key
+        }
+    }
+}
+
+/// The field of a column; `None` for every other column.
+pub fn field_of<'a>(fields: &'a [Field], key: &str) -> Option<&'a Field> {
+    fields.iter().find(|field| !field.is_tag() && field.key() == key)
+}
+
+/// The fields that the filter box looks at while these columns are shown.
+pub fn searched<'a>(view: &View, fields: &'a [Field]) -> Vec<&'a Field> {
+    view.columns.iter().filter_map(|key| field_of(fields, key)).collect()
+}
+
+/// The cell of a value.
+pub fn cell(locale: &Locale, field: &Field, value: &str) -> Cell<'static> {
+    match field.kind {
+        _ if value.trim().is_empty() => Cell::Empty,
+        Kind::Integer => value.parse().map_or_else(|_| Cell::Text(value.to_owned().into()), Cell::Number),
+        _ => Cell::Text(crate::console::pages::computer::written(locale, field, value).into()),
+    }
+}
+
+/// Sorts computers by their values in a field; those without one come last in either direction.
+pub fn sort(ids: &mut [ComputerId], values: &HashMap<ComputerId, String>, field: &Field, down: bool) {
+    let numbers = matches!(field.kind, Kind::Integer | Kind::Real);
+    let number = |text: &str| text.parse::<f64>().ok();
+    let keys: HashMap<ComputerId, (Option<f64>, String)> = values
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(id, value)| (*id, (number(value).filter(|_| numbers), value.to_lowercase())))
+        .collect();
+    ids.sort_unstable_by(|a, b| {
+        let order = match (keys.get(a), keys.get(b)) {
+            (Some((Some(a), _)), Some((Some(b), _))) => turned(a.total_cmp(b), down),
+            (Some((_, a)), Some((_, b))) => turned(a.cmp(b), down),
+            (a, b) => a.is_none().cmp(&b.is_none()),
+        };
+        order.then_with(|| a.cmp(b))
+    });
+}
+
+fn turned(order: Ordering, down: bool) -> Ordering {
+    if down { order.reverse() } else { order }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(kind: Kind) -> Field {
+        Field { id: 3, name: "Price".into(), label: "Price & tax".into(), kind, ..Field::tag() }
+    }
+
+    #[test]
+    fn con_inv_3_a_field_is_a_column_with_its_label() {
+        let fields = [Field { label: "Room".into(), ..Field::tag() }, field(Kind::Real)];
+        let list = list(&fields);
+        let price = list.column("fields_3").unwrap();
+        assert_eq!((price.label.as_deref(), price.kind, price.shown), (Some("Price & tax"), Stands::Figures, false));
+        assert_eq!(list.column("tag").unwrap().label.as_deref(), Some("Room"));
+        assert_eq!(list.columns.len(), LIST.columns.len() + 1);
+        assert!(field_of(&fields, "fields_3").is_some() && field_of(&fields, "TAG").is_none());
+    }
+
+    #[test]
+    fn con_inv_3_values_are_sorted_as_their_field_means_them_and_blanks_come_last() {
+        let values: HashMap<ComputerId, String> =
+            [(1, "9"), (2, "10"), (3, "-1"), (4, "")].map(|(id, value)| (ComputerId(id), value.to_owned())).into();
+        let sorted = |kind, down| {
+            let mut ids: Vec<ComputerId> = (1..=5).map(ComputerId).collect();
+            sort(&mut ids, &values, &field(kind), down);
+            ids.iter().map(|id| id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(sorted(Kind::Integer, false), [3, 1, 2, 4, 5]);
+        assert_eq!(sorted(Kind::Integer, true), [2, 1, 3, 4, 5]);
+        assert_eq!(sorted(Kind::Text, false), [3, 2, 1, 4, 5]);
+    }
+}

@@ -109,6 +109,7 @@ impl Reader {
             | Action::ComputerArchived
             | Action::ComputerRestored
             | Action::ComputerMerged
+            | Action::InventoryRequested
             | Action::ComputerDeleted => return self.computer(app, object),
             Action::LogIn
             | Action::LogOut

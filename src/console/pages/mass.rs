@@ -77,7 +77,7 @@ fn whole(locale: &Locale, page: &MassPage, rows: Markup) -> Markup {
     let submit = locale.text("mass.next");
     html! {
         p.lead { (locale.text(&format!("computers.{}-what", page.deed.word()))) }
-        ul.named {
+        ul.named.in-line {
             @for name in page.names { li { (data(name)) } }
             @if page.more > 0 { li { (locale.count("confirm.more", page.more)) } }
         }

@@ -253,7 +253,7 @@ fn con_pc_8_an_inventory_is_requested_at_the_next_contact() {
     browser.get(done.location()).shows(&[
         "at its next contact",
         "marie requested an inventory",
-        "Request no inventory",
+        "Take the request back",
     ]);
     assert!(served.run(served.office.prolog(DEVICE)).contains("SEND"));
     browser.get(&format!("{}/contacts", one(id))).shows(&["was requested in the console"]);
@@ -264,6 +264,8 @@ fn con_pc_8_an_inventory_is_requested_at_the_next_contact() {
     browser.get(&one(id)).hides(&["requested an inventory"]);
     let entry = served.audit().remove(0);
     assert_eq!((entry.action, entry.object.as_str()), (Action::InventoryRequested, id.to_string().as_str()));
+    let audit = served.log_in("boss2", Role::Admin).get("/ocsreports/log");
+    audit.is(200).shows(&["Requested an inventory", &format!("href=\"{}\">ACC-PC-007", one(id))]);
     // It wins over "never", can be taken back, and outlives the program.
     served.office.set("FREQUENCY", "-1");
     browser.post(&format!("{}/request", one(id)), &[]).is(303);

@@ -98,18 +98,12 @@ pub async fn export(asked: Asked) -> Result<HttpResponse, Error> {
     let (visit, id) = (&asked.visit, computer::id(&asked)?);
     let private = visit.may(Right::Private);
     let read = asked.read(move |app, read| {
-        Ok(match record::load(app, read, id)? {
-            Found::Here(record) => {
-                let device = record.computer.as_ref().map(|computer| computer.device.clone()).unwrap_or_default();
-                let sections: Vec<SectionRows> = record
-                    .sections
-                    .into_iter()
-                    .map(|section| if private { section } else { public(section) })
-                    .collect();
-                Some(inventory::request(&device, &record.account.values, &sections))
-            }
-            Found::Merged(_) | Found::Nothing => None,
-        })
+        let Found::Here(record) = record::load(app, read, id)? else { return Ok(None) };
+        // Without its identifier no file of it can be imported.
+        let Some(computer) = record.computer else { return Ok(None) };
+        let sections = record.sections.into_iter().map(|section| if private { section } else { public(section) });
+        let sections: Vec<SectionRows> = sections.collect();
+        Ok(Some(inventory::request(&computer.device, &record.account.values, &sections)))
     });
     let text = read.await?.ok_or(Error::NotFound)?;
     let name = format!("computer-{id}-{}.xml", iso_date(visit.locale.now, &visit.locale.zone));

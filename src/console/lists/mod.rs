@@ -19,6 +19,8 @@ use crate::users::layouts::Layout;
 
 pub use arrange::{Arranged, arrange};
 
+/// Cells of a card on a phone.
+const CARD: usize = 4;
 /// Most characters of what is typed into the filter box.
 const PART: usize = 200;
 
@@ -235,13 +237,17 @@ impl View {
     /// Columns as tables write them.
     pub fn table_columns(&self, locale: &Locale, list: &List) -> Vec<Column<'static>> {
         let shown = self.columns.iter().filter_map(|key| list.column(key));
+        // Who chose columns wants to see the first of them on a phone.
+        let usual = self.columns == list.usual_columns();
+        let first: Vec<&str> =
+            shown.clone().filter(|column| !column.main).map(|column| column.key).take(CARD).collect();
         let column = |column: &ListColumn| Column {
             key: if column.sorts { column.key } else { "" },
             title: column.words_of(locale),
             unit: if column.unit.is_empty() { "" } else { locale.text(column.unit) },
             kind: column.kind,
             main: column.main,
-            card: column.card,
+            card: if usual { column.card } else { first.contains(&column.key) },
         };
         shown.map(column).collect()
     }
@@ -301,6 +307,18 @@ mod tests {
         assert_eq!(view("cols=uuid", None).columns, ["name", "uuid"], "a row always has its name");
         let broken = layout(&["gone"], "gone", 7);
         assert_eq!(view("", Some(&broken)), view("", None));
+    }
+
+    #[test]
+    fn con_gen_18_a_phone_shows_the_first_of_the_columns_that_were_chosen() {
+        let locale =
+            Locale { lang: crate::i18n::Lang::En, now: crate::clock::Timestamp(0), zone: jiff::tz::TimeZone::UTC };
+        let cards = |query| {
+            let columns = view(query, None).table_columns(&locale, &computers::LIST);
+            columns.iter().filter(|column| column.card).map(|column| column.key).collect::<Vec<_>>()
+        };
+        assert_eq!(cards(""), ["tag", "lastdate", "userid", "osname"]);
+        assert_eq!(cards("cols=ssn,name,uuid,swap,video,memory"), ["ssn", "uuid", "swap", "video"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use rollcall::history::Action;
 use rollcall::history::store::DELETED;
 use rollcall::id::ComputerId;
 use rollcall::inventory::sections::SECTIONS;
-use rollcall::store::Read as _;
+use rollcall::store::{Read as _, Table, Write as _};
 use rollcall::users::{Role, User};
 
 use super::story::{DEVICE, inventory};
@@ -239,6 +239,18 @@ fn con_pc_2_an_exported_inventory_is_imported_again_and_shows_the_same() {
     let file = user.get(&format!("{}/inventory.xml", one(id)));
     file.is(200).shows(&["7XK2QJ3", "/bin/bash"]).hides(&["KEY-KEY", "Camille Perrin"]);
     user.get("/ocsreports/computers/999/inventory.xml").is(404);
+}
+
+/// A file without the identifier could not be imported.
+#[test]
+fn con_pc_2_a_computer_whose_identifier_cannot_be_read_is_no_file() {
+    static HOT: Table<ComputerId, Vec<u8>> = Table::new("hot");
+    let (served, id) = office();
+    let spoil = move |app: &rollcall::app::App| app.write(move |w| w.put(&HOT, ComputerId(id), &vec![7; 9])).unwrap();
+    served.office.blocking(spoil);
+    let mut browser = served.log_in("marie", Role::Admin);
+    browser.get(&one(id)).is(200).shows(&["cannot be read"]);
+    browser.get(&format!("{}/inventory.xml", one(id))).is(404);
 }
 
 #[test]

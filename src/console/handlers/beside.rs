@@ -8,6 +8,7 @@ use crate::console::pages::COMPUTERS;
 use crate::console::pages::computer::Other;
 use crate::console::view::address::Address;
 use crate::console::view::table::Cell;
+use crate::duplicates::Blacklists;
 use crate::fleet::{Condition, Fact, Index, Query, Shelf, Sight};
 use crate::id::ComputerId;
 use crate::inventory::columns::{GUESTS, NAME, SSN, UUID};
@@ -31,7 +32,7 @@ pub fn of(app: &App, sight: &Sight, id: ComputerId, record: &Record, part: &str)
     let machines = record.sections.iter().find(|section| section.key.tag() == "VIRTUALMACHINES");
     let index = app.fleet.look();
     let guests = machines.map_or_else(Vec::new, |section| guests(&index, sight, id, section));
-    let host = host(&index, sight, id, record);
+    let host = host(&index, sight, id, record, &app.definitions.junk.now());
     drop(index);
     let shown = part == "softwares";
     let counted = shown.then(|| {
@@ -52,7 +53,7 @@ fn guests(index: &Index, sight: &Sight, id: ComputerId, section: &SectionRows) -
 }
 
 /// By the list of guests of another computer, or by the serial number of the host that the agent names.
-fn host(index: &Index, sight: &Sight, id: ComputerId, record: &Record) -> Option<Other> {
+fn host(index: &Index, sight: &Sight, id: ComputerId, record: &Record, junk: &Blacklists) -> Option<Other> {
     let naming = |uuid: String| {
         let conditions = vec![Condition::Holds(vec![Fact::Column(GUESTS)], uuid)];
         let query = Query { sight: sight.clone(), shelf: Shelf::All, conditions };
@@ -62,6 +63,9 @@ fn host(index: &Index, sight: &Sight, id: ComputerId, record: &Record) -> Option
     only(index, sight, id, named).or_else(|| {
         let hardware = record.sections.iter().find(|section| section.key.tag() == "HARDWARE")?;
         let serial = hardware.rows.first()?.value(&hardware.key, "VMHOSTSERIAL")?;
+        if junk.serial(serial) {
+            return None;
+        }
         only(index, sight, id, index.sharing(SSN, serial).into_iter())
     })
 }

@@ -100,6 +100,14 @@ fn con_pc_1_and_3_a_virtual_machine_and_its_host_lead_to_each_other() {
     // Whoever does not see the other one is not told of it.
     limited(&served, "lab", "LAB").get(&one(guest)).is(200).hides(&["HOST-1", "Runs on"]);
     limited(&served, "rack", "RACK").get(&machines).is(200).hides(&["GUEST-1", "Inventoried as"]);
+    // By the serial number that the agent names, unless many boards have it.
+    let serial = |serial: &str| format!("<HARDWARE><VMHOSTSERIAL>{serial}</VMHOSTSERIAL></HARDWARE>");
+    report(&served, "HOST-2", "<BIOS><SSN>RACK-77</SSN></BIOS>");
+    report(&served, "HOST-3", "<BIOS><SSN>0123456789</SSN></BIOS>");
+    let named = report(&served, "GUEST-2", &serial("RACK-77"));
+    browser.get(&one(named)).is(200).shows(&["Runs on", ">HOST-2<"]);
+    let junk = report(&served, "GUEST-3", &serial("0123456789"));
+    browser.get(&one(junk)).is(200).hides(&["Runs on"]);
     // Two computers with one UUID: nobody knows which is meant.
     report(&served, "COPY-1", &format!("<HARDWARE><UUID>{GUEST}</UUID></HARDWARE>"));
     browser.get(&machines).is(200).hides(&["Inventoried as"]);

@@ -130,8 +130,8 @@ fn sec_06_a_table_of_sixty_byte_strings() {
     }
 }
 
-/// Four times the text may take four times the time, not sixteen times. The best of some tries: the machine does other
-/// things too.
+/// Four times the text may take four times the time, not sixteen times, which would be seconds. The best of some tries,
+/// and half a second for what the machine does besides.
 #[test]
 fn hostile_text_takes_no_more_than_its_size() {
     let best = |text: &str| {
@@ -144,7 +144,7 @@ fn hostile_text_takes_no_more_than_its_size() {
     };
     for piece in ["&", "<![CDATA[&", "<!--&", "<!&", "&#000"] {
         let (short, long) = (best(&piece.repeat(50_000)), best(&piece.repeat(200_000)));
-        assert!(long < short * 10 + Duration::from_millis(20), "{piece}: {short:?}, {long:?}");
+        assert!(long < short * 10 + Duration::from_millis(500), "{piece}: {short:?}, {long:?}");
     }
     assert_eq!(decode_xml("&".repeat(1 << 20).as_bytes()).text.len(), 5 << 20);
 }

@@ -83,7 +83,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
-    read(&[
+    read_french(&[
         include_str!("../../assets/i18n/fr.toml"),
         include_str!("../../assets/i18n/console.fr.toml"),
         include_str!("../../assets/i18n/admin.fr.toml"),
@@ -103,6 +103,34 @@ fn read(files: &[&str]) -> Texts {
         flatten("", table, &mut texts);
     }
     texts
+}
+
+/// French texts with their typography.
+fn read_french(files: &[&str]) -> Texts {
+    let mut texts = read(files);
+    texts.values_mut().for_each(|text| *text = spaced(Lang::Fr, text));
+    texts
+}
+
+/// A text with the blanks of the language's typography: in French none of `: ; ! ? %`, no quotation mark and no group of
+/// figures is torn off at the end of a line. For texts that we wrote; never for data.
+pub fn spaced(lang: Lang, text: &str) -> String {
+    if lang == Lang::En {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
+        out.push(match c {
+            ' ' if before.is_ascii_digit() && next.is_ascii_digit() => '\u{202f}',
+            ' ' if before == '«' || matches!(next, ':' | ';' | '!' | '?' | '%' | '»') => '\u{a0}',
+            other => other,
+        });
+        before = c;
+    }
+    out
 }
 
 fn flatten(prefix: &str, table: toml::Table, texts: &mut Texts) {
@@ -205,6 +233,19 @@ mod tests {
         assert_eq!(filled("{a} of {b}, {c}", &[("a", &"{b}"), ("b", &2)]), "{b} of 2, {c}");
         assert_eq!(filled("{", &[("a", &1)]), "{");
         assert_eq!(filled("é{a}é{", &[("a", &1)]), "é1é{");
+    }
+
+    /// A question mark stood alone at the beginning of a line.
+    #[test]
+    fn french_marks_stay_with_their_words() {
+        for (key, text) in all(Lang::Fr) {
+            for torn in [" :", " ;", " !", " ?", " %", " »", "« "] {
+                assert!(!text.contains(torn), "{key}: {text}");
+            }
+        }
+        assert_eq!(spaced(Lang::Fr, "« a » : b ; c ?"), "«\u{a0}a\u{a0}»\u{a0}: b\u{a0}; c\u{a0}?");
+        assert_eq!(spaced(Lang::Fr, "5 000 a 5 %"), "5\u{202f}000 a 5\u{a0}%");
+        assert_eq!(spaced(Lang::En, "a : b"), "a : b");
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn the_first_day_in_english() {
 #[test]
 fn the_first_day_in_french() {
     let words = [
-        "Et maintenant",
+        "Prochaines étapes",
         "Aucun ordinateur",
         "Données administratives",
         "Derniers contacts",

@@ -75,7 +75,7 @@ async fn admits(route: &Route, visit: &Visit) -> Result<(), Error> {
     }
     match route.access {
         Access::SetupOnly if ready && !visit.console.awaits_password() => Err(Error::NotFound),
-        Access::SetupOnly | Access::Static => Ok(()),
+        Access::SetupOnly | Access::Static | Access::Always => Ok(()),
         Access::Anonymous | Access::Right(_) if !ready => Err(Error::SetUpFirst),
         Access::Anonymous => Ok(()),
         Access::Right(right) => match &visit.session {
@@ -117,7 +117,7 @@ fn show_doorway(visit: &Visit) -> HttpResponse {
         tls.and(visit.console.port(true)).map(|port| https_address(&name, port, &visit.here)).unwrap_or_default();
     let fingerprint = tls.and_then(|tls| tls.summary().authority).map(|shown| shown.fingerprint).unwrap_or_default();
     let body = doorway::body(&visit.locale, &DoorwayPage { https: &https, fingerprint: &fingerprint });
-    visit.outside(doorway::TITLE, false, &[], body, 200)
+    visit.outside(visit.locale.text(doorway::TITLE), false, &[], body, 200)
 }
 
 /// What is left of a body is not read: the connection ends.

@@ -96,7 +96,7 @@ impl Error {
                 let known = visit.known_addresses();
                 let body =
                     page::body(&visit.locale, &Fault::WrongName { asked: &visit.authority, known: &known }, false);
-                visit.outside("error.421-title", false, &[], body, 421)
+                visit.outside(visit.locale.text("error.421-title"), false, &[], body, 421)
             }
             Error::Unsafe => fault(visit, &Fault::Unsafe),
             Error::Body(status) => fault(visit, &Fault::Refused { status }),
@@ -126,7 +126,7 @@ pub(super) fn fault(visit: &Visit, fault: &Fault) -> HttpResponse {
     let title = visit.locale.text(fault.title());
     match &visit.session {
         Some(session) => html(fault.status(), visit.framed(session, title, &[], &[], body)),
-        None => visit.outside(fault.title(), false, &[], body, fault.status()),
+        None => visit.outside(visit.locale.text(fault.title()), false, &[], body, fault.status()),
     }
 }
 

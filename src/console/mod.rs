@@ -14,6 +14,7 @@ mod error;
 pub mod form;
 mod handlers;
 pub mod lists;
+pub mod manual;
 pub mod pages;
 mod state;
 pub mod view;
@@ -61,6 +62,8 @@ pub enum Verb {
 pub enum Access {
     /// Everybody, over any connection and under any name: style sheet, script, health. Holds no data.
     Static,
+    /// Everybody, logged in or not, before the set-up too. Holds no data.
+    Always,
     /// Everybody, logged in or not.
     Anonymous,
     /// Who sets the server up, or chooses a new password with a code of the local command; gone otherwise.
@@ -122,6 +125,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::account::PAGE,
     &handlers::password::PAGE,
     &handlers::find::PAGE,
+    &handlers::help::PAGE,
     &handlers::old::PAGE,
     &handlers::fixed::PAGE,
 ];

@@ -9,6 +9,7 @@ use maud::Markup;
 
 use super::form::Form;
 use super::lists::{List, View};
+use super::manual::{self, HELP};
 use super::view::address::Address;
 use super::view::frame::{Account, Bare, FIND, Frame, MenuEntry, MenuGroup, Theme, bare, frame};
 use super::view::message::{Message, Tone};
@@ -41,6 +42,8 @@ pub(crate) struct Visit {
     pub authority: String,
     /// Path and query.
     pub here: String,
+    /// The address as its route is written, with names for what changes.
+    pub route: String,
     pub locale: Locale,
     /// Who is logged in.
     pub session: Option<Session>,
@@ -74,6 +77,7 @@ impl Visit {
         let sent = cookies::sent(request, cookies::Kind::Form, secure).filter(|value| is_token(value));
         let form_token_is_new = sent.is_none();
         let here = request.uri().path_and_query().map_or("/ocsreports/", |here| here.as_str()).to_owned();
+        let route = request.match_pattern().unwrap_or_default();
         let locale = Locale {
             lang: session
                 .as_ref()
@@ -88,6 +92,7 @@ impl Visit {
             reading: request.method().is_safe(),
             authority: authority(request),
             here,
+            route,
             locale,
             had_session: session_value.is_some() && session.is_none(),
             session,
@@ -156,7 +161,7 @@ impl Visit {
         let path = self.here.split('?').next().unwrap_or_default();
         let opens = |page: &&&Page| match page.access {
             Access::Right(right) => allowed(session.role, right),
-            Access::Static | Access::Anonymous | Access::SetupOnly => true,
+            Access::Static | Access::Always | Access::Anonymous | Access::SetupOnly => true,
         };
         let entry = |page: &&Page| {
             let below = path.strip_prefix(page.path);
@@ -198,20 +203,14 @@ impl Visit {
             search: query.get("q"),
             account: &account,
             here,
+            help: &manual::place(&self.route),
             messages: &messages,
         };
         frame(&page, body)
     }
 
     /// A page before the log-in. It binds the forms on it to the browser.
-    pub fn outside(
-        &self,
-        title_key: &str,
-        narrow: bool,
-        messages: &[Message],
-        body: Markup,
-        status: u16,
-    ) -> HttpResponse {
+    pub fn outside(&self, title: &str, narrow: bool, messages: &[Message], body: Markup, status: u16) -> HttpResponse {
         let (path, query) = self.here.split_once('?').unwrap_or((&self.here, ""));
         let other = match self.locale.lang {
             Lang::En => Lang::Fr,
@@ -222,17 +221,24 @@ impl Visit {
         if let Some(back) = door::local_path(query.get("back")) {
             address = address.with("back", back);
         }
+        if path == HELP && !query.get("q").is_empty() {
+            address = address.with("q", query.get("q"));
+        }
         let other_language = address.to_string();
+        // Over plain HTTP from elsewhere there is the doorway and nothing else.
+        let reachable = self.secure || self.is_local();
+        let help = manual::place(&self.route);
         let page = Bare {
             locale: &self.locale,
             assets: &assets::addresses(),
-            title: self.locale.text(title_key),
+            title,
             narrow,
             other_language: Some(&other_language),
+            help: reachable.then_some(help.as_str()),
             messages,
         };
         let mut response = html(status, bare(&page, body));
-        if self.form_token_is_new && self.session.is_none() && (self.secure || self.is_local()) {
+        if self.form_token_is_new && self.session.is_none() && reachable {
             // A cookie that cannot be written leaves a form that cannot be sent; the page itself still helps.
             let _ = response.add_cookie(&cookies::form(self.secure, &self.form_token));
         }

@@ -76,6 +76,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
     read(&[
         include_str!("../../assets/i18n/en.toml"),
         include_str!("../../assets/i18n/console.en.toml"),
+        include_str!("../../assets/i18n/help.en.toml"),
         include_str!("../../assets/i18n/admin.en.toml"),
         include_str!("../../assets/i18n/sections.en.toml"),
         include_str!("../../assets/i18n/watch.en.toml"),
@@ -86,6 +87,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
     read_french(&[
         include_str!("../../assets/i18n/fr.toml"),
         include_str!("../../assets/i18n/console.fr.toml"),
+        include_str!("../../assets/i18n/help.fr.toml"),
         include_str!("../../assets/i18n/admin.fr.toml"),
         include_str!("../../assets/i18n/sections.fr.toml"),
         include_str!("../../assets/i18n/watch.fr.toml"),

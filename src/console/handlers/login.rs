@@ -54,7 +54,7 @@ fn page(visit: &Visit, account: &str, back: &str, before: Before) -> HttpRespons
         Before::Failed => 403,
         Before::Refused { .. } => 429,
     };
-    visit.outside(login::TITLE, true, &[], body, status)
+    visit.outside(visit.locale.text(login::TITLE), true, &[], body, status)
 }
 
 async fn log_in(asked: Asked) -> Result<HttpResponse, Error> {

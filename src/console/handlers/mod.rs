@@ -20,6 +20,7 @@ pub mod fields;
 pub mod find;
 pub mod fixed;
 mod held;
+pub mod help;
 pub mod import_values;
 pub mod imports;
 pub mod label;

@@ -22,7 +22,7 @@ use crate::users::{self, Account, Purpose, Role, check_new, store};
 pub fn page(visit: &Visit, code: &str, errors: &[FieldError], status: u16) -> HttpResponse {
     let password_min = u8::try_from(shortest(&visit.console)).unwrap_or(u8::MAX);
     let body = rescue::body(&visit.locale, &RescuePage { token: visit.token(), password_min, code, errors });
-    visit.outside(rescue::TITLE, true, &[], body, status)
+    visit.outside(visit.locale.text(rescue::TITLE), true, &[], body, status)
 }
 
 pub async fn set(asked: &Asked) -> Result<HttpResponse, Error> {

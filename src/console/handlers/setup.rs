@@ -72,7 +72,7 @@ fn page(visit: &Visit, typed: SetupForm, errors: &[FieldError], status: u16) -> 
         errors,
         ports: &visit.console.ports(),
     };
-    visit.outside(setup::TITLE, false, &[], setup::body(&visit.locale, &page), status)
+    visit.outside(visit.locale.text(setup::TITLE), false, &[], setup::body(&visit.locale, &page), status)
 }
 
 pub(super) fn shortest(console: &Console) -> usize {

@@ -192,7 +192,8 @@ fn unit(locale: &Locale, key: &str) -> &'static str {
     locale.text(&format!("unit_box.{what}"))
 }
 
-fn default(locale: &Locale, option: &Declaration) -> String {
+/// The default of an option, for people.
+pub fn default(locale: &Locale, option: &Declaration) -> String {
     match option.default_value() {
         Value::Text(text) if text.is_empty() && matches!(option.kind, Kind::Choice(_)) => {
             locale.text("config.by-language").to_owned()
@@ -203,7 +204,7 @@ fn default(locale: &Locale, option: &Declaration) -> String {
 }
 
 /// The bounds of a number that is typed.
-fn bounds(locale: &Locale, kind: Kind) -> Option<String> {
+pub fn bounds(locale: &Locale, kind: Kind) -> Option<String> {
     let Kind::Number { least, most, words } = kind else { return None };
     let special = |number: i64| words.iter().any(|word| word.value == number);
     let least = (least..most).find(|number| !special(*number)).unwrap_or(least);

@@ -298,8 +298,15 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let assets = Assets { css: own("/c.css"), js: own("/c.js"), icon: own("/i.svg") };
     let message = Message { tone: Tone::Success, text: own(x), action: None };
     let messages = [message];
-    let page =
-        Bare { locale, assets: &assets, title: x, narrow: true, other_language: Some("?lang=fr"), messages: &messages };
+    let page = Bare {
+        locale,
+        assets: &assets,
+        title: x,
+        narrow: true,
+        other_language: Some("?lang=fr"),
+        help: Some("/ocsreports/help"),
+        messages: &messages,
+    };
     written.push(("bare frame", bare(&page, Markup::default())));
     let account = Account { name: own(x), role: own(x), token: own(x) };
     let entries = vec![MenuEntry { href: own("/x"), label: own(x), icon: Icon::Computer, current: true }];
@@ -316,6 +323,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         search: x,
         account: &account,
         here: x,
+        help: "/ocsreports/help",
         messages: &messages,
     };
     written.push(("frame", frame(&page, Markup::default())));

@@ -57,6 +57,7 @@ impl Look {
             search: "",
             account: &account,
             here: at,
+            help: "/ocsreports/help",
             messages: &[],
         };
         frame(&page, body)
@@ -64,7 +65,18 @@ impl Look {
 
     fn bare(&self, title: &str, narrow: bool, body: Markup) -> Markup {
         let other_language = (!narrow).then_some("?lang=fr");
-        bare(&Bare { locale: &self.locale, assets: &self.assets, title, narrow, other_language, messages: &[] }, body)
+        bare(
+            &Bare {
+                locale: &self.locale,
+                assets: &self.assets,
+                title,
+                narrow,
+                other_language,
+                help: Some("/ocsreports/help"),
+                messages: &[],
+            },
+            body,
+        )
     }
 
     fn write(&self, name: &str, page: Markup) {

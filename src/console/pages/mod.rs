@@ -15,6 +15,7 @@ pub mod doorway;
 pub mod error;
 pub mod fields;
 pub mod find;
+pub mod help;
 pub mod imports;
 pub mod label;
 pub mod login;

@@ -97,6 +97,8 @@ pub struct Frame<'a> {
     pub account: &'a Account,
     /// The address of this page, to come back to.
     pub here: &'a str,
+    /// Where the manual explains this page.
+    pub help: &'a str,
     /// What happened before, above the body.
     pub messages: &'a [Message],
 }
@@ -113,6 +115,7 @@ pub fn frame(page: &Frame, body: Markup) -> Markup {
             }
             a.brand href="/ocsreports/" { (mark()) span { (locale.text("product")) } }
             (search_box(page))
+            (help_link(locale, page.help))
             (account_menu(page))
         }
         div.layout {
@@ -147,6 +150,8 @@ pub struct Bare<'a> {
     pub narrow: bool,
     /// Address of this page in the other language, when the page can be read in both.
     pub other_language: Option<&'a str>,
+    /// Where the manual explains this page, when the reader can open it.
+    pub help: Option<&'a str>,
     /// What happened before, above the body.
     pub messages: &'a [Message],
 }
@@ -162,8 +167,11 @@ pub fn bare(page: &Bare, body: Markup) -> Markup {
         div.bare.narrow[page.narrow] {
             header.bare-bar {
                 span.brand { (mark()) span { (locale.text("product")) } }
-                @if let Some(href) = page.other_language {
-                    a href=(href) lang=(lang_code(other)) hreflang=(lang_code(other)) { (own_name(other)) }
+                span.bare-links {
+                    @if let Some(href) = page.help { a href=(href) { (locale.text("frame.help")) } }
+                    @if let Some(href) = page.other_language {
+                        a href=(href) lang=(lang_code(other)) hreflang=(lang_code(other)) { (own_name(other)) }
+                    }
                 }
             }
             main.bare-content #content {
@@ -232,6 +240,11 @@ fn search_box(page: &Frame) -> Markup {
             button.unseen { (text("frame.search")) }
         }
     }
+}
+
+/// The way to the chapter of the manual about this page.
+fn help_link(locale: &Locale, href: &str) -> Markup {
+    html! { a.bar-button.help-link href=(href) { (icon(Icon::Help)) span.words { (locale.text("frame.help")) } } }
 }
 
 fn account_menu(page: &Frame) -> Markup {

@@ -11,6 +11,8 @@ pub enum Icon {
     Dashboard,
     /// A screen on its foot.
     Computer,
+    /// A question mark in a circle.
+    Help,
     /// A tray with an arrow into it.
     Import,
     /// A flag at the end of a way.
@@ -88,6 +90,9 @@ pub fn icon(which: Icon) -> Markup {
         Icon::Junk => "M8 14.25A6.25 6.25 0 1 0 8 1.75a6.25 6.25 0 0 0 0 12.5zM3.7 3.7l8.6 8.6",
         Icon::Label => "M2.5 2.5h5l6 6-5 5-6-6zM5.2 5.3v-.1",
         Icon::Computer => "M2.5 3h11v7.5h-11zM6 13.5h4M8 10.5v3",
+        Icon::Help => {
+            "M8 14.25A6.25 6.25 0 1 0 8 1.75a6.25 6.25 0 0 0 0 12.5zM6.2 6.3a1.85 1.85 0 1 1 2.6 1.9c-.6.3-.8.6-.8 1.2M8 11.4v.2"
+        }
         Icon::Import => "M8 2v7.5M5 6.8 8 9.8l3-3M2.5 9.5v4h11v-4",
         Icon::Steps => "M3.5 14V2.5M3.5 3h8.5l-2 2.8 2 2.7H3.5",
         Icon::Account => {

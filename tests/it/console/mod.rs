@@ -6,6 +6,7 @@ mod dashboard;
 mod definitions;
 mod door;
 mod find;
+mod help;
 mod lists;
 mod login;
 mod mass;
@@ -38,7 +39,7 @@ fn office_with(served: Served) -> (Served, u32) {
 /// The address of a route with its places filled in.
 fn address(route: &Route, id: u32) -> String {
     let path = route.path.replace("{id}", &id.to_string()).replace("{part}", "bios");
-    path.replace("{name}", "console.0.css").replace("{list}", "computers")
+    path.replace("{name}", "console.0.css").replace("{list}", "computers").replace("{chapter}", "computers")
 }
 
 fn gets() -> impl Iterator<Item = &'static Route> {

@@ -17,7 +17,7 @@ fn sec_56_every_route_asks_for_its_right() {
                 Verb::Post => browser.post(&path, &[("tag", "COMPTA"), ("lang", "en")]),
             };
             let may = match route.access {
-                Access::Static | Access::Anonymous => true,
+                Access::Static | Access::Always | Access::Anonymous => true,
                 Access::SetupOnly => {
                     assert_eq!(answer.status, 404, "{path} as {role}");
                     continue;
@@ -51,6 +51,8 @@ fn sec_56_anonymous_routes_are_exactly_these() {
         "Get /ocsreports/login",
         "Post /ocsreports/login",
         "Post /ocsreports/language",
+        "Get /ocsreports/help",
+        "Get /ocsreports/help/{chapter}",
         "Get /ocsreports/assets/{name}",
         "Get /ocsreports/health",
         "Get /ocsreports/panic",

@@ -231,13 +231,13 @@ async fn apply(asked: &Asked, sheet: Sheet, mapping: Mapping) -> Result<HttpResp
     }
     let ids: Vec<ComputerId> =
         lines.iter().filter(|line| matches!(line, Line::Updated(..))).filter_map(Line::computer).collect();
-    let (free, held) = held::many(asked, ids).await?;
+    let held = held::free(asked, ids).await?;
     let import = Import {
         rows: sheet.rows.clone(),
         mapping: mapping.clone(),
         known,
         sight: asked.visit.sight(),
-        held: free,
+        held: held.free.clone(),
         confirmed: updated,
         changed: Changed { by: asked.account(), at: asked.visit.locale.now },
         entry: asked.visit.entry(Action::ValuesChanged, String::new()),

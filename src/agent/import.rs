@@ -114,7 +114,7 @@ fn refusal(fault: &Fault) -> ImportRefusal {
         Fault::Envelope(EnvelopeError::TooLarge { .. }) => ImportRefusal::TooLarge,
         Fault::Envelope(EnvelopeError::Damaged { .. }) => ImportRefusal::Truncated(reasons(fault)),
         Fault::Envelope(EnvelopeError::Empty | EnvelopeError::Unknown) => ImportRefusal::NotAnInventory(reasons(fault)),
-        Fault::Protocol(protocol::Error::Unfinished { .. }) => ImportRefusal::Truncated(reasons(fault)),
+        Fault::Protocol(error) if error.is_cut_off() => ImportRefusal::Truncated(error.to_string()),
         Fault::Protocol(protocol::Error::NoDeviceId) => ImportRefusal::NoDeviceId,
         Fault::Protocol(_) => ImportRefusal::NotAnInventory(reasons(fault)),
         Fault::Refused(Refusal::Older) => ImportRefusal::Older,

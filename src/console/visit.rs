@@ -22,7 +22,7 @@ use crate::i18n::Lang;
 use crate::net::{Networks, is_loopback};
 use crate::store::{Reader, Txn};
 use crate::users::{Right, Session, allowed, layouts};
-use crate::web::{client_address, header_text, is_secure};
+use crate::web::{Upload, client_address, header_text, is_secure};
 
 /// Headers by which proxies name whom they speak for.
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"];
@@ -61,6 +61,8 @@ pub(crate) struct Asked {
     pub query: Form,
     /// What was posted; empty for GET.
     pub form: Form,
+    /// The files of a form that may bring some.
+    pub upload: Option<Upload>,
 }
 
 impl Visit {

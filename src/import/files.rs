@@ -140,7 +140,16 @@ pub fn read(
     bounds: &Bounds,
     each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
 ) -> bool {
-    let name = candidate.path.display().to_string();
+    read_named(candidate, candidate.path.display().to_string(), bounds, each)
+}
+
+/// The same for a file that has another name for people than on the disk.
+pub fn read_named(
+    candidate: &Candidate,
+    name: String,
+    bounds: &Bounds,
+    each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
+) -> bool {
     let mut file = match File::open(&candidate.path) {
         Ok(file) => file,
         Err(error) => return each(Err((name, Skipped::Unreadable(error)))),

@@ -25,8 +25,20 @@ pub enum Outcome {
     Unchanged(ComputerId),
     /// Joined with a computer that was known under another device id.
     Merged(ComputerId),
+    /// It was taken, and is about a computer that the reader may not see.
+    Unseen,
     /// Refused, with the reason in the reader's language.
     Refused(String),
+}
+
+impl Outcome {
+    /// The computer, when there is one.
+    pub fn computer(&self) -> Option<ComputerId> {
+        match self {
+            Outcome::New(id) | Outcome::Updated(id) | Outcome::Unchanged(id) | Outcome::Merged(id) => Some(*id),
+            Outcome::Unseen | Outcome::Refused(_) => None,
+        }
+    }
 }
 
 /// One file.
@@ -93,6 +105,7 @@ pub fn body(locale: &Locale, page: &ImportsPage) -> Markup {
         above: Markup::default(),
     };
     html! {
+        h2 { (locale.text("imports.watched")) }
         p.lead { (locale.text("imports.lead")) " " (mono(page.folder)) }
         p { a href=(super::values::VALUES) { (locale.text(super::values::TITLE)) } }
         (list(locale, &list_page))
@@ -105,12 +118,14 @@ pub fn cells(locale: &Locale, rows: &[ImportRow]) -> Vec<Vec<Cell<'static>>> {
     rows.iter().map(|row| cells_of(locale, row)).collect()
 }
 
-fn cells_of(locale: &Locale, row: &ImportRow) -> Vec<Cell<'static>> {
+/// The cells of one file, all columns of the list.
+pub fn cells_of(locale: &Locale, row: &ImportRow) -> Vec<Cell<'static>> {
     let (tone, key, id) = match &row.outcome {
         Outcome::New(id) => (Tone::Success, "imports.new", Some(id)),
         Outcome::Updated(id) => (Tone::Success, "imports.updated", Some(id)),
         Outcome::Unchanged(id) => (Tone::Note, "imports.unchanged", Some(id)),
         Outcome::Merged(id) => (Tone::Note, "imports.merged", Some(id)),
+        Outcome::Unseen => (Tone::Note, "imports.unseen", None),
         Outcome::Refused(_) => (Tone::Error, "imports.refused", None),
     };
     let computer = match id {

@@ -22,7 +22,6 @@ use crate::history::Action;
 use crate::i18n::iso_date;
 use crate::id::ComputerId;
 use crate::inventory::columns;
-use crate::options::EXPORT_SEP;
 use crate::store::Txn;
 use crate::users::Right;
 
@@ -286,7 +285,7 @@ fn done(asked: &Asked, sheet: &Sheet, mapping: &Mapping, lines: &[Line]) -> Resu
 /// The report as a file: what the page carried, in words again. Computers have their names of now.
 async fn report(asked: Asked) -> Result<HttpResponse, Error> {
     let (locale, app) = (&asked.visit.locale, &asked.visit.console.app);
-    let mut csv = Csv::new(locale, app.options.general().text(EXPORT_SEP));
+    let mut csv = Csv::new(locale, &asked.visit.separator());
     csv.titles(&page::report_columns(locale));
     let (sight, index) = (asked.visit.sight(), app.fleet.look());
     let column = |at: usize| locale.fill("values.column", &[("n", &at.saturating_add(1))]);

@@ -163,6 +163,8 @@ impl Agents {
         let known = self.app.fleet.look().device(&folded);
         self.admit(offer, known.as_ref(), &folded, now)?;
 
+        // Before anything is read: administrative values are read, fitted and stored by the same fields.
+        let fitting = self.app.definitions.fitting();
         let read = self.app.store.read()?;
         let id = known.as_ref().map_or_else(|| self.app.next_computer(), |known| known.id);
         let before = match &known {
@@ -300,7 +302,7 @@ impl Agents {
             software: software.map(|(_, change)| change.change),
             gone: gone.clone(),
         };
-        let (app, locks) = (self.app.clone(), (lock, merging.locks));
+        let (app, locks) = (self.app.clone(), (lock, merging.locks, fitting));
         let pending = self.app.store.submit(changes, move || {
             underway.contacts.clear();
             app.fleet.change(|index| index.apply(&update));

@@ -346,13 +346,14 @@ fn con_gen_4_an_import_finds_only_what_its_writer_sees() {
     pcs(&served);
     let paris = served.office.id("PC-1-2026-01-02-03-04-05").unwrap();
     boss.post(&format!("/ocsreports/computers/{paris}/administrative"), &[("tag", "PARIS-1")]).is(303);
-    boss.post(&format!("/ocsreports/computers/{id}/administrative"), &[("tag", "LYON"), ("fields_1", "77")]).is(303);
+    boss.post(&format!("/ocsreports/computers/{id}/administrative"), &[("tag", "LYON"), ("fields_1", "7700.0077")])
+        .is(303);
     let mut paul = limited(&served, "paul", &["PARIS-*"]);
     let csv = format!("id;TAG;Price\n{id};PARIS-9;1\n{paris};LYON-3;2");
     let page = paul.post(IMPORT, &by_id("preview", &csv, ""));
-    page.is(200).shows(&["Change 1 computer", "Not found"]).hides(&["77"]);
+    page.is(200).shows(&["Change 1 computer", "Not found"]).hides(&["7700.0077"]);
     paul.post(IMPORT, &by_id("apply", &csv, "1")).is(200).shows(&["Values of 1 computer were changed"]);
-    assert_eq!((account(&served, id).tag(), account(&served, id).value("fields_1")), ("LYON", "77"));
+    assert_eq!((account(&served, id).tag(), account(&served, id).value("fields_1")), ("LYON", "7700.0077"));
     assert_eq!(account(&served, paris.0).tag(), "LYON-3");
     paul.get(&format!("/ocsreports/computers/{paris}")).is(404);
     let file = paul.post("/ocsreports/fields/import/report", &[("report", &format!("2.u{id}"))]);

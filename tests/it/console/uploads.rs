@@ -242,3 +242,34 @@ fn con_gen_4_who_sees_some_tags_only_does_not_learn_about_other_computers() {
     page.is(200).shows(&["outside of your TAGs"]).hides(&["ACC-PC-007", &format!("/ocsreports/computers/{id}\"")]);
     limited.get(IMPORT).is(200).hides(&["ACC-PC-007", ">a.ocs<"]);
 }
+
+#[test]
+fn con_adm_4_a_table_comes_as_a_file_and_goes_the_same_way_as_a_pasted_one() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    let values = "/ocsreports/fields/import";
+    boss.get(values).is(200).shows(&["type=\"file\"", "enctype=\"multipart/form-data\""]);
+    // As spreadsheets of a French office save it.
+    let mut bytes = b"Nom;Service\r\nACC-PC-007;Comptabilit\xE9\r\n".to_vec();
+    let columns = boss.post_files(values, &[("step", "columns"), ("csv", "")], &[("file", "values.csv", &bytes)]);
+    columns.is(200).shows(&["Service", "Comptabilité", "multipart/form-data"]);
+    let csv = "Nom;Service\r\nACC-PC-007;Comptabilité\r\n";
+    let chosen = [("csv", csv), ("key", "name"), ("first", "0"), ("second", "0"), ("column-1", "TAG")];
+    let step = |step| [&[("step", step)], &chosen[..]].concat();
+    boss.post_files(values, &step("preview"), &[]).is(200).shows(&["COMPTA", "Comptabilité", "Change 1 computer"]);
+    assert_eq!(served.office.tag(DEVICE), "COMPTA");
+    boss.post_files(values, &[&step("apply")[..], &[("computers", "1")]].concat(), &[]).is(200);
+    assert_eq!(served.office.tag(DEVICE), "Comptabilité");
+    boss.get(&format!("/ocsreports/computers/{id}")).shows(&["Comptabilité"]);
+    // Larger than other forms may be; and too large.
+    bytes.extend("x".repeat(300_000).into_bytes());
+    boss.post_files(values, &[("step", "columns")], &[("file", "values.csv", &bytes)]).is(200).shows(&["Service"]);
+    bytes.extend(vec![b'x'; 1 << 20]);
+    boss.post_files(values, &[("step", "columns")], &[("file", "a.csv", &bytes)]).is(422).shows(&["at most 1 MB"]);
+    let two: [(&str, &str, &[u8]); 2] = [("file", "a.csv", b"a;b\r\n1;2"), ("file", "b.csv", b"a;b\r\n1;2")];
+    boss.post_files(values, &[("step", "columns")], &two).is(422).shows(&["one file"]);
+    boss.post_files(values, &[("step", "columns")], &[("file", "none.csv", b"")]).is(422);
+    let mut user = served.log_in("paul", Role::User);
+    user.post_files(values, &[("step", "columns")], &two).is(403);
+    nothing_left(&served);
+}

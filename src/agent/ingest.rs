@@ -27,6 +27,7 @@ use crate::inventory::store::{self as computers, NEXT_COMPUTER, Seen};
 use crate::inventory::{Computer, Family, checksum, requested};
 use crate::options::{ACCEPT_TAG_UPDATE_FROM_CLIENT, INVENTORY_SESSION_ONLY, SESSION_VALIDITY_TIME};
 use crate::protocol::{Agent, Message, Reply};
+use crate::registry::store as registry;
 use crate::store::{self, Changes, Pending, Read, Write};
 use crate::text::{self, Repair, Repairs};
 
@@ -249,6 +250,7 @@ impl Agents {
         computers::keep(&mut changes, id, &computer, &self.app.dictionaries)?;
         if let Some(cold) = &sections.cold {
             changes.put(&computers::COLD, id, cold)?;
+            registry::answered(&read, &mut changes, id, sections.answered)?;
         }
         if let Some((list, _)) = &software {
             changes.put(&computers::SOFTWARE_OF, id, list)?;

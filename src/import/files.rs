@@ -12,6 +12,7 @@ use std::time::UNIX_EPOCH;
 
 use super::{Bounds, Read, archive};
 use crate::clock::Timestamp;
+use crate::history::imports::{Reason, Why};
 
 /// A file that may hold an inventory or many.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,31 @@ pub enum Skipped {
     /// Something about an archive.
     #[error(transparent)]
     Archive(#[from] archive::Refused),
+}
+
+impl Skipped {
+    /// The same for the list of imported files.
+    pub fn reason(&self) -> Reason {
+        use archive::Refused;
+        let (why, n) = match self {
+            Skipped::Missing | Skipped::Special | Skipped::Empty => (Why::Other, 0),
+            Skipped::Unreadable(_) => (Why::Unreadable, 0),
+            Skipped::TooLarge(most) => (Why::FileTooLarge, *most),
+            Skipped::Archive(why) => match why {
+                Refused::Damaged(_) => (Why::DamagedArchive, 0),
+                Refused::TooMany(most) => (Why::TooManyEntries, *most as u64),
+                Refused::TooLarge(most) => (Why::FileTooLarge, *most),
+                Refused::EntryTooLarge(most) => (Why::EntryTooLarge, *most),
+                Refused::WholeTooLarge(most) => (Why::WholeTooLarge, *most),
+                Refused::Name => (Why::BadName, 0),
+                Refused::Link | Refused::Device => (Why::NoFile, 0),
+                Refused::Encrypted => (Why::Encrypted, 0),
+                Refused::Nested => (Why::Nested, 0),
+                Refused::Empty => (Why::NoInventory, 0),
+            },
+        };
+        Reason { why, n, text: self.to_string() }
+    }
 }
 
 /// What walking over paths found.

@@ -65,6 +65,6 @@ pub fn import(agents: &Arc<Agents>, runtime: &Handle, read: Read, accept_older: 
         Imported::Updated(id) => ImportResult::Updated { id, name: name(id) },
         Imported::Unchanged(id) => ImportResult::Unchanged { id, name: name(id) },
         Imported::Merged { id, gone } => ImportResult::Merged { id, name: name(id), gone },
-        Imported::Refused(why) => ImportResult::Refused(why.to_string()),
+        Imported::Refused(why) => ImportResult::Refused(why.reason()),
     }
 }

@@ -145,14 +145,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// The text ends too early: it was cut on its way.
-    pub fn is_cut_off(&self) -> bool {
+    /// Where the text ends too early: it was cut on its way.
+    pub fn cut_off_at(&self) -> Option<u64> {
         use quick_xml::Error::Syntax;
         use quick_xml::errors::SyntaxError::InvalidBangMarkup;
         match self {
-            Error::Unfinished { .. } => true,
-            Error::Malformed { source: Syntax(why), .. } => *why != InvalidBangMarkup,
-            _ => false,
+            Error::Unfinished { at, .. } => Some(*at),
+            Error::Malformed { at, source: Syntax(why) } if *why != InvalidBangMarkup => Some(*at),
+            _ => None,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::console::lists::{View, arrange};
 use crate::console::pages::IMPORTS;
 use crate::console::pages::imports::{self, ImportRow, ImportsPage, LIST, Outcome};
 use crate::console::pages::upload;
+use crate::console::view::card::card;
 use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
 use crate::history::imports::{ImportResult, PastImport, latest};
@@ -44,7 +45,7 @@ pub(super) async fn form_page(asked: &Asked, errors: &[FieldError]) -> Result<Ht
     let (locale, token) = (&asked.visit.locale, asked.visit.token());
     let page = ImportsPage { folder: &folder, rows: &rows, view: &view, token };
     let body = html! {
-        (upload::form(locale, token, &app.config.limits, asked.form.get(upload::OLDER) == "1", errors))
+        (card(None, upload::form(locale, token, &app.config.limits, asked.form.get(upload::OLDER) == "1", errors)))
         (imports::body(locale, &page))
     };
     let title = locale.text(imports::TITLE);

@@ -74,7 +74,7 @@ impl Done {
         for file in &upload.files {
             let name = file.name.clone();
             let Some(path) = file.path.clone() else {
-                let why = Skipped::TooLarge(bounds.file).to_string();
+                let why = Skipped::TooLarge(bounds.file).reason();
                 self.add(ImportOutcome { name, result: ImportResult::Refused(why) });
                 continue;
             };
@@ -82,7 +82,7 @@ impl Done {
             read_named(&candidate, name, &bounds, &mut |read| {
                 let (name, result) = match read {
                     Ok(read) => (read.name.clone(), import(&agents, runtime, read, accept_older)),
-                    Err((name, why)) => (name, ImportResult::Refused(why.to_string())),
+                    Err((name, why)) => (name, ImportResult::Refused(why.reason())),
                 };
                 self.add(ImportOutcome { name, result });
                 true

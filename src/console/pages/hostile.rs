@@ -250,7 +250,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
 
     written.extend(super::hostile_admin::pages(locale, x));
     let import = |outcome| ImportRow { at: sample::NOW, file: own(x), computer: own(x), outcome };
-    let rows = [import(Outcome::Refused(own(x))), import(Outcome::New(ComputerId(1)))];
+    let rows = [import(Outcome::Refused(x.into())), import(Outcome::New(ComputerId(1)))];
     let view = sample::view(&imports::LIST, "");
     for rows in [&rows[..], &[]] {
         written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows, view: &view, token: x })));

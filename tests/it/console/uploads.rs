@@ -89,8 +89,8 @@ fn con_imp_1_each_file_says_what_became_of_it() {
         ("usb 1.ocs", vec!["New".to_owned(), format!("/ocsreports/computers/{usb}\"")]),
         ("changed.xml", vec!["Updated".to_owned(), format!("/ocsreports/computers/{id}\"")]),
         ("again.xml", vec!["Unchanged".to_owned(), format!("/ocsreports/computers/{id}\"")]),
-        ("note&lt;b&gt;.ocs", vec!["Refused".to_owned(), "not an inventory".to_owned()]),
-        ("cut.ocs", vec!["Refused".to_owned(), "cut off".to_owned()]),
+        ("note&lt;b&gt;.ocs", vec!["Refused".to_owned(), "not an inventory.".to_owned()]),
+        ("cut.ocs", vec!["Refused".to_owned(), "cut off: it ends at byte".to_owned()]),
         ("nobody.xml", vec!["Refused".to_owned(), "DEVICEID".to_owned()]),
         ("stick.zip/folder/a.ocs", vec!["New".to_owned(), "USB-2".to_owned()]),
         ("stick.zip/../../evil.ocs", vec!["Refused".to_owned(), "leads outside".to_owned()]),
@@ -114,6 +114,8 @@ fn con_imp_1_each_file_says_what_became_of_it() {
     let kept = latest(&served.office.app.store.read().unwrap()).unwrap();
     assert_eq!(kept.len(), 9);
     anne.get(IMPORT).is(200).shows(&["changed.xml", "stick.zip/folder/a.ocs"]);
+    anne.lang = "fr".into();
+    anne.get(IMPORT).is(200).shows(&["Ce n’est pas un inventaire.", "Son nom mène hors de l’archive."]);
     nothing_left(&served);
 }
 
@@ -124,7 +126,7 @@ fn con_imp_1_an_older_file_is_refused_or_taken_by_choice() {
     boss.get(IMPORT).is(200);
     let older = file(DEVICE, "ACC-PC-007", "<MEMORY>1</MEMORY><LASTDATE>2020-01-02 03:04:05</LASTDATE>");
     let page = send(&mut boss, &[("old.ocs", &older)]);
-    assert!(row(&page, "old.ocs").contains("a newer inventory"));
+    assert!(row(&page, "old.ocs").contains("A newer inventory"));
     assert_eq!(served.office.column(DEVICE, "memory"), "16384");
     let page = boss.post_files(IMPORT, &[("older", "1")], &[("files", "old.ocs", &older)]);
     assert!(row(&page, "old.ocs").contains("Updated"));
@@ -181,9 +183,9 @@ fn con_imp_1_sizes_are_bounded_file_by_file_and_in_all() {
         [("large.ocs", &[b'x'; 20_001]), ("bomb.zip", &bomb), ("crowd.zip", &crowd), ("good.ocs", &good)];
     let page = send(&mut boss, &sent);
     page.is(200);
-    assert!(row(&page, "large.ocs").contains("is larger than 20000 bytes"));
-    assert!(row(&page, "bomb.zip/bomb.xml").contains("larger than 100000 bytes when it is unpacked"));
-    assert!(row(&page, "main\">bomb.zip<").contains("more than 200000 bytes"), "{}", page.body);
+    assert!(row(&page, "large.ocs").contains("larger than 20,000 bytes"));
+    assert!(row(&page, "bomb.zip/bomb.xml").contains("larger than 100,000 bytes when it is unpacked"));
+    assert!(row(&page, "main\">bomb.zip<").contains("more than 200,000 bytes"), "{}", page.body);
     assert!(row(&page, "crowd.zip").contains("more than 100 files"));
     assert!(row(&page, "good.ocs").contains("New"));
     let four: Vec<(&str, &[u8])> = vec![("a.ocs", &[b'x'; 19_000]); 20];

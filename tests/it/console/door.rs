@@ -118,7 +118,7 @@ fn sec_54_get_changes_nothing() {
 }
 
 fn is_file(path: &str) -> bool {
-    path.ends_with(".csv") || path.ends_with(".xlsx")
+    [".csv", ".xlsx", ".xml"].iter().any(|end| path.ends_with(end))
 }
 
 #[test]

@@ -263,6 +263,7 @@ fn con_aud_3_whoever_takes_a_list_out_of_the_house_is_in_the_audit_log() {
     paul.get("/ocsreports/computers").is(200);
     let one = id.to_string();
     paul.post("/ocsreports/computers/export", &[("id", one.as_str())]).is(200);
+    paul.get(&format!("/ocsreports/computers/{id}/inventory.xml")).is(200);
     let mut boss = served.log_in("marie", Role::Admin);
     boss.get("/ocsreports/log.csv").is(200);
     boss.get("/ocsreports/blacklists.csv?list=serials").is(200);
@@ -283,6 +284,7 @@ fn con_aud_3_whoever_takes_a_list_out_of_the_house_is_in_the_audit_log() {
         [
             entry("marie", Action::Exported, "blacklists-serials.csv", None, ""),
             entry("marie", Action::AuditExported, "log.csv", None, ""),
+            entry("paul", Action::Exported, &format!("computer-{id}.xml"), Some(1), ""),
             entry("paul", Action::Exported, "computers.csv", Some(1), ""),
             entry("paul", Action::Exported, "tags.xlsx", Some(1), ""),
             entry("paul", Action::Exported, "computers.csv", Some(1), "tag=COMPTA"),

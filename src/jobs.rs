@@ -4,6 +4,7 @@
 //! what must be in time is never behind what may take long.
 
 mod list;
+mod registry;
 mod space;
 mod train;
 

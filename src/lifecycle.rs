@@ -14,6 +14,7 @@ use crate::inventory::requested::{self, Request};
 use crate::inventory::store::{self as computers, ARCHIVED, Archived, DEVICE, HOT};
 use crate::options::TRACE_DELETED;
 use crate::options::store as options;
+use crate::registry::store as registry;
 use crate::store::{Changes, Error, Read, Txn, Write};
 
 /// Puts computers into the archive, or takes them out of it when there is no time. Those that are there already stay
@@ -62,6 +63,7 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
             accountinfo::notes::forget(w, &mut changes, id)?;
             options::forget(w, &mut changes, id)?;
             requested::forget(&mut changes, id)?;
+            registry::forget(&mut changes, id)?;
             history::gone(&mut changes, id, &Gone { at: now, into: None, trace })?;
             gone.push(id);
         }

@@ -67,6 +67,18 @@ pub struct Limits {
     pub session_idle: Duration,
     /// A console session ends after so long in any case.
     pub session_whole: Duration,
+    /// Bytes of one imported file, be it an archive.
+    pub import_file: u64,
+    /// Files of one form.
+    pub upload_files: usize,
+    /// Bytes of all files of one form.
+    pub upload_whole: u64,
+    /// Bytes of the file and of the text of a form that brings a table.
+    pub upload_table: usize,
+    /// Bytes a second below which files come too slowly.
+    pub upload_rate: u64,
+    /// Longest time for the files of one form.
+    pub upload_time_most: Duration,
     /// Entries in one imported archive.
     pub archive_entries: usize,
     /// Bytes of one unpacked entry of an imported archive.
@@ -117,6 +129,12 @@ impl Default for Limits {
             hashing_waiting: 16,
             session_idle: Duration::from_secs(8 * 3600),
             session_whole: Duration::from_secs(12 * 3600),
+            import_file: 50 * MIB as u64,
+            upload_files: 500,
+            upload_whole: 1 << 30,
+            upload_table: MIB,
+            upload_rate: 16 << 10,
+            upload_time_most: Duration::from_secs(3600),
             archive_entries: 50_000,
             archive_entry: 64 * MIB as u64,
             archive_whole: 4 << 30,

@@ -79,6 +79,8 @@ tables! {
     duplicates::junk::JUNK,
     accountinfo::fields::store::FIELDS,
     registry::store::QUERIES,
+    registry::store::ANSWERS,
+    registry::store::REMOVALS,
     accountinfo::notes::NOTES,
     inventory::store::ARCHIVED,
     inventory::requested::REQUESTED,

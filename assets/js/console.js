@@ -104,6 +104,27 @@
     window.addEventListener("pageshow", count);
   }
 
+  // Files can be dropped onto a field for files; what is dropped beside it does not take the page away.
+  const field = (event) => (event.target.closest ? event.target.closest("[data-drop]") : null);
+  const carries = (event) => event.dataTransfer && Array.from(event.dataTransfer.types).includes("Files");
+  const over = (event) => {
+    if (!document.querySelector("[data-drop]") || !carries(event)) return;
+    event.preventDefault();
+    const here = field(event);
+    for (const box of document.querySelectorAll("[data-drop]")) box.classList.toggle("over", box === here);
+    event.dataTransfer.dropEffect = here ? "copy" : "none";
+  };
+  const drop = (event) => {
+    if (!document.querySelector("[data-drop]") || !carries(event)) return;
+    event.preventDefault();
+    const here = field(event);
+    for (const box of document.querySelectorAll("[data-drop]")) box.classList.remove("over");
+    const input = here && here.querySelector("input[type=file]");
+    if (input && (input.multiple || event.dataTransfer.files.length === 1)) input.files = event.dataTransfer.files;
+  };
+  document.addEventListener("dragover", over);
+  document.addEventListener("drop", drop);
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close(event);
     search(event);

@@ -6,6 +6,7 @@ use super::post::{Fault, Work, reasons};
 use super::{Agents, Caller};
 use crate::clock::Timestamp;
 use crate::history::Refusal;
+use crate::history::imports::{Reason, Why};
 use crate::id::ComputerId;
 use crate::protocol::{self, EnvelopeError};
 
@@ -46,9 +47,9 @@ pub enum ImportRefusal {
     /// It is no inventory.
     #[error("not an inventory: {0}")]
     NotAnInventory(String),
-    /// It ends too early.
-    #[error("cut off: {0}")]
-    Truncated(String),
+    /// It ends too early, at this byte of the unpacked text.
+    #[error("cut off: {1}")]
+    Truncated(u64, String),
     /// It names no computer.
     #[error("it has no device id (DEVICEID)")]
     NoDeviceId,
@@ -64,6 +65,22 @@ pub enum ImportRefusal {
     /// It cannot be stored now.
     #[error("it cannot be stored at the moment: {0}")]
     Unavailable(String),
+}
+
+impl ImportRefusal {
+    /// The same for the list of imported files.
+    pub fn reason(&self) -> Reason {
+        let (why, n) = match self {
+            ImportRefusal::NotAnInventory(_) => (Why::NotAnInventory, 0),
+            ImportRefusal::Truncated(at, _) => (Why::CutOff, *at),
+            ImportRefusal::NoDeviceId => (Why::NoDeviceId, 0),
+            ImportRefusal::Nameless => (Why::Nameless, 0),
+            ImportRefusal::Older => (Why::Older, 0),
+            ImportRefusal::TooLarge => (Why::TooLarge, 0),
+            ImportRefusal::Unavailable(_) => (Why::Unavailable, 0),
+        };
+        Reason { why, n, text: self.to_string() }
+    }
 }
 
 impl Agents {
@@ -112,11 +129,15 @@ impl Caller {
 fn refusal(fault: &Fault) -> ImportRefusal {
     match fault {
         Fault::Envelope(EnvelopeError::TooLarge { .. }) => ImportRefusal::TooLarge,
-        Fault::Envelope(EnvelopeError::Damaged { .. }) => ImportRefusal::Truncated(reasons(fault)),
+        Fault::Envelope(EnvelopeError::Damaged { inflated, .. }) => {
+            ImportRefusal::Truncated(*inflated as u64, reasons(fault))
+        }
         Fault::Envelope(EnvelopeError::Empty | EnvelopeError::Unknown) => ImportRefusal::NotAnInventory(reasons(fault)),
-        Fault::Protocol(protocol::Error::Unfinished { .. }) => ImportRefusal::Truncated(reasons(fault)),
         Fault::Protocol(protocol::Error::NoDeviceId) => ImportRefusal::NoDeviceId,
-        Fault::Protocol(_) => ImportRefusal::NotAnInventory(reasons(fault)),
+        Fault::Protocol(error) => match error.cut_off_at() {
+            Some(at) => ImportRefusal::Truncated(at, error.to_string()),
+            None => ImportRefusal::NotAnInventory(reasons(fault)),
+        },
         Fault::Refused(Refusal::Older) => ImportRefusal::Older,
         Fault::Refused(Refusal::Nameless) => ImportRefusal::Nameless,
         Fault::Refused(_) | Fault::Store(_) | Fault::Memory => ImportRefusal::Unavailable(reasons(fault)),

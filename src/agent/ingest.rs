@@ -27,6 +27,7 @@ use crate::inventory::store::{self as computers, NEXT_COMPUTER, Seen};
 use crate::inventory::{Computer, Family, checksum, requested};
 use crate::options::{ACCEPT_TAG_UPDATE_FROM_CLIENT, INVENTORY_SESSION_ONLY, SESSION_VALIDITY_TIME};
 use crate::protocol::{Agent, Message, Reply};
+use crate::registry::store as registry;
 use crate::store::{self, Changes, Pending, Read, Write};
 use crate::text::{self, Repair, Repairs};
 
@@ -163,6 +164,8 @@ impl Agents {
         let known = self.app.fleet.look().device(&folded);
         self.admit(offer, known.as_ref(), &folded, now)?;
 
+        // Before anything is read: administrative values are read, fitted and stored by the same fields.
+        let fitting = self.app.definitions.fitting();
         let read = self.app.store.read()?;
         let id = known.as_ref().map_or_else(|| self.app.next_computer(), |known| known.id);
         let before = match &known {
@@ -247,6 +250,7 @@ impl Agents {
         computers::keep(&mut changes, id, &computer, &self.app.dictionaries)?;
         if let Some(cold) = &sections.cold {
             changes.put(&computers::COLD, id, cold)?;
+            registry::answered(&read, &mut changes, id, sections.answered)?;
         }
         if let Some((list, _)) = &software {
             changes.put(&computers::SOFTWARE_OF, id, list)?;
@@ -300,7 +304,7 @@ impl Agents {
             software: software.map(|(_, change)| change.change),
             gone: gone.clone(),
         };
-        let (app, locks) = (self.app.clone(), (lock, merging.locks));
+        let (app, locks) = (self.app.clone(), (lock, merging.locks, fitting));
         let pending = self.app.store.submit(changes, move || {
             underway.contacts.clear();
             app.fleet.change(|index| index.apply(&update));

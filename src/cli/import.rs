@@ -34,14 +34,14 @@ pub fn run(args: &Args, import: &Import) -> Result<Code, Failure> {
         bar.suspend(|| super::line(&told(import.json, name, result)));
     };
     for (path, why) in &walk.skipped {
-        tell(&path.display().to_string(), &ImportResult::Refused(why.to_string()));
+        tell(&path.display().to_string(), &ImportResult::Refused(why.reason()));
     }
     let mut lost = None;
     for candidate in &walk.candidates {
         files::read(candidate, &bounds, &mut |read: Result<Read, (String, Skipped)>| {
             let (name, outcome) = match read {
                 Ok(read) => (read.name.clone(), ask(&mut place, read, import.accept_older)),
-                Err((name, why)) => (name, Ok(ImportResult::Refused(why.to_string()))),
+                Err((name, why)) => (name, Ok(ImportResult::Refused(why.reason()))),
             };
             match outcome {
                 Ok(result) => {
@@ -76,7 +76,7 @@ fn ask(place: &mut Place, read: Read, accept_older: bool) -> Result<ImportResult
     let Read { name, made, bytes } = read;
     match place.ask(Request::Import { name, made, accept_older, bytes })? {
         Answer::Imported(result) => Ok(result),
-        Answer::Refused(why) => Ok(ImportResult::Refused(why)),
+        Answer::Refused(why) => Ok(ImportResult::Refused(why.into())),
         _ => Err(unexpected()),
     }
 }
@@ -90,7 +90,7 @@ fn told(json: bool, name: &str, result: &ImportResult) -> String {
     }
     let computer = result.computer();
     let reason = match result {
-        ImportResult::Refused(why) => Some(why),
+        ImportResult::Refused(why) => Some(&why.text),
         _ => None,
     };
     json!({

@@ -12,10 +12,12 @@ use super::form::Form;
 use super::pages::doorway::{self, DoorwayPage};
 use super::pages::error::Fault;
 use super::pages::{LOGOUT, NEW_PASSWORD};
+use super::state::UPLOADS;
 use super::visit::{Asked, Visit, https_address};
 use super::{Access, Console, Error, Route, door};
+use crate::limits::Limits;
 use crate::users::allowed;
-use crate::web::{caught, header_text, logged, read_body};
+use crate::web::{Allowed, Upload, UploadError, caught, header_text, logged, read_body, read_upload};
 
 /// Answers a request for a route.
 pub async fn serve(
@@ -36,7 +38,8 @@ pub async fn serve(
 
 async fn answer(route: &'static Route, visit: Visit, request: HttpRequest, payload: Payload) -> HttpResponse {
     if route.access == Access::Static {
-        let asked = Asked { visit: visit.clone(), request, query: Form::default(), form: Form::default() };
+        let asked =
+            Asked { visit: visit.clone(), request, query: Form::default(), form: Form::default(), upload: None };
         return (route.handler)(asked).await.unwrap_or_else(|error| error.answer(&visit));
     }
     if !names_us(&visit) {
@@ -48,12 +51,12 @@ async fn answer(route: &'static Route, visit: Visit, request: HttpRequest, paylo
     if let Err(error) = admits(route, &visit).await {
         return closing(&visit, error.answer(&visit));
     }
-    let form = match posted(&visit, &request, payload).await {
-        Ok(form) => form,
+    let (form, upload) = match posted(route, &visit, &request, payload).await {
+        Ok(posted) => posted,
         Err(error) => return closing(&visit, error.answer(&visit)),
     };
     let query = Form::read(request.query_string(), 64).unwrap_or_default();
-    let asked = Asked { visit: visit.clone(), request, query, form };
+    let asked = Asked { visit: visit.clone(), request, query, form, upload };
     (route.handler)(asked).await.unwrap_or_else(|error| error.answer(&visit))
 }
 
@@ -88,18 +91,30 @@ async fn admits(route: &Route, visit: &Visit) -> Result<(), Error> {
 }
 
 /// SEC-54: reads the form of a POST that came from our own page with its token. Nothing for GET.
-async fn posted(visit: &Visit, request: &HttpRequest, payload: Payload) -> Result<Form, Error> {
+async fn posted(
+    route: &Route,
+    visit: &Visit,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(Form, Option<Upload>), Error> {
     if visit.reading {
-        return Ok(Form::default());
+        return Ok((Form::default(), None));
     }
     let header = |name: &str| Some(header_text(request, name)).filter(|_| request.headers().contains_key(name));
     if !door::from_own_page(header("sec-fetch-site"), header("origin"), &visit.authority, visit.secure) {
         return Err(Error::StaleForm);
     }
     let kind = header_text(request, "content-type").split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Error::Body(415));
+    match route.files {
+        Some(files) if kind.eq_ignore_ascii_case("multipart/form-data") => {
+            brought(files, visit, request, payload).await
+        }
+        _ if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => Err(Error::Body(415)),
+        _ => typed(visit, request, payload).await.map(|form| (form, None)),
     }
+}
+
+async fn typed(visit: &Visit, request: &HttpRequest, payload: Payload) -> Result<Form, Error> {
     let limits = &visit.console.app.config.limits;
     let body = read_body(request, payload, limits.form, limits, |_| true)
         .await
@@ -107,6 +122,33 @@ async fn posted(visit: &Visit, request: &HttpRequest, payload: Payload) -> Resul
     let text = String::from_utf8(body).map_err(|_| Error::Body(400))?;
     let form = Form::read(&text, limits.form_fields).ok_or(Error::Body(413))?;
     if visit.fits(form.get("token")) { Ok(form) } else { Err(Error::StaleForm) }
+}
+
+/// A form with files. The token stands in front of the first file, or nothing of it is kept.
+async fn brought(
+    files: fn(&Limits) -> Allowed,
+    visit: &Visit,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(Form, Option<Upload>), Error> {
+    let place = visit.console.uploads.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
+    let app = &visit.console.app;
+    let limits = &app.config.limits;
+    let admits = |fields: &[(String, String)]| {
+        fields.iter().find(|(name, _)| name == "token").is_some_and(|(_, token)| visit.fits(token))
+    };
+    let folder = app.folder(UPLOADS);
+    let read = read_upload(request, payload, &files(limits), limits, &folder, admits).await;
+    let mut upload = read.map_err(|error| match error {
+        UploadError::TooLarge => Error::Body(413),
+        UploadError::TooSlow => Error::Body(408),
+        UploadError::Truncated | UploadError::Malformed => Error::Body(400),
+        UploadError::Denied => Error::StaleForm,
+        UploadError::NoRoom | UploadError::Broken => Error::Busy,
+    })?;
+    upload.place = Some(place);
+    let form = Form::of(std::mem::take(&mut upload.fields));
+    Ok((form, Some(upload)))
 }
 
 /// What somebody meets who comes over plain HTTP from another machine: why, and the way to HTTPS.

@@ -15,6 +15,18 @@ impl Form {
         Query::<Vec<(String, String)>>::from_query(text).ok().map(|fields| Form(fields.into_inner()))
     }
 
+    /// Fields that were read in another way.
+    pub fn of(fields: Vec<(String, String)>) -> Form {
+        Form(fields)
+    }
+
+    /// The same with one value for a field.
+    pub fn with(mut self, name: &str, value: String) -> Form {
+        self.0.retain(|(known, _)| known != name);
+        self.0.push((name.to_owned(), value));
+        self
+    }
+
     /// The first value of a field; empty when it was not sent.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)

@@ -27,7 +27,9 @@ use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::limits::Limits;
 use crate::users::Right;
+use crate::web::Allowed;
 use view::icon::Icon;
 
 pub(crate) use error::Error;
@@ -81,6 +83,8 @@ pub struct Route {
     /// Who may use it.
     pub access: Access,
     pub(crate) handler: Handler,
+    /// What its form may bring besides fields, for who has the limits; `None` for nothing.
+    pub(crate) files: Option<fn(&Limits) -> Allowed>,
 }
 
 /// What answers a route, once the request was found good.
@@ -90,11 +94,21 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Err
 
 impl Route {
     const fn get(path: &'static str, access: Access, handler: Handler) -> Route {
-        Route { verb: Verb::Get, path, access, handler }
+        Route { verb: Verb::Get, path, access, handler, files: None }
     }
 
     const fn post(path: &'static str, access: Access, handler: Handler) -> Route {
-        Route { verb: Verb::Post, path, access, handler }
+        Route { verb: Verb::Post, path, access, handler, files: None }
+    }
+
+    /// A form that may bring files.
+    const fn upload(path: &'static str, access: Access, files: fn(&Limits) -> Allowed, handler: Handler) -> Route {
+        Route { verb: Verb::Post, path, access, handler, files: Some(files) }
+    }
+
+    /// Whether its form may bring files.
+    pub fn takes_files(&self) -> bool {
+        self.files.is_some()
     }
 }
 

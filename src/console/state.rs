@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::agent::Agents;
 use crate::app::App;
 use crate::net::Networks;
@@ -31,6 +33,8 @@ pub struct Console {
     pub(super) hashing: Hashing,
     pub(super) passwords: Passwords,
     pub(super) proxies: Networks,
+    /// Places for forms with files.
+    pub(super) uploads: Arc<Semaphore>,
     attempts: Mutex<Attempts>,
     ports: Mutex<Vec<Port>>,
     /// An administrator exists.
@@ -50,6 +54,12 @@ pub enum StartError {
     Users(#[from] users::Error),
 }
 
+/// The folder for files that browsers send, inside of the data folder.
+pub(super) const UPLOADS: &str = "uploads";
+
+/// Forms with files that are taken and worked on at the same time: each may take much of the disk.
+const AT_ONCE: usize = 3;
+
 /// A refused log-in is written to the audit log once in so long, so that a flood does not fill it.
 const REFUSALS: Duration = Duration::from_secs(60);
 
@@ -66,12 +76,14 @@ impl Console {
     ) -> Result<Arc<Console>, StartError> {
         let administrator = app.read(store::any_administrator)?;
         let People { sessions, setup } = people;
+        crate::web::sweep(&app.folder(UPLOADS));
         let limits = &app.config.limits;
         Ok(Arc::new(Console {
             sessions,
             hashing: Hashing::new(limits),
             passwords: Passwords::new(Cost::default())?,
             proxies: app.config.trusted_proxies(),
+            uploads: Arc::new(Semaphore::new(AT_ONCE)),
             attempts: Mutex::default(),
             ports: Mutex::default(),
             ready: AtomicBool::new(administrator),

@@ -21,9 +21,11 @@ use crate::history::Action as Done;
 use crate::history::audit::{Actor, Entry};
 use crate::i18n::Lang;
 use crate::net::{Networks, is_loopback};
+use crate::options::EXPORT_SEP;
 use crate::store::{Reader, Txn};
-use crate::users::{Right, Session, allowed, layouts};
-use crate::web::{client_address, header_text, is_secure};
+use crate::users::layouts::{self, Layout};
+use crate::users::{Right, Session, allowed};
+use crate::web::{Upload, client_address, header_text, is_secure};
 
 /// Headers by which proxies name whom they speak for.
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"];
@@ -64,6 +66,8 @@ pub(crate) struct Asked {
     pub query: Form,
     /// What was posted; empty for GET.
     pub form: Form,
+    /// The files of a form that may bring some.
+    pub upload: Option<Upload>,
 }
 
 impl Visit {
@@ -120,9 +124,18 @@ impl Visit {
 
     /// What the reader sees of a list: what the address asks for, and the layout that the account keeps.
     pub fn view(&self, read: &Reader, list: &List, asked: &Form) -> Result<View, crate::store::Error> {
-        let account = self.session.as_ref().map(|session| &session.account);
-        let kept = account.map(|account| layouts::layout(read, account, list.key)).transpose()?.flatten();
-        Ok(list.view(asked, kept.as_ref()))
+        let Some(session) = &self.session else { return Ok(list.view(asked, None)) };
+        let own = Layout { size: session.preferences.rows, ..Layout::default() };
+        let kept = layouts::layout(read, &session.account, list.key)?.unwrap_or(own);
+        Ok(list.view(asked, Some(&kept)))
+    }
+
+    /// What stands between the cells of a CSV file: the account's own, or that of the option; blank for what the
+    /// language uses.
+    pub fn separator(&self) -> String {
+        let own = self.session.as_ref().map(|session| session.preferences.separator.clone());
+        own.filter(|own| !own.is_empty())
+            .unwrap_or_else(|| self.console.app.options.general().text(EXPORT_SEP).to_owned())
     }
 
     /// The token for a form on this page.

@@ -55,8 +55,102 @@ pub enum ImportResult {
         /// The number that it had before.
         gone: ComputerId,
     },
-    /// Nothing was stored, and why, in one sentence.
-    Refused(String),
+    /// Nothing was stored.
+    Refused(Reason),
+}
+
+/// Why nothing was stored: for people in their language, for logs and programs as a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
+pub struct Reason {
+    /// The kind.
+    pub why: Why,
+    /// The bytes or the files that it is about; 0 where it is about none.
+    pub n: u64,
+    /// The sentence, with particulars.
+    pub text: String,
+}
+
+/// Kinds of reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// It is something else.
+    NotAnInventory,
+    /// It ends at this byte.
+    CutOff,
+    /// It names no computer.
+    NoDeviceId,
+    /// A new computer has no name.
+    Nameless,
+    /// A newer one is stored.
+    Older,
+    /// It is larger than an inventory may be.
+    TooLarge,
+    /// It is larger than so many bytes.
+    FileTooLarge,
+    /// It cannot be stored now.
+    Unavailable,
+    /// It cannot be read from the disk.
+    Unreadable,
+    /// It cannot be read as an archive.
+    DamagedArchive,
+    /// It holds more than so many files.
+    TooManyEntries,
+    /// It is larger than so many bytes when it is unpacked.
+    EntryTooLarge,
+    /// The archive holds more than so many bytes.
+    WholeTooLarge,
+    /// Its name in the archive leads somewhere.
+    BadName,
+    /// It is a link or a device in the archive.
+    NoFile,
+    /// It needs a password.
+    Encrypted,
+    /// It is an archive in an archive.
+    Nested,
+    /// The archive holds no inventory.
+    NoInventory,
+    /// Something else, or what a later release wrote.
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+/// A reason as it was written, be it by a release that had the sentence only.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Sentence(String),
+    Whole {
+        #[serde(default)]
+        why: Why,
+        #[serde(default)]
+        n: u64,
+        text: String,
+    },
+}
+
+impl From<Stored> for Reason {
+    fn from(stored: Stored) -> Reason {
+        match stored {
+            Stored::Sentence(text) => text.into(),
+            Stored::Whole { why, n, text } => Reason { why, n, text },
+        }
+    }
+}
+
+/// A sentence alone.
+impl<T: Into<String>> From<T> for Reason {
+    fn from(text: T) -> Reason {
+        Reason { why: Why::Other, n: 0, text: text.into() }
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 impl ImportResult {
@@ -159,6 +253,18 @@ mod tests {
 
     fn outcome(name: usize) -> ImportOutcome {
         ImportOutcome { name: format!("{name}.ocs"), result: ImportResult::Refused("because".into()) }
+    }
+
+    #[test]
+    fn a_reason_of_an_older_or_a_later_release_is_its_sentence() {
+        let read = |json: &str| serde_json::from_str::<ImportResult>(json).unwrap();
+        let other = |text: &str| ImportResult::Refused(text.into());
+        assert_eq!(read(r#"{"Refused":"because"}"#), other("because"));
+        assert_eq!(read(r#"{"Refused":{"why":"of-tomorrow","n":0,"text":"because"}}"#), other("because"));
+        let cut = ImportResult::Refused(Reason { why: Why::CutOff, n: 7, text: "cut off".into() });
+        assert_eq!(read(&serde_json::to_string(&cut).unwrap()), cut);
+        let packed = rmp_serde::to_vec_named(&cut).unwrap();
+        assert_eq!(rmp_serde::from_slice::<ImportResult>(&packed).unwrap(), cut);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::time::UNIX_EPOCH;
 
 use super::{Bounds, Read, archive};
 use crate::clock::Timestamp;
+use crate::history::imports::{Reason, Why};
 
 /// A file that may hold an inventory or many.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,31 @@ pub enum Skipped {
     /// Something about an archive.
     #[error(transparent)]
     Archive(#[from] archive::Refused),
+}
+
+impl Skipped {
+    /// The same for the list of imported files.
+    pub fn reason(&self) -> Reason {
+        use archive::Refused;
+        let (why, n) = match self {
+            Skipped::Missing | Skipped::Special | Skipped::Empty => (Why::Other, 0),
+            Skipped::Unreadable(_) => (Why::Unreadable, 0),
+            Skipped::TooLarge(most) => (Why::FileTooLarge, *most),
+            Skipped::Archive(why) => match why {
+                Refused::Damaged(_) => (Why::DamagedArchive, 0),
+                Refused::TooMany(most) => (Why::TooManyEntries, *most as u64),
+                Refused::TooLarge(most) => (Why::FileTooLarge, *most),
+                Refused::EntryTooLarge(most) => (Why::EntryTooLarge, *most),
+                Refused::WholeTooLarge(most) => (Why::WholeTooLarge, *most),
+                Refused::Name => (Why::BadName, 0),
+                Refused::Link | Refused::Device => (Why::NoFile, 0),
+                Refused::Encrypted => (Why::Encrypted, 0),
+                Refused::Nested => (Why::Nested, 0),
+                Refused::Empty => (Why::NoInventory, 0),
+            },
+        };
+        Reason { why, n, text: self.to_string() }
+    }
 }
 
 /// What walking over paths found.
@@ -140,7 +166,16 @@ pub fn read(
     bounds: &Bounds,
     each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
 ) -> bool {
-    let name = candidate.path.display().to_string();
+    read_named(candidate, candidate.path.display().to_string(), bounds, each)
+}
+
+/// The same for a file that has another name for people than on the disk.
+pub fn read_named(
+    candidate: &Candidate,
+    name: String,
+    bounds: &Bounds,
+    each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
+) -> bool {
     let mut file = match File::open(&candidate.path) {
         Ok(file) => file,
         Err(error) => return each(Err((name, Skipped::Unreadable(error)))),

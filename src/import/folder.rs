@@ -100,11 +100,11 @@ impl Folder {
             let (name, result) = match read {
                 Ok(read) => (read.name.clone(), import(read)),
                 Err((name, why)) => {
-                    let text = why.to_string();
+                    let reason = why.reason();
                     if let Skipped::Unreadable(why) = why {
                         unreadable = Some(why);
                     }
-                    (name, ImportResult::Refused(text))
+                    (name, ImportResult::Refused(reason))
                 }
             };
             outcomes.push(ImportOutcome { name: self.short(&name), result });

@@ -18,9 +18,6 @@ use crate::limits::Limits;
 
 pub use crate::history::imports::{ImportOutcome, ImportResult};
 
-/// Largest file that is read, in bytes.
-const FILE: u64 = 50_000_000;
-
 /// The bounds on files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -36,7 +33,12 @@ pub struct Bounds {
 
 impl From<&Limits> for Bounds {
     fn from(limits: &Limits) -> Bounds {
-        Bounds { file: FILE, entries: limits.archive_entries, entry: limits.archive_entry, whole: limits.archive_whole }
+        Bounds {
+            file: limits.import_file,
+            entries: limits.archive_entries,
+            entry: limits.archive_entry,
+            whole: limits.archive_whole,
+        }
     }
 }
 
@@ -63,6 +65,6 @@ pub fn import(agents: &Arc<Agents>, runtime: &Handle, read: Read, accept_older: 
         Imported::Updated(id) => ImportResult::Updated { id, name: name(id) },
         Imported::Unchanged(id) => ImportResult::Unchanged { id, name: name(id) },
         Imported::Merged { id, gone } => ImportResult::Merged { id, name: name(id), gone },
-        Imported::Refused(why) => ImportResult::Refused(why.to_string()),
+        Imported::Refused(why) => ImportResult::Refused(why.reason()),
     }
 }

@@ -42,8 +42,10 @@ pub enum Error {
         at: u64,
     },
     /// The text ends inside an element: a body that was cut on its way.
-    #[error("the text ends inside `<{element}>`")]
+    #[error("the text ends at byte {at}, inside `<{element}>`")]
     Unfinished {
+        /// The length of the text.
+        at: u64,
         /// The innermost element that is still open.
         element: String,
     },
@@ -143,6 +145,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Where the text ends too early: it was cut on its way.
+    pub fn cut_off_at(&self) -> Option<u64> {
+        use quick_xml::Error::Syntax;
+        use quick_xml::errors::SyntaxError::InvalidBangMarkup;
+        match self {
+            Error::Unfinished { at, .. } => Some(*at),
+            Error::Malformed { at, source: Syntax(why) } if *why != InvalidBangMarkup => Some(*at),
+            _ => None,
+        }
+    }
+
     /// The HTTP status that agents understand; page section 1.2 with its recommendation 400 instead of 500.
     pub fn status(&self) -> u16 {
         match self {

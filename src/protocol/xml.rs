@@ -119,7 +119,7 @@ impl<'a> Document<'a, '_> {
 
     fn finish(self) -> Result<Message<'a>, Error> {
         match self.flat.innermost() {
-            Some(element) => Err(Error::Unfinished { element: element.to_owned() }),
+            Some(element) => Err(Error::Unfinished { at: self.text.len() as u64, element: element.to_owned() }),
             None if self.elements == 0 => Err(Error::NoRoot),
             None => Ok(self.flat.finish()),
         }

@@ -3,13 +3,16 @@
 //! The question travels in the answer to a PROLOG while the option REGISTRY is on; the answers are the section
 //! REGISTRY of an inventory. Source: agent protocol page, section 3.5; console page, section 14.
 
+pub mod answers;
 pub mod store;
 
 use serde::{Deserialize, Serialize};
 
 use crate::capacity::{Capacity, Known};
+use crate::id::ComputerId;
 use crate::options::REGISTRY;
 use crate::protocol::reply::{Opt, Param};
+use crate::store::{Changes, Error, Reader};
 
 /// The hives by the number that agents know them by.
 pub const HIVES: [&str; 6] = [
@@ -82,6 +85,10 @@ impl Capacity for Registry {
     fn prolog(&self, known: &Known<'_>) -> Option<Opt> {
         let asks = known.general.switch(REGISTRY) && !known.registry.is_empty();
         asks.then(|| Opt { name: "REGISTRY", params: known.registry.to_vec() })
+    }
+
+    fn merged(&self, _: &Reader, changes: &mut Changes, _: ComputerId, gone: ComputerId) -> Result<(), Error> {
+        store::forget(changes, gone)
     }
 }
 

@@ -1,6 +1,9 @@
-//! The queries in the file.
+//! The queries in the file, which computers answered them, and whose answers are on their way out.
+
+use serde::{Deserialize, Serialize};
 
 use super::Query;
+use crate::id::ComputerId;
 use crate::named_record;
 use crate::protocol::reply::Param;
 use crate::store::{Error, Read, Table, Write};
@@ -9,6 +12,27 @@ use crate::store::{Error, Read, Table, Write};
 pub static QUERIES: Table<u32, Query> = Table::new("registry");
 
 named_record!(Query);
+
+/// What each computer answered, so that nobody has to look into all inventories for it.
+pub static ANSWERS: Table<ComputerId, Answers> = Table::new("registry_answers");
+
+/// Names of queries whose answers are being removed.
+pub static REMOVALS: Table<String, Removal> = Table::new("registry_removals");
+
+/// The names of the queries that a computer answered, each once, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    /// The names.
+    pub names: Vec<String>,
+}
+
+named_record!(Answers);
+
+/// Answers that are being removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removal {}
+
+named_record!(Removal);
 
 /// Why a query is not stored.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +67,49 @@ pub fn params(store: &impl Read) -> Result<Vec<Param>, Error> {
     Ok(all(store)?.iter().map(Query::param).collect())
 }
 
+/// Notes what a computer answered, when that is something else than before. A damaged note is replaced.
+///
+/// # Errors
+/// Those of the store.
+pub fn answered(store: &impl Read, changes: &mut impl Write, id: ComputerId, names: Vec<String>) -> Result<(), Error> {
+    let before = match store.get(&ANSWERS, id) {
+        Err(Error::Damaged { .. }) => None,
+        other => Some(other?.unwrap_or_default().names),
+    };
+    match names {
+        names if before.as_ref() == Some(&names) => Ok(()),
+        names if names.is_empty() => forget(changes, id),
+        names => changes.put(&ANSWERS, id, &Answers { names }),
+    }
+}
+
+/// Forgets what a computer answered that is gone.
+///
+/// # Errors
+/// Those of the store.
+pub fn forget(changes: &mut impl Write, id: ComputerId) -> Result<(), Error> {
+    changes.remove(&ANSWERS, id)
+}
+
+/// Computers with what they answered; a damaged note answers nothing. `each` says whether to go on.
+///
+/// # Errors
+/// Those of the store.
+pub fn answers(store: &impl Read, each: &mut dyn FnMut(ComputerId, &[String]) -> bool) -> Result<(), Error> {
+    store.scan(&ANSWERS, &mut |record| match record {
+        Ok((id, answers)) => each(id, &answers.names),
+        Err(_) => true,
+    })
+}
+
+/// The names of queries whose answers are being removed.
+///
+/// # Errors
+/// Those of the store.
+pub fn removals(store: &impl Read) -> Result<Vec<String>, Error> {
+    Ok(store.all(&REMOVALS)?.into_iter().map(|(name, _)| name).collect())
+}
+
 /// Stores a query; the number 0 stands for a new one. Answers it as it was before.
 ///
 /// # Errors
@@ -63,17 +130,23 @@ pub fn keep(store: &mut (impl Read + Write), query: &Query) -> Result<Option<Que
         (id, Some(_)) => id,
     };
     store.put(&QUERIES, id, query)?;
+    // Answers under this name are wanted again.
+    store.remove(&REMOVALS, query.name.as_str())?;
     Ok(before.cloned())
 }
 
-/// Deletes a query; `None` when there is no such one.
+/// Deletes a query; `None` when there is no such one. Its answers, when they go as well, are removed later, part by
+/// part.
 ///
 /// # Errors
 /// Those of the store.
-pub fn delete(store: &mut (impl Read + Write), id: u32) -> Result<Option<Query>, Error> {
+pub fn delete(store: &mut (impl Read + Write), id: u32, answers_too: bool) -> Result<Option<Query>, Error> {
     let found = store.get(&QUERIES, id)?;
-    if found.is_some() {
+    if let Some(query) = &found {
         store.remove(&QUERIES, id)?;
+        if answers_too {
+            store.put(&REMOVALS, query.name.as_str(), &Removal {})?;
+        }
     }
     Ok(found)
 }
@@ -102,7 +175,10 @@ mod tests {
         let renamed = Query { id: 1, ..query("foo", "*") };
         assert_eq!(keep_it(renamed).unwrap().unwrap().name, "Foo");
         assert!(matches!(keep_it(Query { id: 9, ..query("x", "y") }), Err(Refusal::Gone)));
-        assert_eq!(store.write(|w| delete(w, 1)).unwrap().unwrap().name, "foo");
+        assert_eq!(store.write(|w| delete(w, 1, true)).unwrap().unwrap().name, "foo");
         assert_eq!(params(&store.read().unwrap()).unwrap().len(), 1);
+        assert_eq!(removals(&store.read().unwrap()).unwrap(), ["foo"]);
+        keep_it(query("foo", "z")).unwrap();
+        assert!(removals(&store.read().unwrap()).unwrap().is_empty(), "its answers are wanted again");
     }
 }

@@ -183,6 +183,20 @@ pub struct User {
     /// Patterns of TAGs (`*`, `?`) that the account is limited to; empty for all computers.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// How it wants lists and files to be.
+    #[serde(default)]
+    pub preferences: Preferences,
+}
+
+/// How an account wants lists and files to be. What is blank is as usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// Rows on a page of lists whose layout it does not keep; 0 for the usual number.
+    #[serde(default)]
+    pub rows: u32,
+    /// What stands between the cells of a CSV file; blank for the option EXPORT_SEP.
+    #[serde(default)]
+    pub separator: String,
 }
 
 impl User {
@@ -201,6 +215,7 @@ impl User {
             must_change: false,
             locked: false,
             tags: Vec::new(),
+            preferences: Preferences::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::i18n::Lang;
 use crate::limits::Limits;
 
 use super::secrets::{Digest, hex, random, same, sha256};
-use super::{Account, Error, Role, User};
+use super::{Account, Error, Preferences, Role, User};
 
 /// Sessions in all. The one that was not used for longest makes room.
 pub const MOST: usize = 1000;
@@ -34,6 +34,8 @@ pub struct Session {
     pub lang: Option<Lang>,
     /// Patterns of TAGs that it is limited to; empty for all computers.
     pub tags: Vec<String>,
+    /// How the account wants lists and files to be.
+    pub preferences: Preferences,
     /// A new password is asked for before anything else.
     pub must_change: bool,
     /// SHA-256 of the value that the browser holds; names the session in here.
@@ -116,6 +118,7 @@ impl Sessions {
             role: user.role,
             lang: user.lang,
             tags: user.tags.clone(),
+            preferences: user.preferences.clone(),
             must_change: user.must_change,
             token_hash: sha256(token.as_bytes()),
             csrf: hex(&random::<32>()?),
@@ -159,6 +162,13 @@ impl Sessions {
     /// Follows a change of the account's own language, in all its sessions.
     pub fn speak(&self, account: &Account, lang: Option<Lang>) {
         self.lock().values_mut().filter(|session| session.account == *account).for_each(|session| session.lang = lang);
+    }
+
+    /// Follows a change of what the account wants lists and files to be, in all its sessions.
+    pub fn prefer(&self, account: &Account, preferences: &Preferences) {
+        let mut all = self.lock();
+        let own = all.values_mut().filter(|session| session.account == *account);
+        own.for_each(|session| session.preferences = preferences.clone());
     }
 
     /// Ends the session of a value: log-out.

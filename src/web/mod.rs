@@ -4,6 +4,7 @@
 mod body;
 mod connections;
 mod panics;
+mod upload;
 
 use std::net::IpAddr;
 
@@ -15,6 +16,7 @@ use crate::net::{self, Networks};
 pub use body::{BodyError, read_body};
 pub use connections::{Connections, Ticket};
 pub use panics::{catch_panics, caught, logged, reference};
+pub use upload::{Allowed, Upload, UploadError, UploadedFile, read_parts, read_upload, sweep};
 
 /// The address that a request came from: the peer's, or what a trusted proxy says.
 pub fn client_address(request: &HttpRequest, proxies: &Networks) -> Option<IpAddr> {

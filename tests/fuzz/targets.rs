@@ -2,13 +2,19 @@
 //!
 //! Both the fuzzer (`fuzz_targets/`) and an ordinary test (`tests/it/fuzz.rs`, which replays `corpus/`) call them. A
 //! function takes any bytes; it must neither panic nor take long, and where two ways must agree it says so.
-//! Still to come with their features: the SQL dump, backups, multipart, CSV.
+//! Still to come with their features: the SQL dump, backups, CSV.
 
 use std::fs::File;
 use std::io::{Seek, Write};
+use std::pin::Pin;
 use std::sync::LazyLock;
+use std::task::{Context, Poll};
 
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use actix_web::test::TestRequest;
+use actix_web::web::Bytes;
+use futures_core::Stream;
 use rollcall::config::{Config, Sources};
 use rollcall::console::cookies::{self, Kind};
 use rollcall::console::form::Form;
@@ -28,12 +34,13 @@ use rollcall::net::{self, Mac, Networks};
 use rollcall::protocol::{Agent, Error, Message, Query, envelope, json, scan, xml};
 use rollcall::schema::TABLES;
 use rollcall::text;
+use rollcall::web::{Allowed, read_parts};
 
 /// The name, which is the one of the corpus and of the file in `fuzz_targets`, and what is done with the bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     ("agent_body", agent_body),
     ("archive", archive_file),
     ("config_file", config_file),
@@ -49,6 +56,7 @@ pub const TARGETS: [Target; 15] = [
     ("rows", row_blocks),
     ("scanner", scanner),
     ("text_decoding", text_decoding),
+    ("uploads", uploads),
 ];
 
 static LIMITS: LazyLock<Limits> = LazyLock::new(Limits::default);
@@ -204,6 +212,39 @@ pub fn forms(bytes: &[u8]) {
     let (_, query) = address.split_once('?').expect("there are values");
     let again = Form::read(query, 50).expect("what we write can be read");
     assert_eq!((again.get("sort"), again.get("q")), (value, text.as_ref()));
+}
+
+/// Bytes as they come from the network, a few at once.
+struct Chunks(Vec<Bytes>);
+
+impl Stream for Chunks {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.pop().map(Ok))
+    }
+}
+
+/// Forms with files; the boundary is the letter b. The first byte says in how large pieces it comes.
+pub fn uploads(bytes: &[u8]) {
+    let Some((first, rest)) = bytes.split_first() else { return };
+    let mut chunks: Vec<Bytes> = rest.chunks(usize::from(*first) + 1).map(Bytes::copy_from_slice).collect();
+    chunks.reverse();
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("multipart/form-data; boundary=b"));
+    let allowed = Allowed { files: 3, file: 1000, whole: 5000, text: 500 };
+    let limits = Limits { free_space: 0, ..Limits::default() };
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let read = read_parts(&headers, Chunks(chunks), &allowed, &limits, folder.path(), |_| true);
+    if let Ok(upload) = actix_web::rt::System::new().block_on(read) {
+        assert!(upload.files.len() <= 3 && upload.fields.iter().map(|(_, value)| value.len()).sum::<usize>() <= 500);
+        for file in &upload.files {
+            assert!(!file.name.is_empty() && !file.name.contains(['/', '\\']));
+            let kept = file.path.as_ref().map(|path| std::fs::metadata(path).expect("it is there").len());
+            assert_eq!(kept, Some(file.size).filter(|size| *size <= 1000));
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder is there").count(), 0);
 }
 
 /// Headers, addresses and identifiers.

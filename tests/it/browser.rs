@@ -173,13 +173,32 @@ impl Served {
     /// Makes an account without its password and logs it in.
     pub fn log_in(&self, account: &str, role: Role) -> Browser {
         self.add(account, role, "");
-        let user = User::new(account.parse().unwrap(), role, String::new(), NOON);
+        self.begin(&User::new(account.parse().unwrap(), role, String::new(), NOON))
+    }
+
+    /// Another session of an account, with the limits that it has now.
+    pub fn session(&self, account: &str) -> Browser {
+        let account = account.parse().unwrap();
+        let user = self.office.app.read(|read| rollcall::users::store::get(read, &account)).unwrap().unwrap();
+        self.begin(&user)
+    }
+
+    fn begin(&self, user: &User) -> Browser {
         let here = "127.0.0.1".parse().unwrap();
-        let begun = self.console.sessions.begin(&user, None, here, self.office.clock.elapsed(), NOON).unwrap();
+        let begun = self.console.sessions.begin(user, None, here, self.office.clock.elapsed(), NOON).unwrap();
         let mut browser = self.browser();
         browser.cookies.insert("rollcall-local".into(), begun.token);
         browser.token = begun.session.csrf;
         browser
+    }
+
+    /// The same for an account that is limited to some TAGs.
+    pub fn limited(&self, account: &str, role: Role, tags: &[&str]) -> Browser {
+        let mut user = User::new(account.parse().unwrap(), role, String::new(), NOON);
+        user.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let kept = user.clone();
+        self.office.blocking(move |app| app.write(move |w| rollcall::users::store::add(w, &kept)).unwrap());
+        self.begin(&user)
     }
 
     /// Makes an account with a password.
@@ -336,6 +355,26 @@ impl Browser {
         self.send("POST", path, &headers, Some(fields.join("&").into_bytes()))
     }
 
+    /// Sends a form with files as browsers do: fields first, the token in front of all.
+    pub fn post_files(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Page {
+        let token = self.token.clone();
+        let mut all = vec![("token", token.as_str())];
+        all.extend_from_slice(fields);
+        let page = self.post_parts(path, parts(&all, files));
+        if let Some(token) = page.token() {
+            self.token = token;
+        }
+        page
+    }
+
+    /// Sends these bytes as a form with files, from our own page.
+    pub fn post_parts(&mut self, path: &str, body: Vec<u8>) -> Page {
+        let origin = self.origin();
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let headers = [("Origin", origin.as_str()), ("Sec-Fetch-Site", "same-origin"), ("Content-Type", &kind)];
+        self.send("POST", path, &headers, Some(body))
+    }
+
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Page {
         let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nAccept-Language: {}\r\n", self.lang);
         if !self.host.is_empty() && !headers.iter().any(|(name, _)| *name == "Host") {
@@ -389,6 +428,27 @@ impl Browser {
         }
         answer
     }
+}
+
+/// What stands between the parts of a form with files.
+pub const BOUNDARY: &str = "----geckoformboundary5f1e";
+
+/// A form with files: field, name, bytes.
+pub fn parts(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    for (field, name, bytes) in files {
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(b"Content-Type: application/octet-stream\r\n\r\n");
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
 }
 
 fn read(answer: &[u8]) -> Page {

@@ -12,6 +12,7 @@ use crate::inventory::software::{self, ItemId, List};
 use crate::inventory::store::{self as computers, SOFTWARE_OF};
 use crate::inventory::{Cold, Computer, Family, checksum};
 use crate::protocol::{Element, Message};
+use crate::registry::answers;
 use crate::store::{Error, Read};
 
 /// Elements of CONTENT that are no section.
@@ -25,6 +26,8 @@ pub(super) struct Sections {
     pub volatile: Vec<u8>,
     /// The cold record, when it has to be written.
     pub cold: Option<Cold>,
+    /// With a cold record, the names of the registry queries that it answers.
+    pub answered: Vec<String>,
     /// It holds sections that this inventory did not mention.
     pub carried: bool,
     /// Sections whose rows differ from the stored ones.
@@ -82,7 +85,7 @@ pub(super) fn sections(
     let carried = known.is_some_and(|known| known.carried);
     // With sections carried over, the stable ones are always parsed.
     if !offer.parsed.stable {
-        return Ok(Sections { volatile, cold: None, carried, written, gone });
+        return Ok(Sections { volatile, cold: None, answered: Vec::new(), carried, written, gone });
     }
     let old_cold = computers::cold_block(read, id, &agents.app.dictionaries).map(Some).or_else(tolerate_damage)?;
     let old_cold = old_cold.unwrap_or_default();
@@ -106,7 +109,8 @@ pub(super) fn sections(
     } else {
         Some(agents.app.dictionaries.pack(&whole).map_err(|error| Error::Unavailable(error.to_string()))?)
     };
-    Ok(Sections { volatile, cold, carried, written, gone })
+    let answered = if cold.is_some() { answers::names(&whole) } else { Vec::new() };
+    Ok(Sections { volatile, cold, answered, carried, written, gone })
 }
 
 /// Names of all sections of the message, those that were not parsed included.

@@ -1,15 +1,21 @@
-//! The own account (CON-LOG-4): the password, the language, where one is logged in.
+//! The own account (CON-LOG-4): the password, how lists and files are, the language, where one is logged in.
 
 use actix_web::HttpResponse;
 
 use super::setup::shortest;
+use super::users::differences;
 use super::{Access, Asked, Error, Page, Route, password};
+use crate::app::App;
 use crate::console::pages::ACCOUNT;
-use crate::console::pages::account::{self, AccountPage, END, Place, SESSION};
+use crate::console::pages::account::{
+    self, AccountPage, END, PREFERENCES, Place, ROWS, SEPARATOR, SEPARATORS, SESSION,
+};
 use crate::console::view::form::FieldError;
+use crate::console::view::pager::SIZES;
 use crate::console::{cookies, visit};
 use crate::history::{Action, audit};
-use crate::users::{Right, Session};
+use crate::store::Txn;
+use crate::users::{self, Preferences, Right, Session, store};
 
 const OWNER: Access = Access::Right(Right::OwnAccount);
 
@@ -22,6 +28,7 @@ pub static PAGE: Page = Page {
     routes: &[
         Route::get(ACCOUNT, OWNER, |asked| Box::pin(show(asked))),
         Route::post(ACCOUNT, OWNER, |asked| Box::pin(change(asked))),
+        Route::post(PREFERENCES, OWNER, |asked| Box::pin(prefer(asked))),
         Route::post(END, OWNER, |asked| Box::pin(end(asked))),
     ],
 };
@@ -45,12 +52,18 @@ fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Error> {
         }
     };
     let places: Vec<Place> = console.sessions.of(&own.account, now).iter().map(place).collect();
-    let page = AccountPage { shortest: shortest(console), errors, places: &places, token: visit.token() };
+    let page = AccountPage {
+        shortest: shortest(console),
+        errors,
+        places: &places,
+        preferences: &own.preferences,
+        token: visit.token(),
+    };
     let (title, body) = (locale.text(account::TITLE), account::body(locale, &page));
     if !errors.is_empty() {
         return asked.again(title, &[], body);
     }
-    let said = asked.said(&["account.done-password", "account.done-ended"]);
+    let said = asked.said(&["account.done-password", "account.done-ended", "account.done-preferences"]);
     asked.page(title, &[], &said, body)
 }
 
@@ -63,6 +76,34 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
             Ok(response)
         }
     }
+}
+
+/// Keeps how lists and files are to be. What no form of ours sends is as usual.
+async fn prefer(asked: Asked) -> Result<HttpResponse, Error> {
+    let visit = &asked.visit;
+    let account = visit.session.as_ref().ok_or(Error::LogIn)?.account.clone();
+    let rows = asked.form.get(ROWS).parse().ok().filter(|rows| SIZES.contains(rows)).unwrap_or_default();
+    let separator = Some(asked.form.get(SEPARATOR)).filter(|text| SEPARATORS.contains(text)).unwrap_or_default();
+    let wanted = Preferences { rows, separator: separator.to_owned() };
+    let (console, mut entry) = (visit.console.clone(), visit.entry(Action::UserChanged, account.to_string()));
+    let (kept, changed) = (wanted.clone(), account.clone());
+    let run = move |w: &mut Txn<'_>| -> Result<(), users::Error> {
+        let changed = store::change(w, &changed, |user| {
+            user.preferences = kept;
+            Ok(())
+        })?;
+        entry.changes = differences(&changed.before, &changed.after);
+        if !entry.changes.is_empty() {
+            audit::append(w, entry)?;
+        }
+        Ok(())
+    };
+    let follow = move |_: &App| {
+        console.sessions.prefer(&account, &wanted);
+        Ok(())
+    };
+    asked.change(run, follow).await?;
+    Ok(visit::see_other(&format!("{ACCOUNT}?done=preferences")))
 }
 
 async fn end(asked: Asked) -> Result<HttpResponse, Error> {

@@ -7,6 +7,7 @@ use super::{Access, Asked, Error, Page, Route};
 use crate::app::App;
 use crate::console::pages::BLACKLISTS;
 use crate::console::pages::blacklists::{self as page, ADD, CSV, DELETE, JunkPage, SWITCH, address, name};
+use crate::console::view::address::Address;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::csv::Csv;
 use crate::console::view::form::FieldError;
@@ -17,7 +18,6 @@ use crate::duplicates::junk::{self, Junk, List};
 use crate::history::Action;
 use crate::history::audit::{self, Change};
 use crate::i18n::iso_date;
-use crate::options::EXPORT_SEP;
 use crate::store::{self, Txn};
 use crate::users::Right;
 
@@ -188,8 +188,10 @@ async fn switch(asked: Asked) -> Result<HttpResponse, Error> {
 async fn save(asked: Asked) -> Result<HttpResponse, Error> {
     let list = List::named(asked.query.get("list")).ok_or(Error::NotFound)?;
     let entries = asked.read(|_, read| junk::entries(read)).await?;
-    let (locale, app) = (&asked.visit.locale, &asked.visit.console.app);
-    let mut csv = Csv::new(locale, app.options.general().text(EXPORT_SEP));
+    let object = format!("blacklists-{}.csv", list.code());
+    export::note(&asked, Action::Exported, object, None, &Address::default()).await?;
+    let locale = &asked.visit.locale;
+    let mut csv = Csv::new(locale, &asked.visit.separator());
     csv.titles(&page::columns(locale));
     for entry in entries.iter().filter(|entry| entry.list == list) {
         csv.row(&page::cells(locale, entry));

@@ -247,6 +247,10 @@ impl Saved {
 }
 
 impl Rows for Saved {
+    fn count(&self) -> Option<u64> {
+        Some(self.ids.len() as u64)
+    }
+
     fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool {
         let ids: Vec<ComputerId> = self.ids.by_ref().take(PART).collect();
         let columns = Columns { locale: &self.locale, keys: &self.columns, fields: &self.fields };

@@ -7,7 +7,6 @@ use actix_web::HttpResponse;
 use super::tags::counted;
 use super::{Access, Asked, Error, Page, Route, next};
 use crate::app::App;
-use crate::console::form::Form;
 use crate::console::lists::filters::{self, FAMILIES, Month, OTHER, SHELF};
 use crate::console::pages::dashboard::{self, Bar, Chart, DashboardPage, Number};
 use crate::console::pages::{COMPUTERS, DASHBOARD, SOFTWARE};
@@ -94,10 +93,7 @@ impl Office<'_> {
 
     /// How many computers the list at an address holds.
     fn count(&self, address: &Address) -> u64 {
-        let form = Form::read(address.to_string().split_once('?').map_or("", |(_, query)| query), 16);
-        let form = form.unwrap_or_default();
-        let (conditions, _) = filters::read(&form, &self.app.fleet, &self.sight, self.locale, address);
-        let query = Query { sight: self.sight.clone(), shelf: filters::shelf(&form), conditions };
+        let query = filters::query(address, &self.app.fleet, &self.sight, self.locale);
         self.app.fleet.look().select(&query).len() as u64
     }
 

@@ -8,20 +8,18 @@ use actix_web::HttpResponse;
 
 use super::computers::{Saved, Wanted, blocking};
 use super::export::{self, Kind};
-use super::{Asked, Error};
+use super::{Asked, Error, held};
 use crate::console::form::Form;
 use crate::console::pages::COMPUTERS;
 use crate::console::pages::computers::{Deed, TITLE};
 use crate::console::view::Action;
 use crate::console::view::confirm::{self, Confirm};
 use crate::console::view::message::{Message, Tone};
-use crate::console::visit::{self, Visit};
+use crate::console::visit;
 use crate::history::Action as Done;
 use crate::id::ComputerId;
 use crate::inventory::columns::NAME;
-use crate::inventory::store as computers;
 use crate::lifecycle;
-use crate::store;
 
 /// Names that a confirmation shows.
 const NAMED: usize = 10;
@@ -145,7 +143,7 @@ async fn act(asked: &Asked, deed: Deed, ids: Vec<ComputerId>) -> Result<u64, Err
         }
         Deed::Delete => {
             let entry = entry(Done::ComputerDeleted);
-            let held = hold(visit, &ids).await?;
+            let held = held::all(asked, &ids).await?;
             // Held as long as the work lasts, also when the browser has hung up.
             let delete = move |app: &crate::app::App| {
                 let done = lifecycle::delete(app, ids, now, entry);
@@ -165,31 +163,6 @@ pub fn object(ids: &[ComputerId]) -> String {
     const TOLD: usize = 100;
     let told: Vec<String> = ids.iter().take(TOLD).map(ToString::to_string).collect();
     if ids.len() > TOLD { format!("{}, …", told.join(", ")) } else { told.join(", ") }
-}
-
-/// Keeps inventories of these computers out: one that is being stored would bring back what is deleted.
-pub async fn hold(visit: &Visit, ids: &[ComputerId]) -> Result<Vec<impl Send + 'static + use<>>, Error> {
-    let (app, ids) = (visit.console.app.clone(), ids.to_vec());
-    let devices = actix_web::web::block(move || {
-        app.read(|read| {
-            let mut devices = Vec::with_capacity(ids.len());
-            for id in ids {
-                match computers::computer(read, id, &app.dictionaries) {
-                    Ok(Some(computer)) => devices.push(computer.device.to_ascii_lowercase()),
-                    // Of a damaged record nobody knows whose it is; its next inventory begins anew in any case.
-                    Ok(None) | Err(store::Error::Damaged { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            devices.sort_unstable();
-            Ok(devices)
-        })
-    });
-    let mut held = Vec::new();
-    for device in devices.await?? {
-        held.push(visit.console.agents.hold(&device).await.ok_or(Error::Busy)?);
-    }
-    Ok(held)
 }
 
 /// The computers that are meant as a file.

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::error::BlockingError;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::{HttpResponse, web};
 use futures_core::Stream;
 use rust_xlsxwriter::XlsxError;
@@ -16,12 +16,15 @@ use tokio::sync::Semaphore;
 
 use super::{Asked, Error};
 use crate::console::lists::{List, View};
+use crate::console::pages::audit::LIST as AUDIT;
 use crate::console::view::Locale;
+use crate::console::view::address::Address;
 use crate::console::view::csv::Csv;
 use crate::console::view::table::{Cell, Column};
 use crate::console::view::xlsx::Xlsx;
+use crate::history::Action;
+use crate::history::audit::{self, Change};
 use crate::i18n::iso_date;
-use crate::options::EXPORT_SEP;
 
 /// Makes the next part of a file; `None` at its end.
 pub trait Parts: Send + Unpin + 'static {
@@ -99,12 +102,21 @@ fn saved(name: &str, kind: &'static str, parts: impl Parts) -> HttpResponse {
 
 /// The rows of a list for a file, handed on in portions.
 pub trait Rows: Send + Unpin + 'static {
+    /// How many there are, where that is known before they are written.
+    fn count(&self) -> Option<u64> {
+        None
+    }
+
     /// Hands the next rows to `each`; `false` when there are no more.
     fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool;
 }
 
 /// Rows that are all at hand.
 impl Rows for Vec<Vec<Cell<'static>>> {
+    fn count(&self) -> Option<u64> {
+        Some(self.len() as u64)
+    }
+
     fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool {
         std::mem::take(self).iter().for_each(|row| each(row));
         false
@@ -142,17 +154,53 @@ pub enum Kind {
     Xlsx,
 }
 
+impl Kind {
+    /// The end of the file's name.
+    fn end(self) -> &'static str {
+        match self {
+            Kind::Csv => "csv",
+            Kind::Xlsx => "xlsx",
+        }
+    }
+}
+
 /// Workbooks that are made at the same time: each takes a thread and some memory.
 static WORKBOOKS: Semaphore = Semaphore::const_new(2);
 
+/// Writes into the audit log who takes a list out of the house, before any of it is sent (CON-AUD-3). HEAD sends none.
+///
+/// The files of lists are links, so that an address gives the same file each time (CON-GEN-9), and links are GET. "GET
+/// changes nothing" (SEC-54) is about what pages show and rules read: this entry is neither, and it is true whoever led
+/// the browser here. A file whose entry cannot be stored is not given.
+pub async fn note(
+    asked: &Asked,
+    action: Action,
+    object: String,
+    count: Option<u64>,
+    narrowed: &Address,
+) -> Result<(), Error> {
+    if asked.request.method() == Method::HEAD {
+        return Ok(());
+    }
+    let mut entry = asked.visit.entry(action, object);
+    entry.count = count;
+    let by = narrowed.to_string();
+    if let Some((_, by)) = by.split_once('?') {
+        entry.changes.push(Change { what: "filter".into(), before: String::new(), after: by.to_owned() });
+    }
+    asked.change(move |w| audit::append(w, entry).map(drop), |_| Ok(())).await
+}
+
 /// The whole of a list as a file, its columns as they are shown.
 pub async fn file(asked: &Asked, list: &List, view: &View, kind: Kind, rows: impl Rows) -> Result<HttpResponse, Error> {
+    let action = if list.key == AUDIT.key { Action::AuditExported } else { Action::Exported };
+    note(asked, action, format!("{}.{}", list.key, kind.end()), rows.count(), &view.plain_address()).await?;
     let locale = asked.visit.locale.clone();
     let columns = view.table_columns(&locale, list);
     let name = format!("{}-{}", list.key, iso_date(locale.now, &locale.zone));
     match kind {
         Kind::Csv => {
-            let mut csv = Csv::new(&locale, asked.visit.console.app.options.general().text(EXPORT_SEP));
+            let mut csv = Csv::new(&locale, &asked.visit.separator());
             csv.titles(&columns);
             Ok(self::csv(&format!("{name}.csv"), Lines { csv, rows, over: false }))
         }

@@ -1,13 +1,12 @@
 //! The fields of administrative data: list, add, change, delete (CON-ADM-1 to 3, 6).
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web};
 
 use super::field_changes::changed;
 use super::values::bad_value;
 use super::{Access, Asked, Error, Page, Route};
 use crate::accountinfo::fields::store::{self as defined, Refusal};
 use crate::accountinfo::fields::{Field, Kind, LONGEST_LABEL, MOST_CHOICES, MOST_FIELDS, is_name};
-use crate::app::App;
 use crate::console::pages::FIELDS;
 use crate::console::pages::fields::{self as page, ADD, DELETE, EDIT, PROPOSED, Typed, edit};
 use crate::console::view::confirm::{Confirm, confirm};
@@ -163,7 +162,7 @@ async fn keep(asked: Asked) -> Result<HttpResponse, Error> {
             Err(refusal) => Ok(Err(refusal)),
         }
     };
-    let (name, text) = match asked.change(run, follow).await? {
+    let (name, text) = match define(&asked, run).await? {
         Ok(()) => return Ok(visit::see_other(&format!("{FIELDS}?done=saved"))),
         Err(Refusal::Taken) => ("name", locale.text("fields.error-taken").to_owned()),
         Err(Refusal::Many) => ("name", locale.fill("fields.error-full", &[("n", &MOST_FIELDS)])),
@@ -177,8 +176,13 @@ async fn keep(asked: Asked) -> Result<HttpResponse, Error> {
     form(&asked, &typed, &[FieldError::new(name, text)])
 }
 
-fn follow(app: &App) -> Result<(), store::Error> {
-    app.definitions.renew(&app.store)
+/// Changes fields, and what is kept of them in memory.
+async fn define<T: Send + 'static>(
+    asked: &Asked,
+    run: impl FnOnce(&mut Txn<'_>) -> Result<T, store::Error> + Send + 'static,
+) -> Result<T, Error> {
+    let app = asked.visit.console.app.clone();
+    Ok(web::block(move || app.definitions.redefine(&app.store, run)).await??)
 }
 
 /// Writes into the audit log what a field was, and what it is.
@@ -213,7 +217,7 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
         }
         Ok(Ok(()))
     };
-    match asked.change(run, follow).await? {
+    match define(&asked, run).await? {
         Ok(()) => Ok(visit::see_other(&format!("{FIELDS}?done=deleted"))),
         Err(now) => ask(&asked, &field, now),
     }
@@ -277,6 +281,6 @@ async fn propose(asked: Asked) -> Result<HttpResponse, Error> {
         }
         Ok(())
     };
-    asked.change(run, follow).await?;
+    define(&asked, run).await?;
     Ok(visit::see_other(&format!("{FIELDS}?done=proposed")))
 }

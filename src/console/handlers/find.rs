@@ -9,7 +9,6 @@ use actix_web::HttpResponse;
 use super::tags::counted;
 use super::{Access, Asked, Error, Page, Route};
 use crate::app::App;
-use crate::console::form::Form;
 use crate::console::lists::computers::cell;
 use crate::console::lists::filters::{self, SHELF};
 use crate::console::pages::find::{self, FindPage, Group, Hit};
@@ -69,10 +68,7 @@ fn found(app: &App, visit: &Visit, part: &str) -> (Vec<Group>, Option<String>) {
     for (key, filter, columns) in &PLACES {
         let part = if *key == "mac" { part.replace('-', ":") } else { part.to_owned() };
         let address = Address::new(COMPUTERS).with(filter, &part).with(SHELF, "all");
-        let form = Form::read(address.to_string().split_once('?').map_or("", |(_, query)| query), 4);
-        let (conditions, _) =
-            filters::read(&form.unwrap_or_default(), &app.fleet, &visit.sight(), &visit.locale, &address);
-        let query = Query { sight: visit.sight(), shelf: Shelf::All, conditions };
+        let query = filters::query(&address, &app.fleet, &visit.sight(), &visit.locale);
         let order = Order { by: Fact::Column(NAME), descending: false };
         let index = app.fleet.look();
         let page = index.select(&query).page(order, 0, SHOWN);

@@ -1,5 +1,5 @@
 //! Keeping inventories of computers out while something about them is changed: one that is being stored has read the
-//! old state already, and may merge the computer away.
+//! old state already, would bring back what is deleted, and may merge the computer away.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -12,34 +12,25 @@ use crate::id::ComputerId;
 use crate::inventory::store as computers;
 use crate::store;
 
-/// How long many computers are waited for, all together.
+/// How long computers are waited for, all together.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Keeps inventories of one computer out for as long as the answer lives.
-///
-/// # Errors
-/// There is no such computer, or something else about it takes too long.
-pub async fn one(asked: &Asked, id: ComputerId) -> Result<impl Send + 'static + use<>, Error> {
-    let device = asked.read(move |app, read| match computers::computer(read, id, &app.dictionaries) {
-        // Of a damaged record nobody knows whose it is; its next inventory begins anew in any case.
-        Err(store::Error::Damaged { .. }) => Ok(Some(None)),
-        other => Ok(other?.map(|computer| Some(computer.device.to_ascii_lowercase()))),
-    });
-    match device.await?.ok_or(Error::NotFound)? {
-        Some(folded) => Ok(Some(asked.visit.console.agents.hold(&folded).await.ok_or(Error::Busy)?)),
-        None => Ok(None),
-    }
+/// Inventories are kept out for as long as this lives.
+pub struct Held<G> {
+    /// The computers whose inventories are kept out, and those of damaged records: nobody knows whose they are, and the
+    /// next inventory begins anew in any case.
+    pub free: HashSet<ComputerId>,
+    /// Something else about a computer takes too long.
+    pub busy: bool,
+    _guards: Vec<G>,
 }
 
-/// Keeps inventories of many computers out. Answers of which, and what keeps them out: something else takes too long
-/// about the others.
+/// Keeps inventories of those computers out about which nothing else is being done. Computers that are not there are
+/// left out.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn many(
-    asked: &Asked,
-    ids: Vec<ComputerId>,
-) -> Result<(HashSet<ComputerId>, Vec<impl Send + 'static + use<>>), Error> {
+pub async fn free(asked: &Asked, ids: Vec<ComputerId>) -> Result<Held<impl Send + 'static + use<>>, Error> {
     let (app, agents) = (asked.visit.console.app.clone(), asked.visit.console.agents.clone());
     let work = move || {
         app.read(|read| {
@@ -59,13 +50,35 @@ pub async fn many(
             Ok((devices, damaged))
         })
     };
-    let (devices, mut free) = web::block(work).await??;
-    let (mut held, until) = (Vec::with_capacity(devices.len()), Instant::now() + PATIENCE);
+    let (devices, free) = web::block(work).await??;
+    let until = Instant::now() + PATIENCE;
+    let mut held = Held { free, busy: false, _guards: Vec::with_capacity(devices.len()) };
     for (device, id) in devices {
-        if let Ok(Some(guard)) = timeout_at(until, agents.hold(&device)).await {
-            held.push(guard);
-            free.insert(id);
+        match timeout_at(until, agents.hold(&device)).await {
+            Ok(Some(guard)) => {
+                held._guards.push(guard);
+                held.free.insert(id);
+            }
+            _ => held.busy = true,
         }
     }
-    Ok((free, held))
+    Ok(held)
+}
+
+/// Keeps inventories of all these computers out.
+///
+/// # Errors
+/// Something else about one of them takes too long; those of the store.
+pub async fn all(asked: &Asked, ids: &[ComputerId]) -> Result<Held<impl Send + 'static + use<>>, Error> {
+    let held = free(asked, ids.to_vec()).await?;
+    if held.busy { Err(Error::Busy) } else { Ok(held) }
+}
+
+/// Keeps inventories of one computer out.
+///
+/// # Errors
+/// There is no such computer, or something else about it takes too long.
+pub async fn one(asked: &Asked, id: ComputerId) -> Result<Held<impl Send + 'static + use<>>, Error> {
+    let held = all(asked, &[id]).await?;
+    if held.free.is_empty() { Err(Error::NotFound) } else { Ok(held) }
 }

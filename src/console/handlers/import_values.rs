@@ -1,4 +1,4 @@
-//! Administrative values from a CSV text, step by step; nothing is kept between the steps (CON-ADM-4).
+//! Administrative values from a CSV text or file, step by step; nothing is kept between the steps (CON-ADM-4).
 
 use actix_web::{HttpResponse, web};
 
@@ -22,9 +22,11 @@ use crate::history::Action;
 use crate::i18n::iso_date;
 use crate::id::ComputerId;
 use crate::inventory::columns;
-use crate::options::EXPORT_SEP;
+use crate::limits::{Limits, MIB};
 use crate::store::Txn;
+use crate::text;
 use crate::users::Right;
+use crate::web::Allowed;
 
 const MASS: Access = Access::Right(Right::ChangeTag);
 
@@ -36,10 +38,36 @@ pub static PAGE: Page = Page {
     access: MASS,
     routes: &[
         Route::get(VALUES, MASS, |asked| Box::pin(show(asked))),
-        Route::post(VALUES, MASS, |asked| Box::pin(step(asked))),
+        Route::upload(VALUES, MASS, allowed, |asked| Box::pin(step(asked))),
         Route::post(REPORT, MASS, |asked| Box::pin(report(asked))),
     ],
 };
+
+/// One file, and the text that the forms of the steps carry on.
+fn allowed(limits: &Limits) -> Allowed {
+    let table = limits.upload_table;
+    Allowed { files: 1, file: table as u64, whole: table as u64, text: table.saturating_add(limits.form) }
+}
+
+/// The text of the file that was sent, as if it had been pasted; `Err` when there is more than can be taken.
+async fn with_file(mut asked: Asked) -> Result<Result<Asked, Asked>, Error> {
+    let Some(upload) = asked.upload.take().filter(|upload| !upload.files.is_empty()) else { return Ok(Ok(asked)) };
+    let read = web::block(move || {
+        let one = upload.files.first().filter(|_| upload.beyond == 0).and_then(|file| file.path.as_ref());
+        one.map(|path| std::fs::read(path).map(|bytes| text::decode(&bytes).text.into_owned())).transpose()
+    });
+    match read.await? {
+        Ok(Some(text)) => {
+            asked.form = std::mem::take(&mut asked.form).with("csv", text);
+            Ok(Ok(asked))
+        }
+        Ok(None) => Ok(Err(asked)),
+        Err(error) => {
+            tracing::error!("a file that was sent cannot be read: {error}");
+            Err(Error::Lost)
+        }
+    }
+}
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     start(&asked, &[])
@@ -53,6 +81,14 @@ fn start(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Error> {
 }
 
 async fn step(asked: Asked) -> Result<HttpResponse, Error> {
+    let asked = match with_file(asked).await? {
+        Ok(asked) => asked,
+        Err(asked) => {
+            let most = asked.visit.console.app.config.limits.upload_table / MIB;
+            let text = asked.visit.locale.fill("values.error-file", &[("n", &most)]);
+            return start(&asked, &[FieldError::new(page::FILE, text)]);
+        }
+    };
     let locale = &asked.visit.locale;
     let sheet = match table::read(asked.form.get("csv")) {
         Ok(sheet) => sheet,
@@ -231,13 +267,13 @@ async fn apply(asked: &Asked, sheet: Sheet, mapping: Mapping) -> Result<HttpResp
     }
     let ids: Vec<ComputerId> =
         lines.iter().filter(|line| matches!(line, Line::Updated(..))).filter_map(Line::computer).collect();
-    let (free, held) = held::many(asked, ids).await?;
+    let held = held::free(asked, ids).await?;
     let import = Import {
         rows: sheet.rows.clone(),
         mapping: mapping.clone(),
         known,
         sight: asked.visit.sight(),
-        held: free,
+        held: held.free.clone(),
         confirmed: updated,
         changed: Changed { by: asked.account(), at: asked.visit.locale.now },
         entry: asked.visit.entry(Action::ValuesChanged, String::new()),
@@ -286,7 +322,7 @@ fn done(asked: &Asked, sheet: &Sheet, mapping: &Mapping, lines: &[Line]) -> Resu
 /// The report as a file: what the page carried, in words again. Computers have their names of now.
 async fn report(asked: Asked) -> Result<HttpResponse, Error> {
     let (locale, app) = (&asked.visit.locale, &asked.visit.console.app);
-    let mut csv = Csv::new(locale, app.options.general().text(EXPORT_SEP));
+    let mut csv = Csv::new(locale, &asked.visit.separator());
     csv.titles(&page::report_columns(locale));
     let (sight, index) = (asked.visit.sight(), app.fleet.look());
     let column = |at: usize| locale.fill("values.column", &[("n", &at.saturating_add(1))]);

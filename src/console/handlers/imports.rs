@@ -1,12 +1,17 @@
-//! What became of the files that were dropped into the watched folder (CON-IMP-3).
+//! Inventories from files: the form that brings them, and what became of the latest ones, those of the watched folder
+//! among them (CON-IMP-1, CON-IMP-3).
 
 use actix_web::HttpResponse;
+use maud::html;
 
 use super::export::{self, Kind};
-use super::{Access, Asked, Error, Page, Route};
+use super::{Access, Asked, Error, Page, Route, uploads};
 use crate::console::lists::{View, arrange};
 use crate::console::pages::IMPORTS;
 use crate::console::pages::imports::{self, ImportRow, ImportsPage, LIST, Outcome};
+use crate::console::pages::upload;
+use crate::console::view::card::card;
+use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
 use crate::history::imports::{ImportResult, PastImport, latest};
 use crate::users::Right;
@@ -19,6 +24,7 @@ pub static PAGE: Page = Page {
     access: Access::Right(Right::Import),
     routes: &[
         Route::get(IMPORTS, Access::Right(Right::Import), |asked| Box::pin(show(asked))),
+        Route::upload(IMPORTS, Access::Right(Right::Import), uploads::allowed, |asked| Box::pin(uploads::take(asked))),
         Route::get(CSV, Access::Right(Right::Import), |asked| Box::pin(save(asked, Kind::Csv))),
         Route::get(XLSX, Access::Right(Right::Import), |asked| Box::pin(save(asked, Kind::Xlsx))),
     ],
@@ -28,11 +34,22 @@ const CSV: &str = "/ocsreports/import.csv";
 const XLSX: &str = "/ocsreports/import.xlsx";
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
-    let (view, rows) = rows(&asked).await?;
-    let folder = asked.visit.console.app.folder("import").display().to_string();
-    let locale = &asked.visit.locale;
-    let page = ImportsPage { folder: &folder, rows: &rows, view: &view, token: asked.visit.token() };
-    asked.page(locale.text(imports::TITLE), &[], &[], imports::body(locale, &page))
+    form_page(&asked, &[]).await
+}
+
+/// The page, with what is wrong with the form.
+pub(super) async fn form_page(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Error> {
+    let (view, rows) = rows(asked).await?;
+    let app = &asked.visit.console.app;
+    let folder = app.folder("import").display().to_string();
+    let (locale, token) = (&asked.visit.locale, asked.visit.token());
+    let page = ImportsPage { folder: &folder, rows: &rows, view: &view, token };
+    let body = html! {
+        (card(None, upload::form(locale, token, &app.config.limits, asked.form.get(upload::OLDER) == "1", errors)))
+        (imports::body(locale, &page))
+    };
+    let title = locale.text(imports::TITLE);
+    if errors.is_empty() { asked.page(title, &[], &[], body) } else { asked.again(title, &[], body) }
 }
 
 async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {
@@ -57,7 +74,7 @@ async fn rows(asked: &Asked) -> Result<(View, Vec<ImportRow>), Error> {
     Ok((view, past.into_iter().map(row).collect()))
 }
 
-fn row(past: PastImport) -> ImportRow {
+pub(super) fn row(past: PastImport) -> ImportRow {
     let computer = past.outcome.result.computer().map_or_else(String::new, |(_, name)| name.to_owned());
     let outcome = match past.outcome.result {
         ImportResult::New { id, .. } => Outcome::New(id),

@@ -7,10 +7,10 @@ use actix_web::{HttpResponse, web};
 
 use super::apply_values::note;
 use super::customization::offered;
-use super::deeds::{self, Meant, hold};
+use super::deeds::{self, Meant};
 use super::value_lines::account;
 use super::values::{bad_value, sent};
-use super::{Asked, Error};
+use super::{Asked, Error, held};
 use crate::accountinfo::fields::{Field, store as defined};
 use crate::accountinfo::{self, Changed, TAG};
 use crate::console::handlers::config::{worded, wrong};
@@ -91,7 +91,7 @@ pub async fn values(asked: Asked) -> Result<HttpResponse, Error> {
         return ask(&asked, Deed::Values, &meant, &wanted.lines);
     }
     let ids = meant.ids.clone();
-    let held = hold(&asked.visit, &ids).await?;
+    let held = held::all(&asked, &ids).await?;
     let set = SetValues {
         ids,
         sight: asked.visit.sight(),
@@ -212,7 +212,7 @@ pub async fn options(asked: Asked) -> Result<HttpResponse, Error> {
     }
     let ids = meant.ids.clone();
     // An inventory that merges a computer takes along the values that it has read.
-    let held = hold(&asked.visit, &ids).await?;
+    let held = held::all(&asked, &ids).await?;
     let (sight, by, at) = (asked.visit.sight(), asked.account(), locale.now);
     let entry = asked.visit.entry(Done::ComputerCustomized, String::new());
     let run = move |w: &mut Txn<'_>| {

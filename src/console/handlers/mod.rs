@@ -43,6 +43,7 @@ pub mod software;
 pub mod status;
 mod support;
 pub mod tags;
+mod uploads;
 pub mod users;
 mod value_lines;
 mod values;

@@ -4,13 +4,13 @@
 use actix_web::HttpResponse;
 
 use super::computers::blocking;
-use super::deeds;
 use super::export::{self, Whole};
 use super::record::{self, Found};
 use super::sections::is_private;
-use super::{Asked, Error, computer};
+use super::{Asked, Error, computer, held};
 use crate::console::pages::COMPUTERS;
 use crate::console::view::Action;
+use crate::console::view::address::Address;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::visit;
 use crate::history::Action as Done;
@@ -63,7 +63,7 @@ pub async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
     };
     if asked.form.get("confirmed") == "1" {
         let (now, entry) = (locale.now, visit.entry(Done::ComputerDeleted, id.to_string()));
-        let held = deeds::hold(visit, &[id]).await?;
+        let held = held::all(&asked, &[id]).await?;
         // Held as long as the work lasts, also when the browser has hung up.
         let delete = move |app: &crate::app::App| {
             let done = lifecycle::delete(app, vec![id], now, entry);
@@ -106,6 +106,7 @@ pub async fn export(asked: Asked) -> Result<HttpResponse, Error> {
         Ok(Some(inventory::request(&computer.device, &record.account.values, &sections)))
     });
     let text = read.await?.ok_or(Error::NotFound)?;
+    export::note(&asked, Done::Exported, format!("computer-{id}.xml"), Some(1), &Address::default()).await?;
     let name = format!("computer-{id}-{}.xml", iso_date(visit.locale.now, &visit.locale.zone));
     Ok(export::xml(&name, Whole(Some(text))))
 }

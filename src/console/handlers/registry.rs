@@ -8,15 +8,14 @@ use super::{Access, Asked, Error, Page, Route};
 use crate::app::App;
 use crate::console::form::Form;
 use crate::console::pages::REGISTRY as LIST;
-use crate::console::pages::registry::{self as page, ADD, DELETE, EDIT, edit};
+use crate::console::pages::registry::{self as page, ADD, ANSWERS_TOO, DELETE, EDIT, edit};
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
 use crate::console::visit;
+use crate::fleet::Sight;
 use crate::history::Action;
 use crate::history::audit::{self, Change, Entry};
-use crate::inventory::rows;
-use crate::inventory::store as computers;
 use crate::options::REGISTRY;
 use crate::registry::store::{self as queries, Refusal};
 use crate::registry::{HIVES, LONGEST, Query};
@@ -42,35 +41,27 @@ pub static PAGE: Page = Page {
 };
 
 async fn list(asked: Asked) -> Result<HttpResponse, Error> {
-    let look = |app: &App, read: &Reader| {
-        let all = queries::all(read)?;
-        let answers = if all.is_empty() { HashMap::new() } else { answers(app, read)? };
+    let sight = asked.visit.sight();
+    let look = move |app: &App, read: &Reader| {
+        let (all, answers) = (queries::all(read)?, answers(app, read, &sight)?);
         Ok(all.into_iter().map(|query| (answers.get(&query.name).copied().unwrap_or(0), query)).collect::<Vec<_>>())
     };
     let all: Vec<(Query, u64)> = asked.read(look).await?.into_iter().map(|(answers, query)| (query, answers)).collect();
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
     let on = visit.console.app.options.general().switch(REGISTRY);
-    let said = asked.said(&["registry.done-saved", "registry.done-deleted"]);
+    let said = asked.said(&["registry.done-saved", "registry.done-deleted", "registry.done-removing"]);
     asked.page(locale.text(page::TITLE), &[], &said, page::list(locale, &all, on))
 }
 
-/// How many computers answered, by the name of the query. A damaged record answers nothing.
-fn answers(app: &App, read: &Reader) -> Result<HashMap<String, u64>, store::Error> {
-    let ids: Vec<_> = app.fleet.look().ids().collect();
-    let mut found: HashMap<String, u64> = HashMap::new();
-    for id in ids {
-        let block = match computers::known_cold_block(read, id, &app.dictionaries) {
-            Ok(block) => block,
-            Err(store::Error::Damaged { .. }) => continue,
-            Err(other) => return Err(other),
-        };
-        let sections = rows::unpack(&block).unwrap_or_default();
-        let Some(section) = sections.iter().find(|section| section.key.tag() == "REGISTRY") else { continue };
-        let mut names: Vec<&str> = section.rows.iter().filter_map(|row| row.value(&section.key, "NAME")).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.into_iter().for_each(|name| *found.entry(name.to_owned()).or_default() += 1);
-    }
+/// How many computers that somebody sees answered, by the name of the query.
+fn answers(app: &App, read: &Reader, sight: &Sight) -> Result<HashMap<String, u64>, store::Error> {
+    let (mut found, index) = (HashMap::new(), app.fleet.look());
+    queries::answers(read, &mut |id, names| {
+        if index.sees(sight, id) {
+            names.iter().for_each(|name| *found.entry(name.clone()).or_default() += 1);
+        }
+        true
+    })?;
     Ok(found)
 }
 
@@ -162,15 +153,22 @@ fn note(w: &mut Txn<'_>, mut entry: Entry, before: Option<&Query>, after: Option
 async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
     let query = found(&asked, asked.form.get("query")).await?;
     let (visit, locale, id) = (&asked.visit, &asked.visit.locale, query.id);
-    let answers = asked.read(answers).await?.get(&query.name).copied().unwrap_or(0);
+    let sight = visit.sight();
+    let answers = asked.read(move |app, read| answers(app, read, &sight)).await?;
+    let answers = answers.get(&query.name).copied().unwrap_or(0);
+    let too = asked.form.get(ANSWERS_TOO) == "1";
     if asked.form.get("answers") != answers.to_string() {
-        let carried = [("query".to_owned(), id.to_string()), ("answers".to_owned(), answers.to_string())];
+        let mut carried = vec![("query".to_owned(), id.to_string()), ("answers".to_owned(), answers.to_string())];
+        if too {
+            carried.push((ANSWERS_TOO.to_owned(), "1".to_owned()));
+        }
+        let key = if too { "registry.sure-too" } else { "registry.sure" };
         let body = confirm(
             locale,
             &Confirm {
                 action: DELETE,
                 token: visit.token(),
-                text: &locale.count("registry.sure", answers),
+                text: &locale.count(key, answers),
                 lines: &[],
                 carried: &carried,
                 submit: &locale.fill("registry.sure-submit", &[("name", &query.name)]),
@@ -182,11 +180,11 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
     }
     let entry = visit.entry(Action::RegistryChanged, query.name.clone());
     let run = move |w: &mut Txn<'_>| -> Result<(), store::Error> {
-        match queries::delete(w, id)? {
+        match queries::delete(w, id, too)? {
             Some(gone) => note(w, entry, Some(&gone), None),
             None => Ok(()),
         }
     };
     asked.change(run, |app| app.definitions.renew(&app.store)).await?;
-    Ok(visit::see_other(&format!("{LIST}?done=deleted")))
+    Ok(visit::see_other(&format!("{LIST}?done={}", if too { "removing" } else { "deleted" })))
 }

@@ -3,9 +3,9 @@
 use actix_web::HttpResponse;
 
 use super::computers::blocking;
-use super::deeds::{hold, object};
+use super::deeds::object;
 use super::export::{self, Kind};
-use super::{Access, Asked, Error, Page, Route};
+use super::{Access, Asked, Error, Page, Route, held};
 use crate::accountinfo::{Changed, TAG};
 use crate::app::App;
 use crate::console::lists::{View, arrange};
@@ -143,7 +143,7 @@ async fn rename(asked: Asked) -> Result<HttpResponse, Error> {
     if asked.form.get("confirmed") != count.to_string() {
         return confirm(&asked, &tag, &new, count);
     }
-    let held = hold(visit, &ids).await?;
+    let held = held::all(&asked, &ids).await?;
     let by = visit.session.as_ref().ok_or(Error::LogIn)?.account.to_string();
     let mut entry = visit.entry(Done::TagRenamed, object(&ids));
     entry.changes.push(Change { what: TAG.to_owned(), before: tag, after: new.clone() });

@@ -1,18 +1,24 @@
-//! Accounts: list, add, change, a password given, sessions ended, delete (CON-USR-1, 2). The rules are in `users`.
+//! Accounts: list, add, change, a password given, sessions ended, delete, limits to TAGs (CON-USR-1, 2, 4). The rules
+//! are in `users`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::HttpResponse;
 
+use super::tags::counted;
 use super::{Access, Asked, Error, Page, Route, again};
+use crate::accountinfo::TAG;
 use crate::app::App;
 use crate::console::pages::USERS;
-use crate::console::pages::users::{self as page, ADD, DELETE, EDIT, PASSWORD, SESSIONS, Typed, UserPage, edit};
+use crate::console::pages::users::{
+    self as page, ADD, DELETE, EDIT, PASSWORD, PREVIEW, SESSIONS, Typed, UserPage, edit,
+};
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
 use crate::console::visit;
+use crate::fleet::{Query, Sight};
 use crate::history::Action;
 use crate::history::audit::{self, Change};
 use crate::i18n::Lang;
@@ -39,8 +45,10 @@ pub static PAGE: Page = Page {
     ],
 };
 
-/// Longest name and address of a person, in characters.
+/// Longest name and address of a person, and longest pattern, in characters.
 const LONGEST: usize = 255;
+/// Most patterns of TAGs of one account.
+const MOST_PATTERNS: usize = 100;
 
 async fn list(asked: Asked) -> Result<HttpResponse, Error> {
     let users = asked.read(|_, read| store::list(read)).await?;
@@ -69,6 +77,7 @@ async fn named(asked: &Asked, name: &str) -> Result<User, Error> {
 fn form(asked: &Asked, typed: &Typed, user: Option<&User>, errors: &[FieldError]) -> Result<HttpResponse, Error> {
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
     let now = visit.console.app.clock.elapsed();
+    let patterns = page::patterns(&typed.tags);
     let body = page::user(
         locale,
         &UserPage {
@@ -78,11 +87,19 @@ fn form(asked: &Asked, typed: &Typed, user: Option<&User>, errors: &[FieldError]
             sessions: user.map(|user| visit.console.sessions.of(&user.account, now).len()),
             last_login: user.and_then(|user| user.last_login),
             own: user.is_some_and(|user| is_own(asked, &user.account)),
+            sees: if patterns.is_empty() { None } else { Some(seen(&visit.console.app, &patterns)) },
         },
     );
     let title = user.map_or_else(|| locale.text(page::NEW), |user| user.account.as_str());
     let trail = super::above(locale, USERS, page::TITLE);
     if errors.is_empty() { asked.page(title, &trail, &[], body) } else { asked.again(title, &trail, body) }
+}
+
+/// How many computers an account with these patterns sees, of how many (CON-USR-4).
+fn seen(app: &App, patterns: &[String]) -> (u64, u64) {
+    let (index, shelf) = (app.fleet.look(), counted(app));
+    let count = |sight| index.select(&Query { sight, shelf, conditions: Vec::new() }).len() as u64;
+    (count(Sight::of(patterns)), count(Sight::everything()))
 }
 
 fn is_own(asked: &Asked, account: &Account) -> bool {
@@ -100,6 +117,7 @@ fn read(asked: &Asked) -> (Typed, Vec<FieldError>) {
         role: text("role"),
         lang: text("lang"),
         locked: form.get("locked") == "1",
+        tags: form.get("tags").to_owned(),
     };
     let mut errors = Vec::new();
     for (field, value) in [("name", &typed.name), ("email", &typed.email)] {
@@ -109,6 +127,12 @@ fn read(asked: &Asked) -> (Typed, Vec<FieldError>) {
     }
     if !typed.email.is_empty() && !is_address(&typed.email) {
         errors.push(FieldError::new("email", locale.text("users.error-email")));
+    }
+    let patterns = page::patterns(&typed.tags);
+    let long = |pattern: &String| pattern.chars().count() > LONGEST || pattern.chars().any(char::is_control);
+    if patterns.len() > MOST_PATTERNS || patterns.iter().any(long) {
+        let text = locale.fill("users.error-tags", &[("most", &MOST_PATTERNS), ("n", &LONGEST)]);
+        errors.push(FieldError::new("tags", text));
     }
     if typed.role.parse::<Role>().is_err() {
         errors.push(FieldError::new("role", locale.text("users.error-role")));
@@ -132,15 +156,21 @@ async fn add(asked: Asked) -> Result<HttpResponse, Error> {
     let (Some(account), Ok(role), true) = (account, typed.role.parse::<Role>(), errors.is_empty()) else {
         return form(&asked, &typed, None, &errors);
     };
+    if asked.form.has(PREVIEW) {
+        return form(&asked, &typed, None, &[]);
+    }
     if let Some(page) = again::asks(&asked).await? {
         return Ok(page);
     }
     let (password, hash) = made(&asked).await?;
     let mut user = User::new(account.clone(), role, hash, locale.now);
     (user.name, user.email, user.lang) = (typed.name.clone(), typed.email.clone(), Lang::from_code(&typed.lang));
-    user.must_change = true;
+    (user.must_change, user.tags) = (true, page::patterns(&typed.tags));
     let mut entry = visit.entry(Action::UserAdded, account.to_string());
     entry.changes.push(Change { what: "role".into(), before: String::new(), after: role.code().into() });
+    if !user.tags.is_empty() {
+        entry.changes.push(Change { what: TAG.into(), before: String::new(), after: user.tags.join(", ") });
+    }
     let run = move |w: &mut Txn<'_>| -> Result<(), users::Error> {
         store::add(w, &user)?;
         audit::append(w, entry)?;
@@ -183,6 +213,9 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
     let (Ok(role), true) = (typed.role.parse::<Role>(), errors.is_empty()) else {
         return form(&asked, &typed, Some(&user), &errors);
     };
+    if asked.form.has(PREVIEW) {
+        return form(&asked, &typed, Some(&user), &[]);
+    }
     if let Some(page) = again::asks(&asked).await? {
         return Ok(page);
     }
@@ -195,6 +228,7 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         let changed = store::change(w, &account, |user| {
             (user.name, user.email) = (wanted.name, wanted.email);
             (user.lang, user.role, user.locked) = (Lang::from_code(&wanted.lang), role, wanted.locked);
+            user.tags = page::patterns(&wanted.tags);
             Ok(())
         })?;
         let mut entry = entry;
@@ -220,7 +254,7 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
 }
 
 /// What is different, for the audit log.
-fn differences(before: &User, after: &User) -> Vec<Change> {
+pub(super) fn differences(before: &User, after: &User) -> Vec<Change> {
     let lang = |user: &User| user.lang.map_or("", Lang::code).to_owned();
     let flag = |on: bool| if on { "1" } else { "0" }.to_owned();
     let pairs = [
@@ -229,6 +263,9 @@ fn differences(before: &User, after: &User) -> Vec<Change> {
         ("role", before.role.code().to_owned(), after.role.code().to_owned()),
         ("language", lang(before), lang(after)),
         ("locked", flag(before.locked), flag(after.locked)),
+        (TAG, before.tags.join(", "), after.tags.join(", ")),
+        ("rows", before.preferences.rows.to_string(), after.preferences.rows.to_string()),
+        ("separator", before.preferences.separator.clone(), after.preferences.separator.clone()),
     ];
     let changed = pairs.into_iter().filter(|(_, before, after)| before != after);
     changed.map(|(what, before, after)| Change { what: what.into(), before, after }).collect()

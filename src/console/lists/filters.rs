@@ -9,7 +9,7 @@ use super::super::form::Form;
 use super::super::view::Locale;
 use super::super::view::address::Address;
 use crate::clock::Timestamp;
-use crate::fleet::{Condition, Fact, Fleet, Folded, Shelf, Sight};
+use crate::fleet::{Condition, Fact, Fleet, Folded, Query, Shelf, Sight};
 use crate::inventory::columns::{
     CHASSIS, DESCRIPTION, IPADDR, IPADDRESS, MACADDR, MSN, NAME, OSNAME, SMANUFACTURER, SMODEL, SSN, USERAGENT, USERID,
     UUID, WORKGROUP,
@@ -119,6 +119,14 @@ pub fn read(
         chips.push(Chip { text, without: address.without(filter.key).to_string() });
     }
     (conditions, chips)
+}
+
+/// The computers that the list at an address holds for a reader, without what its filter box says.
+pub fn query(address: &Address, fleet: &Fleet, sight: &Sight, locale: &Locale) -> Query {
+    let values = address.values().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let asked = Form::of(values.collect());
+    let (conditions, _) = read(&asked, fleet, sight, locale, address);
+    Query { sight: sight.clone(), shelf: shelf(&asked), conditions }
 }
 
 fn one(filter: &Filter, value: &str, fleet: &Fleet, sight: &Sight, locale: &Locale) -> Option<(Condition, String)> {

@@ -1,4 +1,4 @@
-//! The own account (CON-LOG-4): the password, the language, where one is logged in.
+//! The own account (CON-LOG-4): the password, how lists and files are, the language, where one is logged in.
 
 use maud::{Markup, html};
 
@@ -8,13 +8,23 @@ use crate::clock::Timestamp;
 use crate::console::view::card::card;
 use crate::console::view::form::{self, Control, Field, FieldError, Form, field, hidden, token};
 use crate::console::view::frame::own_name;
+use crate::console::view::pager::SIZES;
 use crate::console::view::{Locale, data, format, lang_code};
 use crate::i18n::Lang;
+use crate::users::Preferences;
 
 /// Title key of the page.
 pub const TITLE: &str = "account.title";
 /// Where one session is ended.
 pub const END: &str = "/ocsreports/account/end";
+/// Where it is kept how lists and files are to be.
+pub const PREFERENCES: &str = "/ocsreports/account/preferences";
+/// The field of the rows on a page.
+pub const ROWS: &str = "rows";
+/// The field of what stands between the cells of a CSV file.
+pub const SEPARATOR: &str = "separator";
+/// What may stand there.
+pub const SEPARATORS: [&str; 2] = [";", ","];
 /// The field that names a session.
 pub const SESSION: &str = "session";
 
@@ -40,6 +50,8 @@ pub struct AccountPage<'a> {
     pub errors: &'a [FieldError],
     /// Where the account is logged in, the latest used first.
     pub places: &'a [Place],
+    /// How lists and files are.
+    pub preferences: &'a Preferences,
     /// Token of the session.
     pub token: &'a str,
 }
@@ -48,6 +60,7 @@ pub struct AccountPage<'a> {
 pub fn body(locale: &Locale, page: &AccountPage) -> Markup {
     html! {
         (card(Some(locale.text("account.password")), password(locale, page)))
+        (card(Some(locale.text("account.preferences")), preferences(locale, page)))
         (card(Some(locale.text("account.places")), places(locale, page)))
         (card(Some(locale.text("frame.language")), language(locale, page.token)))
     }
@@ -68,6 +81,31 @@ fn password(locale: &Locale, page: &AccountPage) -> Markup {
         p { (locale.text("account.password-lead")) }
         (form::form(locale, &Form { action: ACCOUNT, token: page.token, errors: page.errors, submit }, fields))
     }
+}
+
+fn preferences(locale: &Locale, page: &AccountPage) -> Markup {
+    let (rows, usual) = (page.preferences.rows, locale.text("account.usual"));
+    let sizes = SIZES.map(|size| (size.to_string(), format::number(locale.lang, i64::from(size))));
+    let mut sizes: Vec<(&str, &str)> = sizes.iter().map(|(value, words)| (value.as_str(), words.as_str())).collect();
+    sizes.insert(0, ("", usual));
+    let separators: Vec<(&str, &str)> =
+        std::iter::once(("", usual)).chain(SEPARATORS.map(|sign| (sign, locale.text(separator(sign))))).collect();
+    let ask = |name, label, help, value, choices: &[(&str, &str)]| {
+        let (label, help) = (locale.text(label), locale.text(help));
+        field(&Field { name, label, help, required: false, control: Control::Select { value, choices } }, &[])
+    };
+    let kept = if rows == 0 { String::new() } else { rows.to_string() };
+    let fields = html! {
+        (ask(ROWS, "account.rows", "account.rows-help", &kept, &sizes))
+        (ask(SEPARATOR, "account.separator", "account.separator-help", &page.preferences.separator, &separators))
+    };
+    let submit = locale.text("account.preferences-submit");
+    form::form(locale, &Form { action: PREFERENCES, token: page.token, errors: &[], submit }, fields)
+}
+
+/// Key of the name of a sign.
+fn separator(sign: &str) -> &'static str {
+    if sign == ";" { "account.semicolon" } else { "account.comma" }
 }
 
 fn places(locale: &Locale, page: &AccountPage) -> Markup {

@@ -71,6 +71,16 @@ impl Fault<'_> {
     }
 }
 
+/// Key of the text that says what is wrong with what was sent.
+fn refused(status: u16) -> &'static str {
+    match status {
+        400 => "error.refused-broken",
+        408 => "error.refused-slow",
+        413 => "error.refused-large",
+        _ => "error.refused",
+    }
+}
+
 /// Writes the body. Only a reader who is logged in is offered a way on, since others may not follow it.
 pub fn body(locale: &Locale, fault: &Fault, logged_in: bool) -> Markup {
     let home = html! { @if logged_in { p { a.button href=(COMPUTERS) { (locale.text("error.home")) } } } };
@@ -98,7 +108,7 @@ pub fn body(locale: &Locale, fault: &Fault, logged_in: bool) -> Markup {
                     }
                 },
                 Fault::Unsafe => { p { (locale.text("error.unsafe")) } },
-                Fault::Refused { .. } => { p { (locale.text("error.refused")) } },
+                Fault::Refused { status } => { p { (locale.text(refused(*status))) } },
                 Fault::Busy => {
                     p { (locale.text("error.busy")) }
                     p { (locale.text("error.busy-do")) }

@@ -18,7 +18,7 @@ use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
 use super::software::{self, SoftwarePage};
 use super::tags::{self, TagsPage};
-use super::{computer, computers, doorway, error, imports, login, mass, sample, setup};
+use super::{computer, computers, doorway, error, imports, login, mass, sample, setup, upload};
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
 use crate::console::form::Form;
 use crate::console::lists;
@@ -36,6 +36,7 @@ use crate::history::{self, Contact, Kind};
 use crate::i18n::Lang;
 use crate::id::ComputerId;
 use crate::inventory::software::ItemId;
+use crate::limits::Limits;
 use crate::options::OPTIONS;
 
 const PAYLOADS: [&str; 12] = [
@@ -249,11 +250,15 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
 
     written.extend(super::hostile_admin::pages(locale, x));
     let import = |outcome| ImportRow { at: sample::NOW, file: own(x), computer: own(x), outcome };
-    let rows = [import(Outcome::Refused(own(x))), import(Outcome::New(ComputerId(1)))];
+    let rows = [import(Outcome::Refused(x.into())), import(Outcome::New(ComputerId(1)))];
     let view = sample::view(&imports::LIST, "");
     for rows in [&rows[..], &[]] {
         written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows, view: &view, token: x })));
     }
+
+    written.push(("upload report", upload::report(locale, &rows)));
+    let errors = [FieldError::new(upload::CHOSEN, x)];
+    written.push(("upload", upload::form(locale, x, &Limits::default(), true, &errors)));
 
     let page = LoginPage { token: x, account: x, back: x, before: Before::Failed };
     written.push(("login", login::body(locale, &page)));

@@ -24,7 +24,7 @@ use crate::log::read::Line as LogLine;
 use crate::options::OPTIONS;
 use crate::registry::Query;
 use crate::tls::{Shown as Certificate, State, Summary};
-use crate::users::{Role, User};
+use crate::users::{Preferences, Role, User};
 
 /// Every page with `x` wherever a value can be handed in.
 pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
@@ -52,11 +52,20 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     }
 
     let account = "marie".parse().unwrap();
-    let user = User { name: own(x), email: own(x), ..User::new(account, Role::Admin, own(x), sample::NOW) };
+    let tags = vec![own(x)];
+    let user = User { name: own(x), email: own(x), tags, ..User::new(account, Role::Admin, own(x), sample::NOW) };
     written.push(("users", users::list(locale, &[user])));
-    let typed = users::Typed { account: own(x), name: own(x), email: own(x), ..users::Typed::default() };
+    let typed = users::Typed { account: own(x), name: own(x), email: own(x), tags: own(x), ..users::Typed::default() };
     for sessions in [None, Some(2)] {
-        let page = users::UserPage { token: x, typed: &typed, errors: &errors, sessions, last_login: None, own: false };
+        let page = users::UserPage {
+            token: x,
+            typed: &typed,
+            errors: &errors,
+            sessions,
+            last_login: None,
+            own: false,
+            sees: Some((1, 2)),
+        };
         written.push(("user", users::user(locale, &page)));
     }
     written.push(("given password", users::given(locale, x, x)));
@@ -147,7 +156,9 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let place =
         |own_one| account::Place { name: own(x), since: sample::NOW, used: sample::NOW, address: own(x), own: own_one };
     let places = [place(true), place(false)];
-    let page = account::AccountPage { shortest: 12, errors: &errors, places: &places, token: x };
+    let preferences = Preferences { rows: 0, separator: x.to_owned() };
+    let page =
+        account::AccountPage { shortest: 12, errors: &errors, places: &places, preferences: &preferences, token: x };
     written.push(("own account", account::body(locale, &page)));
     let shown = Certificate {
         subject: own(x),

@@ -11,7 +11,8 @@ use crate::console::view::icon::Icon;
 use crate::console::view::list::{ListPage, list};
 use crate::console::view::message::{Empty, Tone};
 use crate::console::view::table::Cell;
-use crate::console::view::{Locale, mono};
+use crate::console::view::{Locale, format, mono};
+use crate::history::imports::{Reason, Why};
 use crate::id::ComputerId;
 
 /// What became of a file.
@@ -25,8 +26,20 @@ pub enum Outcome {
     Unchanged(ComputerId),
     /// Joined with a computer that was known under another device id.
     Merged(ComputerId),
-    /// Refused, with the reason in the reader's language.
-    Refused(String),
+    /// It was taken, and is about a computer that the reader may not see.
+    Unseen,
+    /// Refused, and why.
+    Refused(Reason),
+}
+
+impl Outcome {
+    /// The computer, when there is one.
+    pub fn computer(&self) -> Option<ComputerId> {
+        match self {
+            Outcome::New(id) | Outcome::Updated(id) | Outcome::Unchanged(id) | Outcome::Merged(id) => Some(*id),
+            Outcome::Unseen | Outcome::Refused(_) => None,
+        }
+    }
 }
 
 /// One file.
@@ -93,6 +106,7 @@ pub fn body(locale: &Locale, page: &ImportsPage) -> Markup {
         above: Markup::default(),
     };
     html! {
+        h2 { (locale.text("imports.watched")) }
         p.lead { (locale.text("imports.lead")) " " (mono(page.folder)) }
         p { a href=(super::values::VALUES) { (locale.text(super::values::TITLE)) } }
         (list(locale, &list_page))
@@ -105,12 +119,41 @@ pub fn cells(locale: &Locale, rows: &[ImportRow]) -> Vec<Vec<Cell<'static>>> {
     rows.iter().map(|row| cells_of(locale, row)).collect()
 }
 
-fn cells_of(locale: &Locale, row: &ImportRow) -> Vec<Cell<'static>> {
+/// A reason in the reader's language; of one that has no text there, its sentence.
+fn in_words(locale: &Locale, reason: &Reason) -> String {
+    let key = match reason.why {
+        Why::NotAnInventory => "imports.why-not-an-inventory",
+        Why::CutOff => "imports.why-cut-off",
+        Why::NoDeviceId => "imports.why-no-device-id",
+        Why::Nameless => "imports.why-nameless",
+        Why::Older => "imports.why-older",
+        Why::TooLarge => "imports.why-too-large",
+        Why::FileTooLarge => "imports.why-file-too-large",
+        Why::Unavailable => "imports.why-unavailable",
+        Why::Unreadable => "imports.why-unreadable",
+        Why::DamagedArchive => "imports.why-damaged-archive",
+        Why::TooManyEntries => "imports.why-too-many",
+        Why::EntryTooLarge => "imports.why-entry-too-large",
+        Why::WholeTooLarge => "imports.why-whole-too-large",
+        Why::BadName => "imports.why-name",
+        Why::NoFile => "imports.why-no-file",
+        Why::Encrypted => "imports.why-encrypted",
+        Why::Nested => "imports.why-nested",
+        Why::NoInventory => "imports.why-no-inventory",
+        Why::Other => return reason.text.clone(),
+    };
+    let n = format::number(locale.lang, i64::try_from(reason.n).unwrap_or(i64::MAX));
+    locale.fill(key, &[("n", &n)])
+}
+
+/// The cells of one file, all columns of the list.
+pub fn cells_of(locale: &Locale, row: &ImportRow) -> Vec<Cell<'static>> {
     let (tone, key, id) = match &row.outcome {
         Outcome::New(id) => (Tone::Success, "imports.new", Some(id)),
         Outcome::Updated(id) => (Tone::Success, "imports.updated", Some(id)),
         Outcome::Unchanged(id) => (Tone::Note, "imports.unchanged", Some(id)),
         Outcome::Merged(id) => (Tone::Note, "imports.merged", Some(id)),
+        Outcome::Unseen => (Tone::Note, "imports.unseen", None),
         Outcome::Refused(_) => (Tone::Error, "imports.refused", None),
     };
     let computer = match id {
@@ -119,7 +162,7 @@ fn cells_of(locale: &Locale, row: &ImportRow) -> Vec<Cell<'static>> {
     };
     let text = |text: &str| if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.to_owned().into()) };
     let reason = match &row.outcome {
-        Outcome::Refused(reason) => text(reason),
+        Outcome::Refused(reason) => text(&in_words(locale, reason)),
         _ => Cell::Empty,
     };
     vec![Cell::Date(row.at), text(&row.file), Cell::State(tone, locale.text(key).into()), computer, reason]

@@ -28,6 +28,7 @@ pub mod setup;
 pub mod software;
 pub mod status;
 pub mod tags;
+pub mod upload;
 pub mod users;
 pub mod values;
 

@@ -24,6 +24,9 @@ pub const EDIT: &str = "/ocsreports/registry/edit";
 /// Where a query is deleted.
 pub const DELETE: &str = "/ocsreports/registry/delete";
 
+/// The box that takes the answers along with the query.
+pub const ANSWERS_TOO: &str = "answers-too";
+
 /// Ready-made queries: the key of the name, the key and the value below the third hive.
 const EXAMPLES: [(&str, &str, &str); 4] = [
     ("registry.example-build", "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion", "CurrentBuildNumber"),
@@ -128,6 +131,10 @@ pub fn query(locale: &Locale, form_token: &str, query: &Query, errors: &[FieldEr
                 form method="post" action=(DELETE) {
                     (token(form_token))
                     (hidden("query", &query.id.to_string()))
+                    (field(&Field {
+                        name: ANSWERS_TOO, label: locale.text("registry.answers-too"),
+                        help: locale.text("registry.answers-too-help"), required: false, control: Control::Check { on: true },
+                    }, &[]))
                     button.button.danger { (locale.text("registry.delete")) }
                 }
             }

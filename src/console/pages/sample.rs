@@ -215,9 +215,9 @@ pub fn imports() -> Vec<ImportRow> {
     vec![
         row(40, "STOCK-02-2019-05-06-11-40-02.ocs", "STOCK-02", Outcome::Updated(ComputerId(6))),
         row(41, "cnc-mill-2.ocs", "CNC-MILL-2", Outcome::New(ComputerId(31))),
-        row(41, "holiday-photos.xml", "", Outcome::Refused("This is not an inventory: it has no REQUEST.".to_owned())),
+        row(41, "holiday-photos.xml", "", Outcome::Refused("This is not an inventory: it has no REQUEST.".into())),
         row(90_000, "STOCK-02-2019-05-06-11-40-02.ocs", "STOCK-02", Outcome::Unchanged(ComputerId(6))),
         row(95_000, "poste-accueil (copie).ocs", "reception", Outcome::Merged(ComputerId(4))),
-        row(95_400, "truncated.ocs", "", Outcome::Refused("The file ends too early, at byte 18,432.".to_owned())),
+        row(95_400, "truncated.ocs", "", Outcome::Refused("The file ends too early, at byte 18,432.".into())),
     ]
 }

@@ -6,9 +6,10 @@ use super::USERS;
 use crate::clock::Timestamp;
 use crate::console::view::address::Address;
 use crate::console::view::card::card;
-use crate::console::view::form::{Control, Field, FieldError, Form, field, form, hidden, token};
+use crate::console::view::form::{Control, Field, FieldError, Form, field, form_with, hidden, token};
+use crate::console::view::format;
 use crate::console::view::frame::own_name;
-use crate::console::view::message::Tone;
+use crate::console::view::message::{Message, Tone, message};
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
 use crate::console::view::{Locale, data, lang_code, mono};
 use crate::i18n::Lang;
@@ -29,6 +30,20 @@ pub const SESSIONS: &str = "/ocsreports/users/sessions";
 /// Where an account is deleted.
 pub const DELETE: &str = "/ocsreports/users/delete";
 
+/// The button that shows what an account would see, and changes nothing.
+pub const PREVIEW: &str = "preview";
+
+/// The patterns of TAGs in a text: one on each line.
+pub fn patterns(text: &str) -> Vec<String> {
+    let mut patterns: Vec<String> = Vec::new();
+    for pattern in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if !patterns.iter().any(|known| known == pattern) {
+            patterns.push(pattern.to_owned());
+        }
+    }
+    patterns
+}
+
 /// The address of the form of one account.
 pub fn edit(account: &str) -> String {
     Address::new(EDIT).with("account", account).to_string()
@@ -42,6 +57,7 @@ pub fn list(locale: &Locale, users: &[User]) -> Markup {
         Column { title: title("users.name"), card: true, ..Column::default() },
         Column { title: title("users.email"), card: true, ..Column::default() },
         Column { title: title("users.role"), card: true, ..Column::default() },
+        Column { title: title("users.tags"), card: true, ..Column::default() },
         Column { title: title("users.last-login"), kind: Kind::Short, card: true, ..Column::default() },
         Column { title: title("users.state"), card: true, ..Column::default() },
     ];
@@ -53,6 +69,7 @@ pub fn list(locale: &Locale, users: &[User]) -> Markup {
                 Cell::text(&user.name),
                 Cell::text(&user.email),
                 Cell::Text(role(locale, user.role).into()),
+                tags(locale, user),
                 Cell::since(user.last_login),
                 state(locale, user),
             ]
@@ -62,6 +79,14 @@ pub fn list(locale: &Locale, users: &[User]) -> Markup {
         p.lead { (locale.text("users.lead")) }
         div.actions { a.button.primary href=(ADD) { (locale.text("users.add")) } }
         (table(locale, &Table { caption: locale.text(TITLE), columns: &columns, rows: &rows, order: None }))
+    }
+}
+
+fn tags<'a>(locale: &Locale, user: &User) -> Cell<'a> {
+    if user.tags.is_empty() {
+        Cell::Text(locale.text("users.tags-all").into())
+    } else {
+        Cell::Text(user.tags.join(", ").into())
     }
 }
 
@@ -97,6 +122,8 @@ pub struct Typed {
     pub lang: String,
     /// An administrator closed it.
     pub locked: bool,
+    /// Patterns of TAGs, one on each line.
+    pub tags: String,
 }
 
 impl Typed {
@@ -109,6 +136,7 @@ impl Typed {
             role: user.role.code().to_owned(),
             lang: user.lang.map(lang_code).unwrap_or_default().to_owned(),
             locked: user.locked,
+            tags: user.tags.join("\n"),
         }
     }
 }
@@ -127,6 +155,8 @@ pub struct UserPage<'a> {
     pub last_login: Option<Timestamp>,
     /// It is the account in use.
     pub own: bool,
+    /// How many computers it sees, of how many; `None` for all.
+    pub sees: Option<(u64, u64)>,
 }
 
 /// Writes the form of an account, new or known.
@@ -146,6 +176,10 @@ pub fn user(locale: &Locale, page: &UserPage) -> Markup {
         (ask("name", locale.text("users.name"), "", false, line(&typed.name, "off", false)))
         (ask("email", locale.text("users.email"), "", false, line(&typed.email, "off", false)))
         (ask("role", locale.text("users.role"), locale.text("users.role-help"), true, Control::Radio { value: &typed.role, choices: &roles }))
+        (ask("tags", locale.text("users.limits"), locale.text("users.limits-help"), false, Control::Lines { value: &typed.tags, rows: 3 }))
+        @if let Some((seen, all)) = page.sees {
+            (sees(locale, seen, all))
+        }
         (ask("lang", locale.text("users.lang"), "", false, Control::Select { value: &typed.lang, choices: &languages }))
         @if page.sessions.is_some() && !page.own {
             (ask("locked", locale.text("users.locked"), locale.text("users.locked-help"), false, Control::Check { on: typed.locked }))
@@ -157,9 +191,19 @@ pub fn user(locale: &Locale, page: &UserPage) -> Markup {
     };
     html! {
         @if page.sessions.is_none() { p.lead { (locale.text("users.new-lead")) } }
-        (form(locale, &Form { action, token: page.token, errors: page.errors, submit }, fields))
+        (form_with(locale, &Form { action, token: page.token, errors: page.errors, submit }, fields, html! {
+            button.button name=(PREVIEW) value="1" { (locale.text("users.preview")) }
+        }))
         @if let Some(sessions) = page.sessions { (more(locale, page, sessions)) }
     }
+}
+
+/// What the patterns come to; nothing at all is a mistake, mostly.
+fn sees(locale: &Locale, seen: u64, all: u64) -> Markup {
+    let number = |n: u64| format::number(locale.lang, i64::try_from(n).unwrap_or(i64::MAX));
+    let text = locale.fill("users.sees", &[("n", &number(seen)), ("all", &number(all))]);
+    let tone = if seen == 0 { Tone::Warning } else { Tone::Note };
+    message(locale, &Message { tone, text, action: None })
 }
 
 /// What else can be done with an account.

@@ -1,4 +1,4 @@
-//! Administrative values from a CSV text: paste it, say what its columns are, look at what would happen, apply
+//! Administrative values from a CSV text: send or paste it, say what its columns are, look at what would happen, apply
 //! (CON-ADM-4).
 
 use maud::{Markup, html};
@@ -7,7 +7,7 @@ use super::fields::label;
 use crate::accountinfo::fields::Field as Defined;
 use crate::accountinfo::import::table::Sheet;
 use crate::accountinfo::import::{Key, Line, Mapping};
-use crate::console::view::form::{Control, Field, FieldError, Form, field, form, hidden, token};
+use crate::console::view::form::{Control, Field, FieldError, Form, field, hidden, token, upload_form};
 use crate::console::view::message::Tone;
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
 use crate::console::view::{Action, Locale};
@@ -18,6 +18,8 @@ pub const TITLE: &str = "values.title";
 pub const VALUES: &str = "/ocsreports/fields/import";
 /// The report as a file.
 pub const REPORT: &str = "/ocsreports/fields/import/report";
+/// The field of the file.
+pub const FILE: &str = "file";
 /// Lines that a preview shows.
 pub const SHOWN: usize = 20;
 
@@ -29,15 +31,20 @@ pub fn column_name(at: usize) -> String {
 /// Writes the first step: the text.
 pub fn start(locale: &Locale, form_token: &str, typed: &str, errors: &[FieldError]) -> Markup {
     let control = Control::Lines { value: typed, rows: 12 };
-    let (words, help) = (locale.text("values.csv"), locale.text("values.csv-help"));
+    let file = Control::Files { kinds: ".csv,.tsv,.txt,text/csv", most: 1 };
+    let ask = |name, label, help, control| {
+        let (label, help) = (locale.text(label), locale.text(help));
+        field(&Field { name, label, help, required: false, control }, errors)
+    };
     let fields = html! {
         (hidden("step", "columns"))
-        (field(&Field { name: "csv", label: words, help, required: true, control }, errors))
+        (ask(FILE, "values.file", "values.file-help", file))
+        (ask("csv", "values.csv", "values.csv-help", control))
     };
     let submit = locale.text("values.to-columns");
     html! {
         p.lead { (locale.text("values.lead")) }
-        (form(locale, &Form { action: VALUES, token: form_token, errors, submit }, fields))
+        (upload_form(locale, &Form { action: VALUES, token: form_token, errors, submit }, fields))
     }
 }
 
@@ -91,7 +98,7 @@ pub fn columns(
     let submit = locale.text("values.to-preview");
     html! {
         p.lead { (locale.count("values.lines", sheet.rows.len() as u64)) }
-        (form(locale, &Form { action: VALUES, token: form_token, errors, submit }, inputs))
+        (upload_form(locale, &Form { action: VALUES, token: form_token, errors, submit }, inputs))
     }
 }
 
@@ -222,7 +229,7 @@ pub fn preview(
         (counted(locale, counts))
         (lines(locale, shown))
         @if shown.len() >= SHOWN { p.help { (locale.fill("values.first-lines", &[("n", &SHOWN)])) } }
-        form.form method="post" action=(VALUES) {
+        form.form method="post" action=(VALUES) enctype="multipart/form-data" {
             (token(form_token))
             @for (name, value) in carried { (hidden(name, value)) }
             (hidden("step", "apply"))

@@ -66,6 +66,13 @@ pub enum Control<'a> {
         /// What was typed.
         value: &'a str,
     },
+    /// Files; the form around is an [`upload_form`].
+    Files {
+        /// The endings that are offered first, as `accept` writes them.
+        kinds: &'static str,
+        /// How many may be chosen.
+        most: usize,
+    },
     /// One of a few, all in sight.
     Radio {
         /// The chosen value.
@@ -125,12 +132,30 @@ pub struct Form<'a> {
 
 /// Writes a form around its fields, with the summary of errors on top.
 pub fn form(locale: &Locale, form: &Form, fields: Markup) -> Markup {
+    whole(locale, form, None, fields, Markup::default())
+}
+
+/// The same with further buttons behind the one that it is about.
+pub fn form_with(locale: &Locale, form: &Form, fields: Markup, buttons: Markup) -> Markup {
+    whole(locale, form, None, fields, buttons)
+}
+
+/// The same for a form that brings files. Its route takes them (`Route::upload`).
+pub fn upload_form(locale: &Locale, form: &Form, fields: Markup) -> Markup {
+    whole(locale, form, Some("multipart/form-data"), fields, Markup::default())
+}
+
+/// The token stands in front of everything: without it nothing of a file is kept.
+fn whole(locale: &Locale, form: &Form, kind: Option<&str>, fields: Markup, buttons: Markup) -> Markup {
     html! {
-        form.form method="post" action=(form.action) novalidate {
+        form.form method="post" action=(form.action) enctype=[kind] novalidate {
             (token(form.token))
             (summary(locale, form.errors))
             (fields)
-            div.actions { button.button.primary { (form.submit) } }
+            div.actions {
+                button.button.primary { (form.submit) }
+                (buttons)
+            }
         }
     }
 }
@@ -225,6 +250,12 @@ fn control(field: &Field, invalid: bool, about: Option<&str>) -> Markup {
                 span.box.short-box {
                     input #(name) name=(name) type="date" value=(value) required[field.required] aria-invalid=[invalid]
                         aria-describedby=[about];
+                }
+            },
+            Control::Files { kinds, most } => {
+                span.box.files data-drop {
+                    input #(name) name=(name) type="file" accept=(kinds) multiple[*most > 1] required[field.required]
+                        aria-invalid=[invalid] aria-describedby=[about];
                 }
             },
             Control::Radio { .. } | Control::Several { .. } | Control::Worded { .. } => {},

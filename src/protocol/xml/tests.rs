@@ -273,7 +273,7 @@ fn what_is_not_one_whole_element_is_an_error_that_says_where() {
     assert!(matches!(read("<?xml version='1.0'?> <!-- x -->"), Err(Error::NoRoot)));
     assert!(matches!(read("PROLOG"), Err(Error::OutsideRoot { at: 0 })));
     assert!(matches!(read("<a/><b/>"), Err(Error::OutsideRoot { at: 4 })));
-    assert!(matches!(read("<a><b>c"), Err(Error::Unfinished { element }) if element == "b"));
+    assert!(matches!(read("<a><b>c"), Err(Error::Unfinished { at: 7, element }) if element == "b"));
     assert!(matches!(read("<a><b></a>"), Err(Error::Malformed { at: 6, .. })));
     assert!(matches!(read("<a><b"), Err(Error::Malformed { at: 3, .. })));
     assert!(matches!(read("<a b=c/>"), Err(Error::Malformed { at: 0, .. })));

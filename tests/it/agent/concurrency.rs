@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
+use rollcall::accountinfo::fields::{Field, Kind as FieldKind, store as fields};
 use rollcall::agent::{Agents, Answer};
 use rollcall::history::{Kind, Outcome, Refusal};
 use rollcall::inventory::columns;
@@ -500,4 +501,38 @@ async fn a_message_alone_is_bounded_by_its_own_limits_only() {
     for _ in 0..2 {
         assert_eq!(office.say(UNIX, &inventory(PC, &content)).await.0, 200);
     }
+}
+
+/// A value came in while its field became a number: the list showed a word among the numbers ever after.
+#[test]
+fn con_adm_3_no_inventory_leaves_a_value_of_the_old_kind_behind() {
+    threads(async {
+        let office = Office::new();
+        for round in 0..12 {
+            let app = office.app.clone();
+            let made = tokio::task::spawn_blocking(move || {
+                let field = Field { name: format!("F{round}"), kind: FieldKind::Text, ..Field::tag() };
+                app.definitions.redefine(&app.store, move |w| fields::add(w, &field))
+            });
+            let field = made.await.unwrap().unwrap();
+            let key = field.key();
+            let pair = format!("<ACCOUNTINFO><KEYNAME>{key}</KEYNAME><KEYVALUE>a word</KEYVALUE></ACCOUNTINFO>");
+            let texts = (0..8)
+                .map(|n| inventory(&format!("pc{round}x{n}-2026-02-03-08-15-42"), &format!("{HARDWARE}{pair}")))
+                .collect();
+            let app = office.app.clone();
+            let changing = tokio::task::spawn_blocking(move || {
+                let number = Field { kind: FieldKind::Integer, ..field };
+                app.definitions.redefine(&app.store, move |w| fields::change(w, &number))
+            });
+            let (answers, changed) = tokio::join!(at_once(&office, texts), changing);
+            assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+            let stored = fields::holders(&office.app.store.read().unwrap(), &key).unwrap();
+            match changed.unwrap() {
+                Ok(_) => assert_eq!(stored, [], "it is a number now"),
+                Err(fields::Refusal::Values { count, .. }) => assert!(count >= 1 && stored.len() >= count),
+                Err(other) => panic!("{other}"),
+            }
+        }
+    });
 }

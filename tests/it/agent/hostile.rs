@@ -269,7 +269,7 @@ async fn what_was_cut_on_its_way_is_refused_and_nothing_of_it_is_stored() {
     }
     let half = String::from_utf8(text[..whole / 2].to_vec()).unwrap();
     let imported = office.import(half.as_bytes()).await;
-    assert!(matches!(imported, Imported::Refused(ImportRefusal::Truncated(_))), "{imported:?}");
+    assert!(matches!(imported, Imported::Refused(ImportRefusal::Truncated(..))), "{imported:?}");
     let answer = office.post(UNIX, &packed).await;
     assert_eq!((answer.status, office.count()), (200, 1), "{}", clear(&answer));
     assert_eq!(office.differences(), Vec::<String>::new());

@@ -1,9 +1,11 @@
 //! What administrators define: junk lists, the label, registry queries.
 
 use rollcall::history::Action;
+use rollcall::jobs::{Again, JOBS, Round};
 use rollcall::users::Role;
 
 use super::office;
+use crate::browser::Served;
 
 const JUNK: &str = "/ocsreports/blacklists";
 
@@ -131,6 +133,85 @@ fn con_reg_1_agents_are_asked_for_the_queries_while_the_option_is_on() {
     boss.post("/ocsreports/registry/delete", &[("query", "1"), ("answers", "1")]).is(303);
     assert!(!served.run(served.office.prolog(device)).contains("REGISTRY"));
     assert_eq!(served.audit().iter().filter(|entry| entry.action == Action::RegistryChanged).count(), 2);
+}
+
+/// Runs the job that removes answers until it has nothing more to do; says how often.
+fn remove_answers(served: &Served) -> usize {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let round = Round::new(served.office.agents.clone(), None, None, runtime.handle().clone());
+    let job = JOBS.iter().find(|job| job.name == "registry answers").unwrap();
+    (1..).find(|_| (job.run)(&round).unwrap() == Again::AsPlanned).unwrap()
+}
+
+#[test]
+fn con_reg_1_the_answers_go_with_the_query_when_that_is_asked_for() {
+    let (served, id) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    boss.get("/ocsreports/registry/new");
+    boss.post("/ocsreports/registry/new", &FOO).is(303);
+    boss.get("/ocsreports/registry/edit?query=1").is(200).shows(&["name=\"answers-too\"", "checked"]);
+    let answer = |name: &str| format!("<REGISTRY><NAME>{name}</NAME><REGVALUE>value of {name}</REGVALUE></REGISTRY>");
+    let content = |n: u32| {
+        let name = format!("<HARDWARE><NAME>R-{n}</NAME></HARDWARE><BIOS><SSN>SER-{n}</SSN></BIOS>");
+        [name, answer("Foo &amp; co"), answer("Bar")].concat()
+    };
+    let device = |n: u32| format!("R-{n}-2026-01-02-03-04-05");
+    // More than are worked on together.
+    for n in 0..60 {
+        served.run(served.office.inventory(&device(n), &content(n)));
+    }
+    let figure = |n: u32| format!("<td class=\"figures on-card\" data-label=\"Computers\">{n}</td>");
+    boss.get("/ocsreports/registry").is(200).shows(&[&figure(60)]);
+    // Without the box they stay.
+    boss.post("/ocsreports/registry/delete", &[("query", "1")]).is(200).shows(&["60 computers have an answer"]);
+    let sure = [("query", "1"), ("answers-too", "1")];
+    boss.post("/ocsreports/registry/delete", &sure).is(200).shows(&["The answers of 60 computers are removed"]);
+    let done = boss.post("/ocsreports/registry/delete", &[&sure[..], &[("answers", "60")]].concat());
+    boss.get(done.location()).is(200).shows(&["Its answers are being removed"]);
+    let first = served.office.id(&device(0)).unwrap().0;
+    // Something is being done to one of them: it waits.
+    let held = served.run(served.office.agents.hold(&device(0).to_ascii_lowercase()));
+    assert_eq!(remove_answers(&served), 3);
+    let page = |boss: &mut crate::browser::Browser, id: u32| boss.get(&format!("/ocsreports/computers/{id}/registry"));
+    page(&mut boss, first).is(200).shows(&["value of Foo", "value of Bar"]);
+    drop(held);
+    assert_eq!(remove_answers(&served), 3);
+    for n in [0, 1, 49, 50, 59] {
+        let id = served.office.id(&device(n)).unwrap().0;
+        page(&mut boss, id).is(200).shows(&["value of Bar"]).hides(&["value of Foo"]);
+        boss.get(&format!("/ocsreports/computers/{id}/bios")).is(200).shows(&[&format!("SER-{n}")]);
+    }
+    assert_eq!(remove_answers(&served), 1, "there is nothing more to do");
+    assert_eq!(served.office.differences(), Vec::<String>::new());
+    // The query is made again: what the agent sends as before is not taken for known.
+    boss.post("/ocsreports/registry/new", &FOO).is(303);
+    boss.get("/ocsreports/registry").shows(&[&figure(0)]);
+    served.run(served.office.inventory(&device(1), &content(1)));
+    boss.get("/ocsreports/registry").shows(&[&figure(1)]);
+    let again = served.office.id(&device(1)).unwrap().0;
+    page(&mut boss, again).shows(&["value of Foo", "value of Bar"]);
+    // A computer that is deleted answers no longer.
+    boss.get("/ocsreports/computers");
+    let gone = again.to_string();
+    boss.post("/ocsreports/computers/delete", &[("id", gone.as_str()), ("confirmed", "1")]).is(303);
+    boss.get("/ocsreports/registry").shows(&[&figure(0)]);
+    boss.get(&format!("/ocsreports/computers/{id}")).is(200);
+}
+
+#[test]
+fn con_reg_1_a_query_that_is_made_again_keeps_its_answers() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    boss.get("/ocsreports/registry/new");
+    boss.post("/ocsreports/registry/new", &FOO).is(303);
+    let answer = "<REGISTRY><NAME>Foo &amp; co</NAME><REGVALUE>v=1</REGVALUE></REGISTRY>";
+    served
+        .run(served.office.inventory("R-2026-01-02-03-04-05", &format!("<HARDWARE><NAME>R</NAME></HARDWARE>{answer}")));
+    boss.post("/ocsreports/registry/delete", &[("query", "1"), ("answers-too", "1"), ("answers", "1")]).is(303);
+    boss.post("/ocsreports/registry/new", &FOO).is(303);
+    assert_eq!(remove_answers(&served), 1);
+    let id = served.office.id("R-2026-01-02-03-04-05").unwrap();
+    boss.get(&format!("/ocsreports/computers/{id}/registry")).is(200).shows(&["v=1"]);
 }
 
 #[test]

@@ -88,7 +88,8 @@ fn sec_54_get_changes_nothing() {
     let (served, id) = office();
     let mut browser = served.log_in("marie", Role::Admin);
     let before = served.writes.load(Ordering::SeqCst);
-    for route in gets() {
+    let (files, pages): (Vec<_>, Vec<_>) = gets().partition(|route| is_file(route.path));
+    for route in pages {
         let path = address(route, id);
         for path in [path.clone(), format!("{path}?tag=X&lang=fr&token={}", browser.token)] {
             browser.get(&path);
@@ -98,8 +99,26 @@ fn sec_54_get_changes_nothing() {
     for part in ["everything", "contacts", "administrative", "memories"] {
         browser.get(&format!("/ocsreports/computers/{id}/{part}")).is(200);
     }
+    for route in &files {
+        browser.send("HEAD", &address(route, id), &[], None);
+    }
     assert_eq!(served.writes.load(Ordering::SeqCst), before);
     browser.get("/ocsreports/computers").is(200).shows(&["lang=\"en\""]);
+    // CON-AUD-3: the file of a list leaves an entry in the audit log, and nothing else.
+    let seen = |browser: &mut crate::browser::Browser| {
+        ["/ocsreports/computers", "/ocsreports/config"].map(|path| browser.get(path).body)
+    };
+    let (entries, shown) = (served.audit().len(), seen(&mut browser));
+    for route in &files {
+        browser.get(&address(route, id));
+    }
+    let new = served.audit().len() - entries;
+    assert!(new > 0 && new <= files.len(), "{new}");
+    assert_eq!(seen(&mut browser), shown);
+}
+
+fn is_file(path: &str) -> bool {
+    [".csv", ".xlsx", ".xml"].iter().any(|end| path.ends_with(end))
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod pages;
 mod rights;
 mod setup;
 mod story;
+mod uploads;
 mod users;
 mod values;
 mod watch;

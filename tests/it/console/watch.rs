@@ -252,3 +252,71 @@ fn con_log_4_everybody_changes_the_own_password_and_ends_own_sessions() {
     log_in(&mut served.browser(), "paul", "four blue tables").is(303);
     assert!(served.audit().iter().any(|entry| entry.action == Action::PasswordSet));
 }
+
+#[test]
+fn con_aud_3_whoever_takes_a_list_out_of_the_house_is_in_the_audit_log() {
+    let (served, id) = office();
+    let mut paul = served.log_in("paul", Role::User);
+    paul.get("/ocsreports/computers.csv?tag=COMPTA&size=10").is(200);
+    paul.get("/ocsreports/tags.xlsx").is(200);
+    paul.send("HEAD", "/ocsreports/computers.csv", &[], None);
+    paul.get("/ocsreports/computers").is(200);
+    let one = id.to_string();
+    paul.post("/ocsreports/computers/export", &[("id", one.as_str())]).is(200);
+    paul.get(&format!("/ocsreports/computers/{id}/inventory.xml")).is(200);
+    let mut boss = served.log_in("marie", Role::Admin);
+    boss.get("/ocsreports/log.csv").is(200);
+    boss.get("/ocsreports/blacklists.csv?list=serials").is(200);
+    let told: Vec<_> = served
+        .audit()
+        .into_iter()
+        .filter(|entry| entry.action.word().ends_with("exported"))
+        .map(|entry| {
+            let by = entry.changes.first().map(|change| change.after.clone()).unwrap_or_default();
+            (entry.actor, entry.action, entry.object, entry.count, by)
+        })
+        .collect();
+    let who = |name: &str| Actor::Account(name.to_owned());
+    let entry =
+        |name, action, object: &str, count, by: &str| (who(name), action, object.to_owned(), count, by.to_owned());
+    assert_eq!(
+        told,
+        [
+            entry("marie", Action::Exported, "blacklists-serials.csv", None, ""),
+            entry("marie", Action::AuditExported, "log.csv", None, ""),
+            entry("paul", Action::Exported, &format!("computer-{id}.xml"), Some(1), ""),
+            entry("paul", Action::Exported, "computers.csv", Some(1), ""),
+            entry("paul", Action::Exported, "tags.xlsx", Some(1), ""),
+            entry("paul", Action::Exported, "computers.csv", Some(1), "tag=COMPTA"),
+        ]
+    );
+    boss.get(LOG).is(200).shows(&["computers.csv", "filter"]);
+}
+
+#[test]
+fn con_log_4_page_size_and_separator_are_the_accounts_own() {
+    let (served, _) = office();
+    served.office.set("EXPORT_SEP", ",");
+    let mut paul = served.log_in("paul", Role::User);
+    let account = "/ocsreports/account";
+    paul.get(account).is(200).shows(&["Rows on a page", "Semicolon (;)"]);
+    paul.get("/ocsreports/computers.csv").is(200).shows(&["\"TAG\",\"Last"]);
+    let other = served.session("paul");
+    for bad in [("7", "x"), ("", "")] {
+        paul.post("/ocsreports/account/preferences", &[("rows", bad.0), ("separator", bad.1)]).is(303);
+        paul.get("/ocsreports/computers.csv").is(200).shows(&["\"TAG\",\"Last"]);
+    }
+    let done = paul.post("/ocsreports/account/preferences", &[("rows", "25"), ("separator", ";")]);
+    paul.get(done.location()).is(200).shows(&["Your choice was saved", "<option value=\"25\" selected>"]);
+    for mut browser in [paul.clone(), other, served.session("paul")] {
+        browser.get("/ocsreports/computers.csv").is(200).shows(&["\"TAG\";\"Last"]);
+        let page = browser.get("/ocsreports/computers");
+        page.is(200).shows(&["<option value=\"25\" selected"]);
+    }
+    // A layout that is kept for a list, and an address, know better.
+    paul.get("/ocsreports/computers?size=10").is(200).shows(&["<option value=\"10\" selected"]);
+    let entry = served.audit().into_iter().find(|entry| entry.action == Action::UserChanged).unwrap();
+    assert_eq!(entry.changes.iter().map(|change| change.what.as_str()).collect::<Vec<_>>(), ["rows", "separator"]);
+    let mut anne = served.log_in("anne", Role::User);
+    anne.get("/ocsreports/computers.csv").is(200).shows(&["\"TAG\",\"Last"]);
+}

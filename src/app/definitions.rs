@@ -1,6 +1,7 @@
 //! What administrators define, in memory: read for every agent, changed a few times a year.
 
 use crate::accountinfo::fields::{Field, store as fields};
+use crate::dictionary::{self, Dictionary};
 use crate::duplicates::Blacklists;
 use crate::protocol::reply::Param;
 use crate::registry::store as registry;
@@ -14,6 +15,8 @@ pub struct Definitions {
     pub fields: Kept<Vec<Field>>,
     /// The registry queries as agents are told them.
     pub registry: Kept<Vec<Param>>,
+    /// The dictionary of software.
+    pub dictionary: Kept<Dictionary>,
 }
 
 impl Definitions {
@@ -22,10 +25,11 @@ impl Definitions {
             junk: Kept::new(Blacklists::load(store)?),
             fields: Kept::new(fields::all(store)?),
             registry: Kept::new(registry::params(store)?),
+            dictionary: Kept::new(dictionary::store::load(store)?),
         })
     }
 
-    /// Reads them again, after a change.
+    /// Reads them again, after a change. The dictionary, which may be long, has a door of its own.
     ///
     /// # Errors
     /// Those of the store.
@@ -35,10 +39,19 @@ impl Definitions {
         self.registry.renew(|| registry::params(&store.read()?))
     }
 
+    /// Reads the dictionary again, after a change.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn renew_dictionary(&self, store: &Store) -> Result<(), Error> {
+        self.dictionary.renew(|| dictionary::store::load(&store.read()?))
+    }
+
     /// Takes them from a file that was opened anew.
     pub(super) fn reopened(&self, store: &Reader) -> Result<(), Error> {
         self.junk.renew(|| Blacklists::load(store))?;
         self.fields.renew(|| fields::all(store))?;
-        self.registry.renew(|| registry::params(store))
+        self.registry.renew(|| registry::params(store))?;
+        self.dictionary.renew(|| dictionary::store::load(store))
     }
 }

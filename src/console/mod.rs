@@ -104,6 +104,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::software::PAGE,
     &handlers::layouts::PAGE,
     &handlers::imports::PAGE,
+    &handlers::dictionary::PAGE,
     &handlers::fields::PAGE,
     &handlers::import_values::PAGE,
     &handlers::registry::PAGE,

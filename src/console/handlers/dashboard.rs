@@ -15,7 +15,7 @@ use crate::console::view::Locale;
 use crate::console::view::address::Address;
 use crate::console::view::icon::Icon;
 use crate::console::visit::{self, Visit};
-use crate::fleet::{Fact, Folded, ProgramOrder, ProgramQuery, Query, Shelf, Sight};
+use crate::fleet::{Fact, ProgramQuery, Query, Shelf, Sight};
 use crate::inventory::columns::{CHASSIS, OSNAME, SMANUFACTURER, USERAGENT};
 use crate::options::INTERFACE_LAST_CONTACT;
 use crate::users::Right;
@@ -128,19 +128,7 @@ impl Office<'_> {
 
     /// The names of software, as its list counts them.
     fn software(&self) -> Number {
-        let query = ProgramQuery {
-            among: self.all(),
-            folded: Folded::ByName,
-            named: String::new(),
-            part: String::new(),
-            publisher: String::new(),
-            version: String::new(),
-            initial: None,
-            least: 0,
-            most: u64::MAX,
-            order: ProgramOrder::Name,
-            descending: false,
-        };
+        let query = ProgramQuery { among: self.all(), ..ProgramQuery::default() };
         let value = self.app.fleet.programs(&query, 0, 0).total as u64;
         Number { label: self.locale.text("dashboard.software").to_owned(), value, href: SOFTWARE.to_owned() }
     }

@@ -16,7 +16,6 @@ use super::imports::{ImportRow, ImportsPage, Outcome};
 use super::login::{Before, LoginPage};
 use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
-use super::software::{self, SoftwarePage};
 use super::tags::{self, TagsPage};
 use super::{computer, computers, doorway, error, imports, login, mass, sample, setup};
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
@@ -31,11 +30,10 @@ use crate::console::view::icon::Icon;
 use crate::console::view::message::{Message, Tone};
 use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale};
-use crate::fleet::{Folded, Program, Share, Shelf};
+use crate::fleet::{Share, Shelf};
 use crate::history::{self, Contact, Kind};
 use crate::i18n::Lang;
 use crate::id::ComputerId;
-use crate::inventory::software::ItemId;
 use crate::options::OPTIONS;
 
 const PAYLOADS: [&str; 12] = [
@@ -236,17 +234,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     written.push(("tags", tags::body(locale, &page)));
     written.push(("rename", tags::rename(locale, x, x, x, &errors)));
 
-    let view = sample::view(&software::LIST, asked);
-    for (folded, versions) in [(Folded::ByName, 3), (Folded::ByVersion, 1)] {
-        let program =
-            Program { item: ItemId(1), name: own(x), publisher: own(x), version: own(x), versions, computers: 2 };
-        let rows = software::cells(locale, &view, folded, Shelf::All, vec![program]);
-        let letter = Some('E');
-        let page =
-            SoftwarePage { rows: &rows, total: 1, page: 1, folded, letter, view: &view, chips: &chips, token: x };
-        written.push(("software", software::body(locale, &page)));
-    }
-
+    written.extend(super::hostile_software::pages(locale, x, &chips, asked));
     written.extend(super::hostile_admin::pages(locale, x));
     let import = |outcome| ImportRow { at: sample::NOW, file: own(x), computer: own(x), outcome };
     let rows = [import(Outcome::Refused(own(x))), import(Outcome::New(ComputerId(1)))];

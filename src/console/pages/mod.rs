@@ -11,6 +11,7 @@ pub mod computer;
 pub mod computers;
 pub mod config;
 pub mod dashboard;
+pub mod dictionary;
 pub mod doorway;
 pub mod error;
 pub mod fields;
@@ -35,6 +36,8 @@ mod hostile;
 #[cfg(test)]
 mod hostile_admin;
 #[cfg(test)]
+mod hostile_software;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod sample;
@@ -51,6 +54,8 @@ pub const COMPUTERS_XLSX: &str = "/ocsreports/computers.xlsx";
 pub const TAGS: &str = "/ocsreports/tags";
 /// Address of the list of software.
 pub const SOFTWARE: &str = "/ocsreports/software";
+/// Address of the dictionary of software.
+pub const DICTIONARY: &str = "/ocsreports/dictionary";
 /// Address of the results of the watched folder.
 pub const IMPORTS: &str = "/ocsreports/import";
 /// Address of the options.

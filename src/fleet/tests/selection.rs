@@ -16,19 +16,7 @@ fn ids(fleet: &Fleet, query: &Query) -> Vec<u32> {
 }
 
 fn all_programs(folded: Folded, order: ProgramOrder, among: Query) -> ProgramQuery {
-    ProgramQuery {
-        among,
-        folded,
-        named: String::new(),
-        part: String::new(),
-        publisher: String::new(),
-        version: String::new(),
-        initial: None,
-        least: 0,
-        most: u64::MAX,
-        order,
-        descending: order == ProgramOrder::Computers,
-    }
+    ProgramQuery { among, folded, order, descending: order == ProgramOrder::Computers, ..ProgramQuery::default() }
 }
 
 #[test]

@@ -76,6 +76,8 @@ tables! {
     options::store::OVERRIDES,
     deployment::launcher::DEPLOY,
     history::imports::IMPORTS,
+    history::imports::IMPORTS_READ,
+    history::hours::HOURS,
     duplicates::junk::JUNK,
     accountinfo::fields::store::FIELDS,
     registry::store::QUERIES,

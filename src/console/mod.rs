@@ -7,6 +7,7 @@
 //!   origin and the token of the form; no handler does any of this itself.
 
 mod assets;
+mod care;
 pub mod cookies;
 mod dispatch;
 mod door;

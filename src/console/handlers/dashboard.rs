@@ -36,6 +36,8 @@ pub static PAGE: Page = Page {
 
 /// Values that have a bar of their own; the others share one.
 const BARS: usize = 10;
+/// Days in which a computer is new.
+const WEEK: i64 = 7;
 /// Months that have a bar of their own.
 const MONTHS: usize = 12;
 
@@ -113,6 +115,7 @@ impl Office<'_> {
             self.number(text("dashboard.computers"), list.clone()),
             self.number(text("dashboard.contacted"), list.with("seen", "today")),
             self.number(text("dashboard.inventoried"), list.with("inventoried", "today")),
+            self.number(text("dashboard.new"), list.with("new", WEEK)),
             self.number(
                 self.locale.count("dashboard.silent", u64::try_from(silent).unwrap_or(0)),
                 list.with("seen", -silent),

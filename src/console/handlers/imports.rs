@@ -6,9 +6,10 @@ use super::export::{self, Kind};
 use super::{Access, Asked, Error, Page, Route};
 use crate::console::lists::{View, arrange};
 use crate::console::pages::IMPORTS;
-use crate::console::pages::imports::{self, ImportRow, ImportsPage, LIST, Outcome};
+use crate::console::pages::imports::{self, ImportRow, ImportsPage, LIST, MARK, Outcome};
 use crate::console::view::icon::Icon;
-use crate::history::imports::{ImportResult, PastImport, latest};
+use crate::console::visit;
+use crate::history::imports::{ImportResult, PastImport, latest, mark_read, unread};
 use crate::users::Right;
 
 /// The page.
@@ -19,6 +20,7 @@ pub static PAGE: Page = Page {
     access: Access::Right(Right::Import),
     routes: &[
         Route::get(IMPORTS, Access::Right(Right::Import), |asked| Box::pin(show(asked))),
+        Route::post(MARK, Access::Right(Right::Import), |asked| Box::pin(mark(asked))),
         Route::get(CSV, Access::Right(Right::Import), |asked| Box::pin(save(asked, Kind::Csv))),
         Route::get(XLSX, Access::Right(Right::Import), |asked| Box::pin(save(asked, Kind::Xlsx))),
     ],
@@ -29,10 +31,17 @@ const XLSX: &str = "/ocsreports/import.xlsx";
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let (view, rows) = rows(&asked).await?;
+    let unread = asked.read(|_, read| unread(read)).await?;
     let folder = asked.visit.console.app.folder("import").display().to_string();
     let locale = &asked.visit.locale;
-    let page = ImportsPage { folder: &folder, rows: &rows, view: &view, token: asked.visit.token() };
+    let page = ImportsPage { folder: &folder, rows: &rows, view: &view, unread, token: asked.visit.token() };
     asked.page(locale.text(imports::TITLE), &[], &[], imports::body(locale, &page))
+}
+
+/// Marks the refused files as read: nobody has to be told of them any more (CON-NAV-3).
+async fn mark(asked: Asked) -> Result<HttpResponse, Error> {
+    asked.change(|w| mark_read(w), |app| app.take_vitals()).await?;
+    Ok(visit::see_other(IMPORTS))
 }
 
 async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {

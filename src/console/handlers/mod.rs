@@ -37,6 +37,7 @@ pub mod own;
 pub mod password;
 mod record;
 pub mod registry;
+mod repartition;
 mod rescue;
 mod sections;
 pub mod setup;

@@ -115,11 +115,12 @@ impl ListColumn {
 }
 
 /// Every list whose layout can be kept.
-pub fn lists() -> [&'static List; 7] {
-    use super::pages::{audit, dictionary, imports, software, tags};
+pub fn lists() -> [&'static List; 8] {
+    use super::pages::{audit, dictionary, imports, repartition, software, tags};
     [
         &computers::LIST,
         &tags::LIST,
+        &repartition::LIST,
         &software::LIST,
         &dictionary::LIST,
         &dictionary::NAMES_LIST,

@@ -14,6 +14,7 @@ use super::error::Fault;
 use super::find::{self, FindPage, Group, Hit};
 use super::imports::{ImportRow, ImportsPage, Outcome};
 use super::login::{Before, LoginPage};
+use super::repartition::{self, RepartitionPage};
 use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
 use super::tags::{self, TagsPage};
@@ -230,8 +231,21 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     written.push(("computers-with-fields", computers::body(locale, &page)));
     let shares = [Share { value: own(x), computers: 2, last_contact: None }];
     let (view, shelf) = (sample::view(&tags::LIST, ""), Shelf::All);
-    let page = TagsPage { shares: &shares, shelf, view: &view, may_rename: true, token: x };
+    let field = Defined { label: own(x), ..Defined::tag() };
+    let fields = [field.clone(), Defined { id: 3, ..field }];
+    let page = TagsPage { fields: &fields, shares: &shares, shelf, view: &view, may_rename: true, token: x };
     written.push(("tags", tags::body(locale, &page)));
+    let view = sample::view(&repartition::LIST, "");
+    let page = RepartitionPage {
+        field: &fields[1],
+        fields: &fields,
+        shares: &shares,
+        computers: 2,
+        shelf,
+        view: &view,
+        token: x,
+    };
+    written.push(("repartition", repartition::body(locale, &page)));
     written.push(("rename", tags::rename(locale, x, x, x, &errors)));
 
     written.extend(super::hostile_software::pages(locale, x, &chips, asked));
@@ -240,7 +254,10 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let rows = [import(Outcome::Refused(own(x))), import(Outcome::New(ComputerId(1)))];
     let view = sample::view(&imports::LIST, "");
     for rows in [&rows[..], &[]] {
-        written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows, view: &view, token: x })));
+        written.push((
+            "imports",
+            imports::body(locale, &ImportsPage { folder: x, rows, view: &view, unread: 1, token: x }),
+        ));
     }
 
     let page = LoginPage { token: x, account: x, back: x, before: Before::Failed };
@@ -304,6 +321,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         search: x,
         account: &account,
         here: x,
+        care: &[Care { tone: Tone::Error, text: own(x), href: Some(own("/x")) }],
         messages: &messages,
     };
     written.push(("frame", frame(&page, Markup::default())));

@@ -57,6 +57,7 @@ impl Look {
             search: "",
             account: &account,
             here: at,
+            care: &[],
             messages: &[],
         };
         frame(&page, body)
@@ -161,7 +162,7 @@ fn write_inside(look: &Look) {
             title,
             IMPORTS,
             &[],
-            imports::body(locale, &ImportsPage { folder, rows: &rows, view: &view, token: "" }),
+            imports::body(locale, &ImportsPage { folder, rows: &rows, view: &view, unread: 0, token: "" }),
         ),
     );
     look.write(
@@ -170,7 +171,7 @@ fn write_inside(look: &Look) {
             title,
             IMPORTS,
             &[],
-            imports::body(locale, &ImportsPage { folder, rows: &[], view: &view, token: "" }),
+            imports::body(locale, &ImportsPage { folder, rows: &[], view: &view, unread: 0, token: "" }),
         ),
     );
     let page = NextSteps {

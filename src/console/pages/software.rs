@@ -46,7 +46,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| List {
         ListColumn::words("name", "software.name").main(),
         ListColumn::words("publisher", "software.publisher").on_card(),
         ListColumn::words("version", "software.version").on_card(),
-        ListColumn { searched: false, ..ListColumn::words("category", "software.category") },
+        ListColumn { searched: false, ..ListColumn::words("category", "software.category").on_card() },
         ListColumn::figures("computers", "column.computers").on_card(),
     ],
     usual: "-computers",

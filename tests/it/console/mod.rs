@@ -1,5 +1,6 @@
 //! The console over the real server.
 
+mod care;
 mod computer;
 mod config;
 mod dashboard;
@@ -13,6 +14,7 @@ mod mass;
 mod output;
 mod pages;
 mod reading;
+mod repartition;
 mod rights;
 mod setup;
 mod story;

@@ -23,7 +23,8 @@ pub fn confirm(browser: &mut Browser, path: &str, page: &Page, filled: &[(&str, 
 pub fn rows(page: &Page) -> Vec<Vec<String>> {
     let table = page.body.split("<tbody>").nth(1).unwrap_or_default().split("</tbody>").next().unwrap();
     let row = |row: &str| {
-        let cells = row.split("<t").skip(1).filter(|cell| cell.starts_with(['h', 'd']) && !cell.contains("name=\"id\""));
+        let cells =
+            row.split("<t").skip(1).filter(|cell| cell.starts_with(['h', 'd']) && !cell.contains("name=\"id\""));
         cells.map(|cell| words(&cell[1..])).collect()
     };
     table.split("<tr").skip(1).map(row).collect()

@@ -92,7 +92,7 @@ pub fn categories(locale: &Locale, page: &CategoriesPage) -> Markup {
             p.lead { (locale.text("dictionary.lead")) }
             form.choose method="get" action=(NAMES) role="search" {
                 label for="name" { (locale.text("dictionary.find")) }
-                input #name name="q" type="search" maxlength="200" autocomplete="off" spellcheck="false";
+                span.box { input #name name="q" type="search" maxlength="200" autocomplete="off" spellcheck="false"; }
                 button.button { (locale.text("dictionary.find-do")) }
             }
         },

@@ -56,7 +56,7 @@ async fn meant(asked: &Asked) -> Result<Meant, Error> {
                 app.fleet.look().any_has(&sight, &items).then_some(name)
             };
             let mut names: Vec<String> = items.iter().filter_map(named).collect();
-            names.sort_unstable();
+            names.sort_unstable_by_key(|name| (name.to_lowercase(), name.clone()));
             names.dedup();
             names
         };

@@ -10,6 +10,8 @@ use crate::console::pages::imports::{self, ImportRow, ImportsPage, LIST, MARK, O
 use crate::console::view::icon::Icon;
 use crate::console::visit;
 use crate::history::imports::{ImportResult, PastImport, latest, mark_read, unread};
+use crate::history::{Action, audit};
+use crate::store::{self, Txn};
 use crate::users::Right;
 
 /// The page.
@@ -40,7 +42,17 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
 
 /// Marks the refused files as read: nobody has to be told of them any more (CON-NAV-3).
 async fn mark(asked: Asked) -> Result<HttpResponse, Error> {
-    asked.change(|w| mark_read(w), |app| app.take_vitals()).await?;
+    let mut entry = asked.visit.entry(Action::FilesRead, String::new());
+    let run = move |w: &mut Txn<'_>| {
+        let files = unread(w)?;
+        if files > 0 {
+            mark_read(w)?;
+            entry.count = Some(files);
+            audit::append(w, entry)?;
+        }
+        Ok::<_, store::Error>(())
+    };
+    asked.change(run, |app| app.take_vitals()).await?;
     Ok(visit::see_other(IMPORTS))
 }
 

@@ -184,7 +184,7 @@ pub fn names(locale: &Locale, page: &NamesPage) -> Markup {
             form.choose method="post" action=(DELETE) {
                 (token(page.token))
                 (hidden(CATEGORY, category.word()))
-                button.button.danger { (locale.text("dictionary.delete")) }
+                button.button { (locale.text("dictionary.delete")) }
             }
         }
     }

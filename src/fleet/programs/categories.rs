@@ -27,15 +27,13 @@ impl Fleet {
         dictionary.categories().into_iter().map(count).collect()
     }
 
-    /// Every name that the selected computers have and that is meant: for what is done with all of them.
+    /// Every name that is meant by a query by name, in its order: for what is done with all of them.
     pub fn program_names(&self, query: &super::ProgramQuery) -> Vec<String> {
         let mut rows = self.programs_to_save(query.clone());
         let mut found = Vec::new();
         while let Some(part) = rows.next(self) {
             found.extend(part.into_iter().map(|program| program.name));
         }
-        found.sort_unstable();
-        found.dedup();
         found
     }
 }

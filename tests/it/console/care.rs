@@ -52,6 +52,8 @@ fn con_nav_3_what_needs_care_stands_on_every_page_of_an_administrator_and_leads_
     // Each goes away once it is mended.
     boss.get("/ocsreports/import").is(200).shows(&["2 refused files have not been looked at yet.", "Mark as read"]);
     boss.post("/ocsreports/import/read", &[]).is(303);
+    let entry = served.audit().remove(0);
+    assert_eq!((entry.action.word(), entry.count), ("files-read", Some(2)));
     boss.get("/ocsreports/import").is(200).hides(&["Mark as read", "imported files were refused"]).shows(&["a.ocs"]);
     served.run(served.office.prolog(DEVICE));
     look(&served);

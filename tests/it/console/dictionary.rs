@@ -93,6 +93,10 @@ fn con_dic_1_every_name_is_in_exactly_one_category_and_numbers_are_lists() {
     let row = |row: &Vec<String>| (row[0].clone(), row[3].clone());
     let found: BTreeMap<String, String> = rows(software.is(200)).iter().map(row).collect();
     assert_eq!((found["7-Zip"].as_str(), found["Hotfix 2"].as_str()), ("R&D <tools>", "NEW"));
+    let id = served.office.id(&device(0)).unwrap();
+    let part = format!("/ocsreports/computers/{id}/softwares");
+    browser.get(&part).is(200).shows(&["R&amp;D &lt;tools&gt;", "UNCHANGED", "IGNORED"]);
+    browser.get(&format!("{part}?q=ignored")).is(200).shows(&["Hotfix 0"]).hides(&["7-Zip", "Writer"]);
     let page = browser.get("/ocsreports/software?category=IGNORED&by=version");
     page.shows(&["Category is IGNORED", "Hotfix 0"]).hides(&["Writer", "Hotfix 2"]);
     let sorted = rows(browser.get("/ocsreports/software?sort=-category").is(200));

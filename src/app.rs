@@ -1,6 +1,7 @@
 //! What handlers, jobs and commands share: the open store with its index, the options, the clock, the settings.
 
 mod definitions;
+mod vitals;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use jiff::tz::TimeZone;
 
 pub use definitions::Definitions;
+pub use vitals::Vitals;
 
 use crate::accountinfo;
 use crate::clock::{Clock, Timestamp};
@@ -48,12 +50,16 @@ pub struct App {
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
     pub contacts: history::Pending,
+    /// How much agents called in the last day.
+    pub hours: history::Hours,
     /// The installation's secret number.
     pub seed: u64,
     /// The store was made just now.
     pub new: bool,
     /// The office's time zone.
     pub zone: TimeZone,
+    /// Whether the server needs care, as a job last saw it.
+    pub vitals: store::Kept<Vitals>,
     /// There is room on the disk; without it, inventories are refused (REL-8). Set by the job that looks.
     pub room: AtomicBool,
     /// Where the server listens, as addresses for people: `http://[::]:80`. Empty while nothing listens.
@@ -180,6 +186,7 @@ impl App {
         let options = Arc::new(Book::load(&read).map_err(whole)?);
         let definitions = Arc::new(Definitions::load(&read).map_err(whole)?);
         let requested = Arc::new(Requested::load(&read).map_err(whole)?);
+        let hours = history::Hours::load(&read).map_err(whole)?;
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
         drop(read);
@@ -200,9 +207,11 @@ impl App {
             requested,
             dictionaries,
             contacts: history::Pending::default(),
+            hours,
             seed: installation.seed,
             new: installation.new,
             zone: TimeZone::system(),
+            vitals: store::Kept::default(),
             room: AtomicBool::new(true),
             listening: Mutex::default(),
             jobs: Mutex::default(),

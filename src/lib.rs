@@ -20,6 +20,7 @@ pub mod inventory;
 pub mod options;
 
 pub mod accountinfo;
+pub mod dictionary;
 pub mod prolog;
 pub mod users;
 

@@ -1,7 +1,7 @@
 //! Which tables there are, and which shape the file has.
 
 use crate::store::{Damage, Error, Read, Reader, Store, Stored, Table, Txn, Write};
-use crate::{accountinfo, deployment, duplicates, history, inventory, options, registry, users};
+use crate::{accountinfo, deployment, dictionary, duplicates, history, inventory, options, registry, users};
 
 /// The shape that this release writes. A higher number in the file was written by a newer release.
 pub const SCHEMA: u64 = 1;
@@ -76,6 +76,8 @@ tables! {
     options::store::OVERRIDES,
     deployment::launcher::DEPLOY,
     history::imports::IMPORTS,
+    history::imports::IMPORTS_READ,
+    history::hours::HOURS,
     duplicates::junk::JUNK,
     accountinfo::fields::store::FIELDS,
     registry::store::QUERIES,
@@ -85,6 +87,7 @@ tables! {
     inventory::store::ARCHIVED,
     inventory::requested::REQUESTED,
     users::layouts::LAYOUTS,
+    dictionary::store::DICO,
 }
 
 /// Why a file cannot be used.

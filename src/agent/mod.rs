@@ -116,15 +116,17 @@ impl Agents {
     /// Writes contacts that wait in memory, for the job that does so each minute and for the end of the program.
     pub fn flush_contacts(&self) -> Result<(), crate::store::Error> {
         let waiting = self.app.contacts.take_all();
-        if waiting.is_empty() {
-            return Ok(());
-        }
         let mut changes = crate::store::Changes::new();
+        let hours = self.app.hours.write(&mut changes, self.now());
         for (id, contacts) in &waiting {
             crate::history::store::add_later(&mut changes, *id, contacts.clone());
         }
+        if changes.is_empty() {
+            return Ok(());
+        }
         let outcome = self.app.store.submit(changes, || {}).and_then(crate::store::Pending::wait);
         if outcome.is_err() {
+            self.app.hours.unwritten(hours);
             self.app.contacts.give_back(waiting);
         }
         outcome

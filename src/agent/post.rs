@@ -10,7 +10,7 @@ use super::ingest::{Ingested, Offer, Parsed, Rejected, Started};
 use super::locks::Guard;
 use super::pool::{Memory, Taker, Yield};
 use super::{Agents, Answer, Caller, Source};
-use crate::history::{Contact, Kind, Outcome, Refusal};
+use crate::history::{Contact, Kind, Outcome, Refusal, Trouble};
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{self, Class, Cut};
 use crate::inventory::software::Recognised;
@@ -107,31 +107,63 @@ impl Fault {
             Fault::Refused(Refusal::NoSpace) | Fault::Store(_) | Fault::Memory => Answer::busy(),
         }
     }
+
+    /// The reason as the status page counts it.
+    fn trouble(&self) -> Trouble {
+        match self {
+            Fault::Envelope(EnvelopeError::TooLarge { .. }) => Trouble::Large,
+            Fault::Protocol(error) if error.status() == 413 => Trouble::Large,
+            Fault::Protocol(protocol::Error::NoDeviceId) | Fault::Refused(Refusal::Nameless) => Trouble::Nameless,
+            Fault::Envelope(_) | Fault::Protocol(_) => Trouble::Unreadable,
+            Fault::Refused(Refusal::Locked) => Trouble::Locked,
+            Fault::Refused(Refusal::NoSession) => Trouble::NoSession,
+            Fault::Refused(Refusal::Held) => Trouble::Held,
+            Fault::Refused(Refusal::NoSpace) => Trouble::NoSpace,
+            Fault::Memory | Fault::Store(store::Error::Busy) => Trouble::Busy,
+            // Only a file is older than what is stored.
+            Fault::Refused(Refusal::Older) | Fault::Store(_) => Trouble::Store,
+        }
+    }
 }
 
 impl Agents {
     /// Answers a POST of an agent.
     pub async fn post(self: &Arc<Self>, body: Vec<u8>, caller: Caller) -> Answer {
+        let answer = self.answered(body, caller).await;
+        if answer.status == 200 {
+            self.app.hours.answered(self.now());
+        }
+        answer
+    }
+
+    /// The answer when too much is going on at once.
+    fn too_busy(&self) -> Answer {
+        self.app.hours.refused(self.now(), Trouble::Busy);
+        Answer::busy()
+    }
+
+    async fn answered(self: &Arc<Self>, body: Vec<u8>, caller: Caller) -> Answer {
         if body.len() <= SHORT_BODY
             && let Some(answer) = self.short(&body, &caller)
         {
             return answer;
         }
-        let Some(memory) = self.pool.reserve(body.len()) else { return Answer::busy() };
+        let Some(memory) = self.pool.reserve(body.len()) else { return self.too_busy() };
         let body = Arc::new(Body { bytes: body, _memory: memory });
         match self.on_pool(body.clone(), caller.clone(), None).await {
             Some(Work::Locked(folded)) => match self.locks.wait(&folded).await {
                 Some(guard) => match self.on_pool(body, caller, Some(guard)).await {
                     Some(work) => self.finish(work).await,
-                    None => Answer::busy(),
+                    None => self.too_busy(),
                 },
                 None => {
                     self.note_refusal(&folded, &caller, body.bytes.len(), Refusal::Locked);
+                    self.app.hours.refused(self.now(), Trouble::Locked);
                     Fault::Refused(Refusal::Locked).answer(Agent::of(&caller.agent).family)
                 }
             },
             Some(work) => self.finish(work).await,
-            None => Answer::busy(),
+            None => self.too_busy(),
         }
     }
 
@@ -164,10 +196,12 @@ impl Agents {
         if let Err(error) = outcome {
             let device = text::log_value(waiting.device.as_str());
             tracing::error!("an inventory of `{device}` was not stored: {error}");
+            self.app.hours.refused(self.now(), Fault::from(error).trouble());
             return Answer::busy();
         }
         let (device, answer) = (waiting.device.clone(), waiting.answer);
         let ingested = self.stored(waiting).await;
+        self.app.hours.inventory(self.now());
         tracing::info!(
             target: "rollcall::agent",
             computer = ingested.id.0, device = device.as_str(), new = ingested.new, sections = ingested.sections,
@@ -389,6 +423,7 @@ impl Agents {
 
     pub(super) fn failure(&self, fault: &Fault, caller: &Caller) -> Answer {
         let address = caller.address.map(|address| address.to_string()).unwrap_or_default();
+        self.app.hours.refused(self.now(), fault.trouble());
         tracing::warn!(
             target: "rollcall::agent",
             address = address.as_str(), agent = text::log_value(&caller.agent).as_str(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::accountinfo::fields::{Field, store as fields};
+use crate::dictionary::{self, Dictionary};
 use crate::duplicates::Blacklists;
 use crate::protocol::reply::Param;
 use crate::registry::store as registry;
@@ -16,6 +17,8 @@ pub struct Definitions {
     pub fields: Kept<Vec<Field>>,
     /// The registry queries as agents are told them.
     pub registry: Kept<Vec<Param>>,
+    /// The dictionary of software.
+    pub dictionary: Kept<Dictionary>,
     gate: Arc<Gate>,
 }
 
@@ -72,6 +75,7 @@ impl Definitions {
             junk: Kept::new(Blacklists::load(store)?),
             fields: Kept::new(fields::all(store)?),
             registry: Kept::new(registry::params(store)?),
+            dictionary: Kept::new(dictionary::store::load(store)?),
             gate: Arc::default(),
         })
     }
@@ -108,7 +112,7 @@ impl Definitions {
         Ok(done)
     }
 
-    /// Reads them again, after a change.
+    /// Reads them again, after a change. The dictionary, which may be long, has a door of its own.
     ///
     /// # Errors
     /// Those of the store.
@@ -118,11 +122,20 @@ impl Definitions {
         self.registry.renew(|| registry::params(&store.read()?))
     }
 
+    /// Reads the dictionary again, after a change.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn renew_dictionary(&self, store: &Store) -> Result<(), Error> {
+        self.dictionary.renew(|| dictionary::store::load(&store.read()?))
+    }
+
     /// Takes them from a file that was opened anew.
     pub(super) fn reopened(&self, store: &Reader) -> Result<(), Error> {
         self.junk.renew(|| Blacklists::load(store))?;
         self.fields.renew(|| fields::all(store))?;
-        self.registry.renew(|| registry::params(store))
+        self.registry.renew(|| registry::params(store))?;
+        self.dictionary.renew(|| dictionary::store::load(store))
     }
 }
 

@@ -7,6 +7,7 @@
 //!   origin and the token of the form; no handler does any of this itself.
 
 mod assets;
+mod care;
 pub mod cookies;
 mod dispatch;
 mod door;
@@ -121,6 +122,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::software::PAGE,
     &handlers::layouts::PAGE,
     &handlers::imports::PAGE,
+    &handlers::dictionary::PAGE,
     &handlers::fields::PAGE,
     &handlers::import_values::PAGE,
     &handlers::registry::PAGE,

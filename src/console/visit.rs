@@ -11,10 +11,11 @@ use super::form::Form;
 use super::lists::{List, View};
 use super::manual::{self, HELP};
 use super::view::address::Address;
+use super::view::card::Care;
 use super::view::frame::{Account, Bare, FIND, Frame, MenuEntry, MenuGroup, Theme, bare, frame};
 use super::view::message::{Message, Tone};
 use super::view::{Action, Locale, lang_code};
-use super::{Access, Console, Error, Group, MENU, PAGES, Page, assets, cookies, door};
+use super::{Access, Console, Error, Group, MENU, PAGES, Page, assets, care, cookies, door};
 use crate::app::App;
 use crate::fleet::Sight;
 use crate::history::Action as Done;
@@ -203,6 +204,7 @@ impl Visit {
             let text = locale.text("frame.no-room").to_owned();
             messages.insert(0, Message { tone: Tone::Error, text, action: None });
         }
+        let care = if allowed(session.role, Right::Status) { self.care() } else { Vec::new() };
         let assets = assets::addresses();
         let theme = Theme::System;
         let page = Frame {
@@ -217,9 +219,22 @@ impl Visit {
             account: &account,
             here,
             help: &manual::place(&self.route),
+            care: &care,
             messages: &messages,
         };
         frame(&page, body)
+    }
+
+    /// What needs an administrator's care.
+    fn care(&self) -> Vec<Care> {
+        let (console, locale) = (&self.console, &self.locale);
+        let summary = console.tls.as_ref().map(|tls| tls.summary());
+        let certificate = summary.and_then(|held| {
+            let ends = [held.leaf, held.authority].into_iter().flatten().map(|shown| shown.not_after);
+            ends.min()
+        });
+        let vitals = console.app.vitals.now();
+        care::cares(locale, &care::Situation { now: locale.now, certificate, vitals: &vitals })
     }
 
     /// A page before the log-in. It binds the forms on it to the browser.

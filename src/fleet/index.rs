@@ -60,6 +60,7 @@ pub struct Index {
     stable: Vec<u128>,
     software: Vec<u128>,
     carried: RoaringBitmap,
+    pub(super) first_seen: Vec<u32>,
     pub(super) last_inventory: Vec<u32>,
     pub(super) last_date: Vec<u32>,
     pub(super) last_contact: Vec<u32>,
@@ -100,6 +101,7 @@ impl Index {
             stable: Vec::new(),
             software: Vec::new(),
             carried: RoaringBitmap::new(),
+            first_seen: Vec::new(),
             last_inventory: Vec::new(),
             last_date: Vec::new(),
             last_contact: Vec::new(),
@@ -201,6 +203,12 @@ impl Index {
     /// True when no computer has reported yet.
     pub fn is_empty(&self) -> bool {
         self.alive.is_empty()
+    }
+
+    /// When a computer last called; `None` before the first contact of any.
+    pub fn latest_contact(&self) -> Option<Timestamp> {
+        let times = self.alive.iter().filter_map(|slot| self.last_contact.get(slot as usize));
+        times.max().copied().filter(|time| *time > 0).map(Timestamp::unpacked)
     }
 
     /// Rows of software on all computers.
@@ -487,6 +495,7 @@ impl Index {
         set(&mut self.devices, slot, device);
         set(&mut self.stable, slot, computer.stable);
         set(&mut self.software, slot, computer.software);
+        set(&mut self.first_seen, slot, computer.first_seen.packed());
         set(&mut self.last_inventory, slot, computer.last_inventory.packed());
         set(&mut self.last_date, slot, computer.last_date.packed());
         if computer.carried {
@@ -604,7 +613,8 @@ impl Index {
         let texts = ids.clone().map(|column| self.table.text(at, column).to_owned());
         let numbers = ids.map(|column| self.table.number(at, column)).collect();
         let hashes = [&self.stable, &self.software, &self.devices];
-        let times = [&self.last_inventory, &self.last_date, &self.software_count, &self.archived_since];
+        let times =
+            [&self.first_seen, &self.last_inventory, &self.last_date, &self.software_count, &self.archived_since];
         (
             texts.chain([self.tags.get(at).to_owned()]).collect(),
             numbers,

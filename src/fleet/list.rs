@@ -30,6 +30,8 @@ pub enum Fact {
     Softwares,
     /// Since when it is in the archive.
     Archived,
+    /// When its first inventory came in.
+    FirstSeen,
     /// A column of the computer.
     Column(ColumnId),
 }
@@ -53,6 +55,7 @@ static OWN: &[ListColumn] = &[
     ListColumn { key: "fidelity", fact: Fact::Fidelity },
     ListColumn { key: "softwares", fact: Fact::Softwares },
     ListColumn { key: "archived", fact: Fact::Archived },
+    ListColumn { key: "firstseen", fact: Fact::FirstSeen },
 ];
 
 /// Every column that lists can show.
@@ -161,6 +164,7 @@ impl Index {
             Fact::Quality => Value::Fraction(self.quality.get(at).copied().filter(|quality| quality.is_finite())),
             Fact::Fidelity => Value::Number(self.fidelity.get(at).copied().map(u64::from)),
             Fact::Archived => time(&self.archived_since),
+            Fact::FirstSeen => time(&self.first_seen),
             Fact::Softwares => Value::Number(self.software_count.get(at).copied().map(u64::from)),
             Fact::Column(column) => match COLUMNS.get(usize::from(column.0)).map(|column| column.kind) {
                 Some(ColumnKind::Number) => Value::Number(self.table.number(at, column).map(u64::from)),

@@ -31,7 +31,7 @@ pub use catalogue::{KnownRows, Numbering};
 pub use find::{Criterion, Installed, Selection};
 pub use index::{Index, Known};
 pub use list::{Fact, LIST, ListColumn, Order, Page, Value};
-pub use programs::{Folded, Program, ProgramOrder, ProgramQuery, Programs};
+pub use programs::{Folded, Program, ProgramOrder, ProgramQuery, Programs, SavedPrograms};
 pub use select::{Condition, Query, Share, Shelf, Sight};
 
 /// The index and the catalogue of software.

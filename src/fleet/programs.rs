@@ -3,11 +3,16 @@
 //! Counts are those of the bitmaps at this moment. A page sorted by words counts only itself; one sorted by the
 //! number of computers, or limited by it, counts everything that it is chosen from.
 
+mod categories;
+mod saved;
+
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
 
 use roaring::{MultiOps, RoaringBitmap};
 
+use crate::dictionary::{Category, Dictionary};
 use crate::inventory::convert::fold::fold;
 use crate::inventory::software::ItemId;
 
@@ -15,6 +20,8 @@ use super::keys::prefix;
 use super::list::compare_texts;
 use super::names::{self, Names};
 use super::{Fleet, Index, Query};
+
+pub use saved::SavedPrograms;
 
 /// Publishers and versions that one row names.
 const NAMED: usize = 3;
@@ -38,6 +45,8 @@ pub enum ProgramOrder {
     Publisher,
     /// The version; of a name, how many versions it has.
     Version,
+    /// The word of the dictionary's category.
+    Category,
     /// The number of computers.
     Computers,
 }
@@ -57,6 +66,10 @@ pub struct ProgramQuery {
     pub publisher: String,
     /// The version holds this.
     pub version: String,
+    /// The dictionary that categories are those of.
+    pub dictionary: Arc<Dictionary>,
+    /// The name is in this category of it.
+    pub category: Option<Category>,
     /// The name begins with this letter, accents aside; `#` for everything that begins with none.
     pub initial: Option<char>,
     /// At least so many computers.
@@ -67,6 +80,27 @@ pub struct ProgramQuery {
     pub order: ProgramOrder,
     /// The largest first.
     pub descending: bool,
+}
+
+impl Default for ProgramQuery {
+    /// Every name that an active computer has, by name.
+    fn default() -> ProgramQuery {
+        ProgramQuery {
+            among: Query::default(),
+            folded: Folded::ByName,
+            named: String::new(),
+            part: String::new(),
+            publisher: String::new(),
+            version: String::new(),
+            dictionary: Arc::default(),
+            category: None,
+            initial: None,
+            least: 0,
+            most: u64::MAX,
+            order: ProgramOrder::Name,
+            descending: false,
+        }
+    }
 }
 
 /// One row.
@@ -82,6 +116,8 @@ pub struct Program {
     pub version: String,
     /// How many versions there are.
     pub versions: u64,
+    /// The category of its name.
+    pub category: Category,
     /// Computers that have it.
     pub computers: u64,
 }
@@ -96,11 +132,12 @@ pub struct Programs {
 }
 
 /// A row before it is shown.
-struct Candidate<'a> {
-    shown: &'a str,
+struct Candidate<T> {
+    shown: T,
+    /// The word besides the name that it is sorted by; empty when it is sorted by something else.
+    word: T,
     /// Number of the name, or of the program.
     number: u32,
-    items: &'a [ItemId],
     key: u64,
     /// The number that it is sorted by: of computers or of versions.
     count: u64,
@@ -114,30 +151,9 @@ impl Fleet {
         let index = self.look();
         let selection = index.select(&query.among);
         let among = Among { index: &index, slots: selection.bitmap() };
-        let mut found = candidates(&names, &among, query);
-        if query.order == ProgramOrder::Computers || query.least > 1 || query.most < u64::MAX {
-            found.iter_mut().for_each(|row| row.count = among.count(row.items));
-            found.retain(|row| row.count >= query.least.max(1) && row.count <= query.most);
-        } else {
-            found.retain(|row| among.any(row.items));
-        }
-        let by_versions = query.order == ProgramOrder::Version && query.folded == Folded::ByName;
-        if by_versions {
-            found.iter_mut().for_each(|row| row.count = versions(&names, &among, query, row.number).len() as u64);
-        }
-        let order = |a: &Candidate<'_>, b: &Candidate<'_>| {
-            let first = match query.order {
-                ProgramOrder::Computers => a.count.cmp(&b.count),
-                ProgramOrder::Version if by_versions => a.count.cmp(&b.count),
-                ProgramOrder::Name => compare_by(a.key, b.key, a.shown, b.shown),
-                ProgramOrder::Publisher | ProgramOrder::Version => {
-                    let word = |row: &Candidate<'_>| word(&names, query, row.number);
-                    compare_by(a.key, b.key, word(a), word(b))
-                }
-            };
-            let first = if query.descending { first.reverse() } else { first };
-            first.then_with(|| compare_texts(a.shown, b.shown)).then_with(|| a.number.cmp(&b.number))
-        };
+        let filter = Filter::new(&names, query);
+        let mut found = candidates(&names, &among, &filter, 0..filter.rows);
+        let order = |a: &Candidate<&str>, b: &Candidate<&str>| compare(query, a, b);
         let total = found.len();
         let from = offset.min(total);
         let to = from.saturating_add(count).min(total);
@@ -153,7 +169,7 @@ impl Fleet {
         }
         let page = rest.get_mut(..to - from).unwrap_or_default();
         page.sort_unstable_by(order);
-        Programs { total, rows: page.iter().map(|row| row_of(&names, &among, query, row)).collect() }
+        Programs { total, rows: page.iter().filter_map(|row| row_of(&names, &among, query, row.number)).collect() }
     }
 
     /// Of how many computers each of these items is: of the same program in the same version, however its rows differ.
@@ -213,66 +229,150 @@ impl Among<'_> {
     }
 }
 
-fn candidates<'a>(names: &'a Names, among: &Among<'_>, query: &ProgramQuery) -> Vec<Candidate<'a>> {
-    let words = |part: &str| (!part.is_empty()).then(|| names.words_holding(part));
-    let (parts, publishers, versions) = (words(&query.part), words(&query.publisher), words(&query.version));
-    let holds = |list: &Option<Vec<bool>>, word: u32| {
-        list.as_ref().is_none_or(|list| list.get(word as usize).copied().unwrap_or_default())
-    };
-    let mut named = vec![false; names.all().len()];
-    if query.part.is_empty() {
-        named.fill(true);
-    }
-    for number in names.numbers_holding(&query.part) {
-        if let Some(place) = named.get_mut(number as usize) {
-            *place = true;
+/// What a query says about names and words, worked out once for all rows.
+struct Filter<'q> {
+    query: &'q ProgramQuery,
+    /// Rows that there are, before anything is left out.
+    rows: usize,
+    /// The name holds what name, publisher or version may hold.
+    named: Vec<bool>,
+    /// The name may be listed at all.
+    wanted: Vec<bool>,
+    parts: Option<Vec<bool>>,
+    publishers: Option<Vec<bool>>,
+    versions: Option<Vec<bool>>,
+}
+
+impl<'q> Filter<'q> {
+    fn new(names: &Names, query: &'q ProgramQuery) -> Filter<'q> {
+        let words = |part: &str| (!part.is_empty()).then(|| names.words_holding(part));
+        let holding = |part: &str| {
+            let mut held = vec![part.is_empty(); names.all().len()];
+            for number in names.numbers_holding(part) {
+                if let Some(place) = held.get_mut(number as usize) {
+                    *place = true;
+                }
+            }
+            held
+        };
+        let mut wanted = holding(&query.named);
+        for (wanted, name) in wanted.iter_mut().zip(names.all()) {
+            *wanted = *wanted
+                && query.initial.is_none_or(|letter| initial(&name.shown) == letter)
+                && query.category.as_ref().is_none_or(|category| query.dictionary.category(&name.shown) == category);
+        }
+        let rows = match query.folded {
+            Folded::ByName => names.all().len(),
+            Folded::ByVersion => names.programs().len(),
+        };
+        Filter {
+            query,
+            rows,
+            named: holding(&query.part),
+            wanted,
+            parts: words(&query.part),
+            publishers: words(&query.publisher),
+            versions: words(&query.version),
         }
     }
-    let asked: Option<HashSet<u32>> =
-        (!query.named.is_empty()).then(|| names.numbers_holding(&query.named).into_iter().collect());
-    let fits = |program: &names::Program| {
-        let by_name = named.get(program.name as usize).copied().unwrap_or_default();
-        (by_name || holds(&parts, program.publisher) || holds(&parts, program.version))
-            && asked.as_ref().is_none_or(|asked| asked.contains(&program.name))
-            && holds(&publishers, program.publisher)
-            && holds(&versions, program.version)
-    };
-    let begins = |shown: &str| query.initial.is_none_or(|wanted| initial(shown) == wanted);
-    let key = |number: u32, shown: &str| match query.order {
-        ProgramOrder::Name => prefix(shown),
-        ProgramOrder::Computers => 0,
-        ProgramOrder::Publisher | ProgramOrder::Version => prefix(word(names, query, number)),
-    };
-    let candidate = |number: usize, shown: &'a str, items: &'a [ItemId]| {
-        let number = number as u32;
-        begins(shown).then(|| Candidate { shown, number, items, key: key(number, shown), count: 0 })
-    };
-    match query.folded {
-        Folded::ByVersion => {
-            let rows = names.programs().iter().enumerate().filter(|(_, program)| fits(program));
-            let shown = |program: &names::Program| names.name(program.name).map_or("", |name| &*name.shown);
-            rows.filter_map(|(number, program)| candidate(number, shown(program), &program.items)).collect()
-        }
-        // A name counts with all its versions as soon as one of them fits that somebody has who counts.
-        Folded::ByName => {
-            let counts = |program: &&names::Program| fits(program) && among.any(&program.items);
-            let any = |name: &names::Name| {
-                name.programs.iter().filter_map(|one| names.program(*one)).any(|program| counts(&program))
-            };
-            let rows = names.all().iter().enumerate().filter(|(_, name)| any(name));
-            rows.filter_map(|(number, name)| candidate(number, &name.shown, &name.items)).collect()
-        }
+
+    fn wants(&self, name: u32) -> bool {
+        self.wanted.get(name as usize).copied().unwrap_or_default()
+    }
+
+    fn fits(&self, program: &names::Program) -> bool {
+        let holds = |list: &Option<Vec<bool>>, word: u32| {
+            list.as_ref().is_none_or(|list| list.get(word as usize).copied().unwrap_or_default())
+        };
+        let by_name = self.named.get(program.name as usize).copied().unwrap_or_default();
+        self.wants(program.name)
+            && (by_name || holds(&self.parts, program.publisher) || holds(&self.parts, program.version))
+            && holds(&self.publishers, program.publisher)
+            && holds(&self.versions, program.version)
     }
 }
 
+/// Those of the rows with these numbers that are meant, with what they are sorted by.
+fn candidates<'a>(
+    names: &'a Names,
+    among: &Among<'_>,
+    filter: &Filter<'a>,
+    numbers: Range<usize>,
+) -> Vec<Candidate<&'a str>> {
+    let query = filter.query;
+    let mut found: Vec<Candidate<&str>> = Vec::new();
+    for number in numbers {
+        let number = number as u32;
+        let shown = match query.folded {
+            Folded::ByVersion => names.program(number).filter(|program| filter.fits(program)).map(|one| one.name),
+            // A name counts with all its versions as soon as one of them fits that somebody has who counts.
+            Folded::ByName if filter.wants(number) => names.name(number).and_then(|name| {
+                let mut programs = name.programs.iter().filter_map(|one| names.program(*one));
+                programs.any(|program| filter.fits(program) && among.any(&program.items)).then_some(number)
+            }),
+            Folded::ByName => None,
+        };
+        let Some(shown) = shown.and_then(|name| names.name(name)).map(|name| &*name.shown) else { continue };
+        let word = word(names, query, number, shown);
+        let key = match query.order {
+            ProgramOrder::Name => prefix(shown),
+            ProgramOrder::Computers => 0,
+            ProgramOrder::Publisher | ProgramOrder::Version | ProgramOrder::Category => prefix(word),
+        };
+        found.push(Candidate { shown, word, number, key, count: 0 });
+    }
+    let items = |row: &Candidate<&str>| items(names, query.folded, row.number);
+    if query.order == ProgramOrder::Computers || query.least > 1 || query.most < u64::MAX {
+        found.iter_mut().for_each(|row| row.count = among.count(items(row)));
+        found.retain(|row| row.count >= query.least.max(1) && row.count <= query.most);
+    } else {
+        found.retain(|row| among.any(items(row)));
+    }
+    if by_versions(query) {
+        found.iter_mut().for_each(|row| row.count = versions(names, among, query, row.number).len() as u64);
+    }
+    found
+}
+
+/// The rows are sorted by the number of their versions.
+fn by_versions(query: &ProgramQuery) -> bool {
+    query.order == ProgramOrder::Version && query.folded == Folded::ByName
+}
+
+/// The order of the list.
+fn compare<T: AsRef<str>>(query: &ProgramQuery, a: &Candidate<T>, b: &Candidate<T>) -> Ordering {
+    let first = match query.order {
+        ProgramOrder::Computers => a.count.cmp(&b.count),
+        ProgramOrder::Version if by_versions(query) => a.count.cmp(&b.count),
+        ProgramOrder::Name => compare_by(a.key, b.key, a.shown.as_ref(), b.shown.as_ref()),
+        ProgramOrder::Publisher | ProgramOrder::Version | ProgramOrder::Category => {
+            compare_by(a.key, b.key, a.word.as_ref(), b.word.as_ref())
+        }
+    };
+    let first = if query.descending { first.reverse() } else { first };
+    first.then_with(|| compare_texts(a.shown.as_ref(), b.shown.as_ref())).then_with(|| a.number.cmp(&b.number))
+}
+
+fn items(names: &Names, folded: Folded, number: u32) -> &[ItemId] {
+    match folded {
+        Folded::ByName => names.name(number).map(|name| name.items.as_slice()),
+        Folded::ByVersion => names.program(number).map(|program| program.items.as_slice()),
+    }
+    .unwrap_or_default()
+}
+
 /// The word besides the name that a row is sorted by.
-fn word<'a>(names: &'a Names, query: &ProgramQuery, number: u32) -> &'a str {
-    let program = match query.folded {
+fn word<'a>(names: &'a Names, query: &'a ProgramQuery, number: u32, shown: &str) -> &'a str {
+    let program = || match query.folded {
         Folded::ByVersion => names.program(number),
         Folded::ByName => names.name(number).and_then(|name| names.program(*name.programs.first()?)),
     };
-    let version = query.order == ProgramOrder::Version;
-    program.map_or("", |program| names.word(if version { program.version } else { program.publisher }))
+    match query.order {
+        ProgramOrder::Publisher => program().map_or("", |program| names.word(program.publisher)),
+        ProgramOrder::Version => program().map_or("", |program| names.word(program.version)),
+        ProgramOrder::Category => query.dictionary.category(shown).word(),
+        ProgramOrder::Name | ProgramOrder::Computers => "",
+    }
 }
 
 fn compare_by(key: u64, other: u64, text: &str, another: &str) -> Ordering {
@@ -301,24 +401,32 @@ fn versions<'a>(names: &'a Names, among: &Among<'_>, query: &ProgramQuery, numbe
     distinct(programs.iter().map(|program| names.word(program.version)).collect())
 }
 
-fn row_of(names: &Names, among: &Among<'_>, query: &ProgramQuery, row: &Candidate<'_>) -> Program {
-    let programs = programs(names, among, query, row.number);
+/// A row as it is now; `None` when nobody has it any more.
+fn row_of(names: &Names, among: &Among<'_>, query: &ProgramQuery, number: u32) -> Option<Program> {
+    let items = items(names, query.folded, number);
+    let item = *items.iter().find(|item| among.any(&[**item]))?;
+    let name = names.name(match query.folded {
+        Folded::ByName => number,
+        Folded::ByVersion => names.program(number)?.name,
+    })?;
+    let programs = programs(names, among, query, number);
     let mut publishers = distinct(programs.iter().map(|program| names.word(program.publisher)).collect());
     publishers.retain(|publisher| !publisher.trim().is_empty());
     publishers.truncate(NAMED);
-    let versions = versions(names, among, query, row.number);
+    let versions = versions(names, among, query, number);
     let version = match versions.as_slice() {
         [one] => (*one).to_owned(),
         _ => String::new(),
     };
-    Program {
-        item: row.items.iter().find(|item| among.any(&[**item])).copied().unwrap_or(ItemId(0)),
-        name: row.shown.to_owned(),
+    Some(Program {
+        item,
+        name: name.shown.to_string(),
         publisher: publishers.join("\n"),
         version,
         versions: versions.len() as u64,
-        computers: among.count(row.items),
-    }
+        category: query.dictionary.category(&name.shown).clone(),
+        computers: among.count(items),
+    })
 }
 
 /// The letter under which a name stands: a capital without accents, `#` for what begins with none.

@@ -250,14 +250,28 @@ impl Index {
 
     /// How the selected computers spread over the values of a text, the most frequent first.
     pub fn spread(&self, selection: &Selection<'_>, fact: Fact) -> Vec<Share> {
+        let text = |slot: u32| match fact {
+            Fact::Tag => self.tags.get(slot as usize),
+            Fact::Column(column) => self.table.text(slot as usize, column),
+            _ => "",
+        };
+        self.shares(selection.slots().map(|slot| (slot, text(slot))))
+    }
+
+    /// How the selected computers spread over values that are not in the index; a computer may have several.
+    pub fn spread_over<'v>(
+        &self,
+        selection: &Selection<'_>,
+        values: &dyn Fn(ComputerId) -> Vec<&'v str>,
+    ) -> Vec<Share> {
+        let each = |slot| values(self.id_at(slot)).into_iter().map(move |value| (slot, value));
+        self.shares(selection.slots().flat_map(each))
+    }
+
+    fn shares<'v>(&self, values: impl Iterator<Item = (u32, &'v str)>) -> Vec<Share> {
         let mut shares: HashMap<&str, (u64, u32)> = HashMap::new();
-        for slot in selection.slots() {
-            let at = match fact {
-                Fact::Tag => self.tags.get(slot as usize),
-                Fact::Column(column) => self.table.text(slot as usize, column),
-                _ => "",
-            };
-            let share = shares.entry(at).or_default();
+        for (slot, value) in values {
+            let share = shares.entry(value).or_default();
             share.0 += 1;
             share.1 = share.1.max(self.last_contact.get(slot as usize).copied().unwrap_or(0));
         }

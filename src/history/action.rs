@@ -142,6 +142,8 @@ actions! {
     65 Restored "restored";
     /// The program was updated.
     66 Updated "updated";
+    /// Refused files were marked as read.
+    67 FilesRead "files-read";
     /// The API changed something.
     70 ApiWritten "api-written";
     /// The audit log was exported.

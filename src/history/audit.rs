@@ -28,7 +28,7 @@ pub const KEPT: i64 = 731 * Timestamp::DAY;
 /// Bytes of one text of an entry; longer ones are cut.
 const TEXT: usize = 4096;
 /// Changed values of one entry.
-const CHANGES: usize = 256;
+pub const CHANGES: usize = 256;
 
 type Digest = [u8; 32];
 

@@ -10,6 +10,9 @@ use crate::store::{Error, Read, Store, Table, Txn, Write};
 /// Results by a number that only grows.
 pub static IMPORTS: Table<u64, PastImport> = Table::new("imports");
 
+/// The number of the first result that nobody has marked as read, under 0.
+pub static IMPORTS_READ: Table<u8, u64> = Table::new("imports_read");
+
 /// Results that are kept.
 const KEPT: usize = 200;
 
@@ -247,6 +250,34 @@ pub fn latest(store: &impl Read) -> Result<Vec<PastImport>, Error> {
     Ok(found)
 }
 
+/// Refused files that nobody has marked as read.
+///
+/// # Errors
+/// Those of the store.
+pub fn unread(store: &impl Read) -> Result<u64, Error> {
+    let first = store.get(&IMPORTS_READ, 0)?.unwrap_or(0);
+    let mut unread = 0;
+    store.scan(&IMPORTS, &mut |record| {
+        if let Ok((key, past)) = record
+            && key >= first
+            && !past.outcome.result.is_success()
+        {
+            unread += 1;
+        }
+        true
+    })?;
+    Ok(unread)
+}
+
+/// Marks every result as read that there is now.
+///
+/// # Errors
+/// Those of the store.
+pub fn mark_read(store: &mut (impl Read + Write)) -> Result<(), Error> {
+    let next = keys(store)?.last().map_or(0, |last| last + 1);
+    store.put(&IMPORTS_READ, 0, &next)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,6 +296,21 @@ mod tests {
         assert_eq!(read(&serde_json::to_string(&cut).unwrap()), cut);
         let packed = rmp_serde::to_vec_named(&cut).unwrap();
         assert_eq!(rmp_serde::from_slice::<ImportResult>(&packed).unwrap(), cut);
+    }
+
+    #[test]
+    fn con_nav_3_refused_files_are_unread_until_they_are_marked() {
+        let store = Store::in_memory().unwrap();
+        let unread = || unread(&store.read().unwrap()).unwrap();
+        let taken = ImportResult::New { id: ComputerId(1), name: "PC".into() };
+        let taken = ImportOutcome { name: "good.ocs".into(), result: taken };
+        assert_eq!(unread(), 0);
+        note(&store, Timestamp(1), vec![outcome(1), taken, outcome(2)]).unwrap();
+        assert_eq!(unread(), 2);
+        store.write(|w| mark_read(w)).unwrap();
+        assert_eq!(unread(), 0);
+        note(&store, Timestamp(2), vec![outcome(3)]).unwrap();
+        assert_eq!(unread(), 1);
     }
 
     #[test]

@@ -9,12 +9,14 @@
 mod action;
 pub mod audit;
 mod contact;
+pub mod hours;
 pub mod imports;
 mod pending;
 pub mod store;
 
 pub use action::Action;
 pub use contact::{Contact, Kind, Outcome, Refusal, Stored};
+pub use hours::{Hour, Hours, Trouble};
 pub use pending::Pending;
 
 /// Contacts kept for each computer.

@@ -81,6 +81,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/sections.en.toml"),
         include_str!("../../assets/i18n/watch.en.toml"),
         include_str!("../../assets/i18n/computer.en.toml"),
+        include_str!("../../assets/i18n/dictionary.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -92,6 +93,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/sections.fr.toml"),
         include_str!("../../assets/i18n/watch.fr.toml"),
         include_str!("../../assets/i18n/computer.fr.toml"),
+        include_str!("../../assets/i18n/dictionary.fr.toml"),
     ])
 });
 

@@ -30,6 +30,7 @@ pub static JOBS: &[Job] = &[
     Job { name: "free space", every: Duration::from_secs(2), lane: Lane::Quick, run: space::look },
     Job { name: "log", every: SECOND, lane: Lane::Quick, run: detail_of_log },
     Job { name: "contacts", every: MINUTE, lane: Lane::Quick, run: contacts },
+    Job { name: "care", every: Duration::from_secs(30), lane: Lane::Quick, run: care },
     Job { name: "sessions", every: MINUTE, lane: Lane::Quick, run: sessions },
     Job { name: "watched folder", every: Duration::from_secs(5), lane: Lane::Slow, run: watched_folder },
     Job { name: "certificates", every: MINUTE, lane: Lane::Slow, run: certificates },
@@ -49,6 +50,12 @@ fn detail_of_log(round: &Round) -> Outcome {
     if let Some(log) = log::running() {
         log.detail_of_agents(round.app().options.general().switch(LOGLEVEL));
     }
+    Ok(Again::AsPlanned)
+}
+
+/// What pages tell an administrator to look after.
+fn care(round: &Round) -> Outcome {
+    round.app().take_vitals()?;
     Ok(Again::AsPlanned)
 }
 

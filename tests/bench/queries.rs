@@ -81,17 +81,11 @@ fn lists(fleet: &Fleet) -> serde_json::Value {
     let name = Order { by: Fact::Column(NAME), descending: false };
     let software = |folded, order, part: &str| {
         let query = ProgramQuery {
-            named: String::new(),
-            among: Query::default(),
             folded,
             part: part.to_owned(),
-            publisher: String::new(),
-            version: String::new(),
-            initial: None,
-            least: 0,
-            most: u64::MAX,
             order,
             descending: order == ProgramOrder::Computers,
+            ..ProgramQuery::default()
         };
         fleet.programs(&query, 0, 50).total
     };

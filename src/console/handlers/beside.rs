@@ -1,6 +1,8 @@
 //! What other computers have to do with one: who else has its software, where a virtual machine runs, which guests
 //! have an inventory of their own (CON-PC-1, CON-PC-3). Only what the reader sees.
 
+use std::sync::Arc;
+
 use super::record::Record;
 use crate::app::App;
 use crate::console::lists::filters::SHELF;
@@ -8,11 +10,12 @@ use crate::console::pages::COMPUTERS;
 use crate::console::pages::computer::Other;
 use crate::console::view::address::Address;
 use crate::console::view::table::Cell;
+use crate::dictionary::Dictionary;
 use crate::duplicates::Blacklists;
 use crate::fleet::{Condition, Fact, Index, Query, Shelf, Sight};
 use crate::id::ComputerId;
 use crate::inventory::columns::{GUESTS, NAME, SSN, UUID};
-use crate::inventory::rows::SectionRows;
+use crate::inventory::rows::{Row, SectionRows};
 use crate::inventory::software::ItemId;
 use crate::inventory::uuid;
 
@@ -25,6 +28,8 @@ pub struct Beside {
     pub guests: Vec<Option<Other>>,
     /// For each row of its software how many computers have it; empty when nobody looks at its software.
     pub computers: Vec<(ItemId, u64)>,
+    /// The categories of its software.
+    pub dictionary: Arc<Dictionary>,
 }
 
 /// Looks for them. `part` is what is shown of the page.
@@ -41,11 +46,11 @@ pub fn of(app: &App, sight: &Sight, id: ComputerId, record: &Record, part: &str)
         app.fleet.computers_of_items(&among, &record.items)
     });
     let computers = record.items.iter().copied().zip(counted.unwrap_or_default()).collect();
-    Beside { host, guests, computers }
+    Beside { host, guests, computers, dictionary: app.definitions.dictionary.now() }
 }
 
 fn guests(index: &Index, sight: &Sight, id: ComputerId, section: &SectionRows) -> Vec<Option<Other>> {
-    let guest = |row: &crate::inventory::rows::Row| {
+    let guest = |row: &Row| {
         let spellings = uuid::spellings(row.value(&section.key, "UUID").unwrap_or_default());
         only(index, sight, id, spellings.iter().flat_map(|uuid| index.sharing(UUID, uuid)))
     };
@@ -94,6 +99,15 @@ impl Beside {
             },
         };
         self.computers.iter().map(cell).collect()
+    }
+
+    /// The dictionary's category of each software.
+    pub fn categories(&self, section: &SectionRows) -> Vec<Cell<'static>> {
+        let cell = |row: &Row| match row.value(&section.key, "NAME").unwrap_or_default() {
+            "" => Cell::Empty,
+            name => Cell::Text(self.dictionary.category(name).word().to_owned().into()),
+        };
+        section.rows.iter().map(cell).collect()
     }
 
     /// The cells that lead to the inventories of guests.

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 
 use super::export::{self, Kind, Rows};
 use super::{Access, Asked, Error, Page, Route};
-use super::{deeds, mass};
+use super::{deeds, mass, repartition};
 use crate::accountinfo::fields::{Field, store as defined};
 use crate::accountinfo::{self, Account};
 use crate::app::App;
@@ -75,13 +75,17 @@ impl Wanted {
         let defined = app.definitions.fields.now();
         let list = fields::list(&defined);
         let view = visit.view(read, &list, form)?;
-        let (mut conditions, chips) = filters::read(form, &app.fleet, &visit.sight(), &visit.locale, &view.address);
+        let (mut conditions, mut chips) = filters::read(form, &app.fleet, &visit.sight(), &visit.locale, &view.address);
         // Values of fields are read from the file, all that are needed at once.
         let looked = if view.part.is_empty() { Vec::new() } else { fields::searched(&view, &defined) };
         let mut keys: Vec<String> = looked.into_iter().map(Field::key).collect();
         let by = fields::field_of(&defined, &view.sort.by).map(Field::key);
         keys.extend(by.clone());
         let values = if keys.is_empty() { Vec::new() } else { defined::values_of(read, &keys)? };
+        if let Some((condition, chip)) = repartition::condition(app, read, &visit.locale, form, &view)? {
+            conditions.push(condition);
+            chips.push(chip);
+        }
         if !view.part.is_empty() {
             let part = view.part.to_lowercase();
             let holds = |values: &[String]| {

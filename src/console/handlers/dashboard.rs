@@ -14,7 +14,7 @@ use crate::console::view::Locale;
 use crate::console::view::address::Address;
 use crate::console::view::icon::Icon;
 use crate::console::visit::{self, Visit};
-use crate::fleet::{Fact, Folded, ProgramOrder, ProgramQuery, Query, Shelf, Sight};
+use crate::fleet::{Fact, ProgramQuery, Query, Shelf, Sight};
 use crate::inventory::columns::{CHASSIS, OSNAME, SMANUFACTURER, USERAGENT};
 use crate::options::INTERFACE_LAST_CONTACT;
 use crate::users::Right;
@@ -35,6 +35,8 @@ pub static PAGE: Page = Page {
 
 /// Values that have a bar of their own; the others share one.
 const BARS: usize = 10;
+/// Days in which a computer is new.
+const WEEK: i64 = 7;
 /// Months that have a bar of their own.
 const MONTHS: usize = 12;
 
@@ -109,6 +111,7 @@ impl Office<'_> {
             self.number(text("dashboard.computers"), list.clone()),
             self.number(text("dashboard.contacted"), list.with("seen", "today")),
             self.number(text("dashboard.inventoried"), list.with("inventoried", "today")),
+            self.number(text("dashboard.new"), list.with("new", WEEK)),
             self.number(
                 self.locale.count("dashboard.silent", u64::try_from(silent).unwrap_or(0)),
                 list.with("seen", -silent),
@@ -124,19 +127,7 @@ impl Office<'_> {
 
     /// The names of software, as its list counts them.
     fn software(&self) -> Number {
-        let query = ProgramQuery {
-            among: self.all(),
-            folded: Folded::ByName,
-            named: String::new(),
-            part: String::new(),
-            publisher: String::new(),
-            version: String::new(),
-            initial: None,
-            least: 0,
-            most: u64::MAX,
-            order: ProgramOrder::Name,
-            descending: false,
-        };
+        let query = ProgramQuery { among: self.all(), ..ProgramQuery::default() };
         let value = self.app.fleet.programs(&query, 0, 0).total as u64;
         Number { label: self.locale.text("dashboard.software").to_owned(), value, href: SOFTWARE.to_owned() }
     }

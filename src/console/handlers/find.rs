@@ -16,7 +16,7 @@ use crate::console::pages::{COMPUTERS, FIND, SOFTWARE};
 use crate::console::view::Locale;
 use crate::console::view::address::Address;
 use crate::console::visit::{self, Visit};
-use crate::fleet::{Fact, Folded, Order, ProgramOrder, ProgramQuery, Query, Shelf};
+use crate::fleet::{Fact, Order, ProgramOrder, ProgramQuery, Query, Shelf};
 use crate::id::ComputerId;
 use crate::inventory::columns::NAME;
 use crate::users::Right;
@@ -98,16 +98,10 @@ fn software(app: &App, locale: &Locale, visit: &Visit, part: &str) -> Option<Gro
     let shelf = counted(app);
     let query = ProgramQuery {
         among: Query { sight: visit.sight(), shelf, conditions: Vec::new() },
-        folded: Folded::ByName,
         named: part.to_owned(),
-        part: String::new(),
-        publisher: String::new(),
-        version: String::new(),
-        initial: None,
-        least: 0,
-        most: u64::MAX,
         order: ProgramOrder::Computers,
         descending: true,
+        ..ProgramQuery::default()
     };
     let programs = app.fleet.programs(&query, 0, SHOWN);
     let list = Address::new(COMPUTERS);

@@ -8,12 +8,15 @@ use super::export::{self, Kind};
 use super::{Access, Asked, Error, Page, Route, uploads};
 use crate::console::lists::{View, arrange};
 use crate::console::pages::IMPORTS;
-use crate::console::pages::imports::{self, ImportRow, ImportsPage, LIST, Outcome};
+use crate::console::pages::imports::{self, ImportRow, ImportsPage, LIST, MARK, Outcome};
 use crate::console::pages::upload;
 use crate::console::view::card::card;
 use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
-use crate::history::imports::{ImportResult, PastImport, latest};
+use crate::console::visit;
+use crate::history::imports::{ImportResult, PastImport, latest, mark_read, unread};
+use crate::history::{Action, audit};
+use crate::store::{self, Txn};
 use crate::users::Right;
 
 /// The page.
@@ -25,6 +28,7 @@ pub static PAGE: Page = Page {
     routes: &[
         Route::get(IMPORTS, Access::Right(Right::Import), |asked| Box::pin(show(asked))),
         Route::upload(IMPORTS, Access::Right(Right::Import), uploads::allowed, |asked| Box::pin(uploads::take(asked))),
+        Route::post(MARK, Access::Right(Right::Import), |asked| Box::pin(mark(asked))),
         Route::get(CSV, Access::Right(Right::Import), |asked| Box::pin(save(asked, Kind::Csv))),
         Route::get(XLSX, Access::Right(Right::Import), |asked| Box::pin(save(asked, Kind::Xlsx))),
     ],
@@ -40,16 +44,33 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
 /// The page, with what is wrong with the form.
 pub(super) async fn form_page(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Error> {
     let (view, rows) = rows(asked).await?;
+    let unread = asked.read(|_, read| unread(read)).await?;
     let app = &asked.visit.console.app;
     let folder = app.folder("import").display().to_string();
     let (locale, token) = (&asked.visit.locale, asked.visit.token());
-    let page = ImportsPage { folder: &folder, rows: &rows, view: &view, token };
+    let page = ImportsPage { folder: &folder, rows: &rows, view: &view, unread, token };
     let body = html! {
         (card(None, upload::form(locale, token, &app.config.limits, asked.form.get(upload::OLDER) == "1", errors)))
         (imports::body(locale, &page))
     };
     let title = locale.text(imports::TITLE);
     if errors.is_empty() { asked.page(title, &[], &[], body) } else { asked.again(title, &[], body) }
+}
+
+/// Marks the refused files as read: nobody has to be told of them any more (CON-NAV-3).
+async fn mark(asked: Asked) -> Result<HttpResponse, Error> {
+    let mut entry = asked.visit.entry(Action::FilesRead, String::new());
+    let run = move |w: &mut Txn<'_>| {
+        let files = unread(w)?;
+        if files > 0 {
+            mark_read(w)?;
+            entry.count = Some(files);
+            audit::append(w, entry)?;
+        }
+        Ok::<_, store::Error>(())
+    };
+    asked.change(run, |app| app.take_vitals()).await?;
+    Ok(visit::see_other(IMPORTS))
 }
 
 async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {

@@ -1,7 +1,9 @@
 //! The sections of a computer as tables: which there are, which fields of them are shown, and to whom (CON-PC-3).
 
 use super::beside::Beside;
-use crate::console::pages::computer::{COMPUTERS_WITH, GUEST, PROCESSORS, SectionCount, SectionRows as Shown, USED};
+use crate::console::pages::computer::{
+    CATEGORY, COMPUTERS_WITH, GUEST, PROCESSORS, SectionCount, SectionRows as Shown, USED,
+};
 use crate::console::view::table::Cell;
 use crate::console::view::{Locale, format};
 use crate::inventory::columns::{self, ColumnId, Columns};
@@ -90,7 +92,7 @@ pub fn table<'a>(locale: &Locale, section: &'a SectionRows, every: bool, private
             };
             Cells { total, ..table }
         }
-        "SOFTWARES" => table.with(COMPUTERS_WITH, beside.counted()),
+        "SOFTWARES" => table.with(CATEGORY, beside.categories(section)).with(COMPUTERS_WITH, beside.counted()),
         "VIRTUALMACHINES" => table.with(GUEST, beside.inventoried()),
         _ => table,
     }

@@ -1,8 +1,11 @@
-//! The list of software, from the index (CON-SOF-1 to CON-SOF-3).
+//! The list of software, from the index (CON-SOF-1 to CON-SOF-3). A file of it is made portion by portion while it is
+//! sent; [`SavedPrograms`] says what an inventory does that comes in between.
+
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 
-use super::export::{self, Kind};
+use super::export::{self, Kind, Rows};
 use super::tags::counted;
 use super::{Access, Asked, Error, Page, Route};
 use crate::app::App;
@@ -10,10 +13,13 @@ use crate::console::form::Form;
 use crate::console::lists::View;
 use crate::console::lists::filters::{self, Chip};
 use crate::console::pages::SOFTWARE;
-use crate::console::pages::software::{self, LIST, SoftwarePage};
-use crate::console::view::Locale;
+use crate::console::pages::software::{self, CATEGORY, LIST, SoftwarePage};
 use crate::console::view::icon::Icon;
-use crate::fleet::{Folded, ProgramOrder, ProgramQuery, Programs, Query, Shelf, Sight};
+use crate::console::view::table::Cell;
+use crate::console::visit::Visit;
+use crate::dictionary::Category;
+use crate::fleet::{Folded, Program, ProgramOrder, ProgramQuery, Programs, Query, SavedPrograms, Shelf};
+use crate::store::{self, Reader};
 use crate::users::Right;
 
 const READ: Access = Access::Right(Right::Read);
@@ -32,40 +38,36 @@ pub static PAGE: Page = Page {
     ],
 };
 
-struct Found {
+/// What was asked for.
+struct Wanted {
     view: View,
     query: ProgramQuery,
     chips: Vec<Chip>,
     shelf: Shelf,
-    programs: Programs,
-    page: u64,
 }
 
-/// A page of what was asked for, or all of it.
-async fn found(asked: &Asked, whole: bool) -> Result<Found, Error> {
-    // The form of further filters sends all its fields; "without TAG" is asked of the list of computers.
-    let (visit, form) = (asked.visit.clone(), asked.query.without_blanks());
-    let read = asked.read(move |app, read| {
-        let view = visit.view(read, &LIST, &form)?;
+impl Wanted {
+    fn read(app: &App, read: &Reader, visit: &Visit, form: &Form) -> Result<Wanted, store::Error> {
+        let view = visit.view(read, &LIST, form)?;
         let shelf = counted(app);
-        let (mut query, chips) = query(app, &visit.sight(), &visit.locale, &view, &form);
+        let (mut query, chips) = query(app, visit, &view, form);
         query.among.shelf = shelf;
         query.among.sight = visit.sight();
-        let size = view.size as usize;
-        let at = |page: u64| usize::try_from(page - 1).unwrap_or(usize::MAX).saturating_mul(size);
-        let (mut page, count) = if whole { (1, usize::MAX) } else { (view.page, size) };
-        let mut programs = app.fleet.programs(&query, at(page), count);
-        let last = (programs.total as u64).div_ceil(u64::from(view.size)).max(1);
-        if page > last {
-            page = last;
-            programs = app.fleet.programs(&query, at(page), count);
-        }
-        Ok(Found { view, query, chips, shelf, programs, page })
-    });
-    read.await
+        Ok(Wanted { view, query, chips, shelf })
+    }
 }
 
-fn query(app: &App, sight: &Sight, locale: &Locale, view: &View, form: &Form) -> (ProgramQuery, Vec<Chip>) {
+/// A page of programs, the last one when a later one is asked for: its number and its rows.
+pub fn page(app: &App, query: &ProgramQuery, view: &View) -> (u64, Programs) {
+    let size = view.size as usize;
+    let at = |page: u64| usize::try_from(page - 1).unwrap_or(usize::MAX).saturating_mul(size);
+    let programs = app.fleet.programs(query, at(view.page), size);
+    let last = (programs.total as u64).div_ceil(u64::from(view.size)).max(1);
+    if view.page > last { (last, app.fleet.programs(query, at(last), size)) } else { (view.page, programs) }
+}
+
+fn query(app: &App, visit: &Visit, view: &View, form: &Form) -> (ProgramQuery, Vec<Chip>) {
+    let (locale, sight) = (&visit.locale, &visit.sight());
     let (conditions, mut chips) = filters::read(form, &app.fleet, sight, locale, &view.address);
     let text = |key: &str| form.get(key).trim().to_owned();
     let number = |key: &str| form.get(key).trim().parse::<u64>().ok();
@@ -87,10 +89,16 @@ fn query(app: &App, sight: &Sight, locale: &Locale, view: &View, form: &Form) ->
     if let Some(letter) = letter {
         chip("letter", locale.fill("software.begins", &[("letter", &letter)]));
     }
+    let dictionary = app.definitions.dictionary.now();
+    let category = Some(text(CATEGORY)).filter(|word| !word.is_empty()).map(|word| Category::of_word(&word));
+    if let Some(category) = &category {
+        chip(CATEGORY, locale.fill("software.in-category", &[("category", &category.word())]));
+    }
     let order = match view.sort.by.as_str() {
         "name" => ProgramOrder::Name,
         "publisher" => ProgramOrder::Publisher,
         "version" => ProgramOrder::Version,
+        "category" => ProgramOrder::Category,
         _ => ProgramOrder::Computers,
     };
     let query = ProgramQuery {
@@ -100,6 +108,8 @@ fn query(app: &App, sight: &Sight, locale: &Locale, view: &View, form: &Form) ->
         part: view.part.clone(),
         publisher,
         version,
+        dictionary,
+        category,
         initial: letter,
         least: least.unwrap_or(0),
         most: most.unwrap_or(u64::MAX),
@@ -110,25 +120,68 @@ fn query(app: &App, sight: &Sight, locale: &Locale, view: &View, form: &Form) ->
 }
 
 async fn show(asked: Asked) -> Result<HttpResponse, Error> {
-    let found = found(&asked, false).await?;
+    // The form of further filters sends all its fields; "without TAG" is asked of the list of computers.
+    let (visit, form) = (asked.visit.clone(), asked.query.without_blanks());
+    let read = asked.read(move |app, read| {
+        let wanted = Wanted::read(app, read, &visit, &form)?;
+        let (number, programs) = page(app, &wanted.query, &wanted.view);
+        Ok((wanted, number, programs))
+    });
+    let (wanted, number, programs) = read.await?;
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
-    let (total, folded) = (found.programs.total as u64, found.query.folded);
-    let rows = software::cells(locale, &found.view, folded, found.shelf, found.programs.rows);
+    let (total, folded) = (programs.total as u64, wanted.query.folded);
+    let cells = |program| software::cells(locale, &wanted.view, folded, wanted.shelf, program);
+    let rows: Vec<_> = programs.rows.into_iter().map(cells).collect();
     let page = SoftwarePage {
         rows: &rows,
         total,
-        page: found.page,
+        page: number,
         folded,
-        letter: found.query.initial,
-        view: &found.view,
-        chips: &found.chips,
+        letter: wanted.query.initial,
+        categories: &wanted.query.dictionary.categories(),
+        view: &wanted.view,
+        chips: &wanted.chips,
         token: visit.token(),
     };
     asked.page(locale.text(software::TITLE), &[], &[], software::body(locale, &page))
 }
 
+/// Cells of one program.
+type Cells = Box<dyn FnMut(Program) -> Vec<Cell<'static>> + Send>;
+
+/// Programs while they are written to a file.
+pub struct Saved {
+    app: Arc<App>,
+    rows: SavedPrograms,
+    cells: Cells,
+}
+
+impl Saved {
+    /// All that a query means, each with these cells.
+    pub fn new(app: Arc<App>, query: ProgramQuery, cells: Cells) -> Saved {
+        let rows = app.fleet.programs_to_save(query);
+        Saved { app, rows, cells }
+    }
+}
+
+impl Rows for Saved {
+    fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool {
+        let part = self.rows.next(&self.app.fleet);
+        let more = part.is_some();
+        part.into_iter().flatten().for_each(|program| each(&(self.cells)(program)));
+        more
+    }
+}
+
 async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {
-    let found = found(&asked, true).await?;
-    let rows = software::cells(&asked.visit.locale, &found.view, found.query.folded, found.shelf, found.programs.rows);
-    export::file(&asked, &LIST, &found.view, kind, rows).await
+    let (visit, form) = (asked.visit.clone(), asked.query.without_blanks());
+    let app = visit.console.app.clone();
+    let read = asked.read(move |known, read| {
+        let Wanted { view, query, shelf, .. } = Wanted::read(known, read, &visit, &form)?;
+        let (seen, locale, folded) = (view.clone(), visit.locale.clone(), query.folded);
+        let cells = Box::new(move |program| software::cells(&locale, &seen, folded, shelf, program));
+        Ok((view, Saved::new(app, query, cells)))
+    });
+    let (view, rows) = read.await?;
+    export::file(&asked, &LIST, &view, kind, rows).await
 }

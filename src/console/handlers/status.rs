@@ -49,7 +49,8 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let visit = asked.visit.clone();
     let (facts, jobs, calls) = web::block(move || (facts(&visit), jobs(&visit.console.app), calls(&visit))).await?;
     let locale = &asked.visit.locale;
-    let page = StatusPage { facts: &facts, jobs: &jobs, calls: &calls, token: asked.visit.token() };
+    let day = asked.visit.console.app.hours.day(locale.now);
+    let page = StatusPage { facts: &facts, jobs: &jobs, day: &day, calls: &calls, token: asked.visit.token() };
     asked.page(locale.text(status::TITLE), &[], &[], status::body(locale, &page))
 }
 
@@ -127,7 +128,8 @@ fn make(visit: &Visit, hidden: bool) -> Result<Vec<u8>, Box<dyn std::error::Erro
     let locale = Locale { lang: Lang::En, ..visit.locale.clone() };
     let names = if hidden { names(app)? } else { Names::default() };
     let (facts, jobs) = (facts(visit), jobs(app));
-    let page = StatusPage { facts: &facts, jobs: &jobs, calls: &[], token: "" };
+    let day = app.hours.day(locale.now);
+    let page = StatusPage { facts: &facts, jobs: &jobs, day: &day, calls: &[], token: "" };
     let general = app.options.general();
     let options: String = OPTIONS
         .iter()

@@ -5,11 +5,12 @@ use actix_web::HttpResponse;
 use super::computers::blocking;
 use super::deeds::object;
 use super::export::{self, Kind};
-use super::{Access, Asked, Error, Page, Route, held};
+use super::{Access, Asked, Error, Page, Route, held, repartition};
 use crate::accountinfo::{Changed, TAG};
 use crate::app::App;
 use crate::console::lists::{View, arrange};
 use crate::console::pages::TAGS;
+use crate::console::pages::repartition::REPARTITION;
 use crate::console::pages::tags::{self, LIST, RENAME, TagsPage, named};
 use crate::console::view::address::Address;
 use crate::console::view::confirm::{self, Confirm};
@@ -43,6 +44,9 @@ pub static PAGE: Page = Page {
         Route::get(TAGS, READ, |asked| Box::pin(show(asked))),
         Route::get("/ocsreports/tags.csv", EXPORT, |asked| Box::pin(save(asked, Kind::Csv))),
         Route::get("/ocsreports/tags.xlsx", EXPORT, |asked| Box::pin(save(asked, Kind::Xlsx))),
+        Route::get(REPARTITION, READ, |asked| Box::pin(repartition::show(asked))),
+        Route::get("/ocsreports/tags/field.csv", EXPORT, |asked| Box::pin(repartition::save(asked, Kind::Csv))),
+        Route::get("/ocsreports/tags/field.xlsx", EXPORT, |asked| Box::pin(repartition::save(asked, Kind::Xlsx))),
         Route::get(RENAME, CHANGE, |asked| Box::pin(ask(asked))),
         Route::post(RENAME, CHANGE, |asked| Box::pin(rename(asked))),
     ],
@@ -75,6 +79,7 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let found = found(&asked).await?;
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
     let page = TagsPage {
+        fields: &visit.console.app.definitions.fields.now(),
         shares: &found.shares,
         shelf: found.shelf,
         view: &found.view,

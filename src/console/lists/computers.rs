@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::filters::{FILTERS, SHELF};
+use super::filters::{FIELD, FILTERS, SHELF, VALUE};
 use super::{List, ListColumn};
 use crate::console::pages::COMPUTERS;
 use crate::console::view::table::Cell;
@@ -58,7 +58,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| {
         total: "computers.total",
         columns,
         usual: "-lastdate",
-        filters: FILTERS.iter().map(|filter| filter.key).chain([SHELF]).collect(),
+        filters: FILTERS.iter().map(|filter| filter.key).chain([SHELF, FIELD, VALUE]).collect(),
     }
 });
 
@@ -71,7 +71,7 @@ fn declared(key: &'static str, fact: Fact) -> ListColumn {
         _ => "",
     };
     let column = match fact {
-        Fact::LastInventory | Fact::LastContact | Fact::Archived => ListColumn::times(key, &title),
+        Fact::LastInventory | Fact::LastContact | Fact::Archived | Fact::FirstSeen => ListColumn::times(key, &title),
         Fact::Id | Fact::Quality | Fact::Fidelity | Fact::Softwares => ListColumn::figures(key, &title),
         Fact::Tag => ListColumn::words(key, &title),
         Fact::Column(column) => match COLUMNS.get(usize::from(column.0)).map(|column| column.kind) {

@@ -44,7 +44,7 @@ pub enum By {
 }
 
 /// Every filter.
-pub static FILTERS: [Filter; 26] = [
+pub static FILTERS: [Filter; 27] = [
     Filter { key: "tag", by: By::Text(Fact::Tag) },
     Filter { key: "system", by: By::Text(Fact::Column(OSNAME)) },
     Filter { key: "os", by: By::Part(&[Fact::Column(OSNAME)]) },
@@ -60,6 +60,7 @@ pub static FILTERS: [Filter; 26] = [
     Filter { key: "workgroup", by: By::Text(Fact::Column(WORKGROUP)) },
     Filter { key: "seen", by: By::Days(Fact::LastContact) },
     Filter { key: "inventoried", by: By::Days(Fact::LastInventory) },
+    Filter { key: "new", by: By::Days(Fact::FirstSeen) },
     Filter { key: "month", by: By::Month(Fact::LastContact) },
     Filter { key: "name-part", by: By::Part(&[Fact::Column(NAME)]) },
     Filter { key: "user-part", by: By::Part(&[Fact::Column(USERID)]) },
@@ -89,6 +90,11 @@ pub struct Chip {
     /// The list without it.
     pub without: String,
 }
+
+/// The field of administrative data in an address, by the name under which agents know it; with [`VALUE`].
+pub const FIELD: &str = "field";
+/// The value that it has; empty for none.
+pub const VALUE: &str = "value";
 
 /// The side of the archive that the address names.
 pub fn shelf(asked: &Form) -> Shelf {

@@ -115,9 +115,18 @@ impl ListColumn {
 }
 
 /// Every list whose layout can be kept.
-pub fn lists() -> [&'static List; 5] {
-    use super::pages::{audit, imports, software, tags};
-    [&computers::LIST, &tags::LIST, &software::LIST, &imports::LIST, &audit::LIST]
+pub fn lists() -> [&'static List; 8] {
+    use super::pages::{audit, dictionary, imports, repartition, software, tags};
+    [
+        &computers::LIST,
+        &tags::LIST,
+        &repartition::LIST,
+        &software::LIST,
+        &dictionary::LIST,
+        &dictionary::NAMES_LIST,
+        &imports::LIST,
+        &audit::LIST,
+    ]
 }
 
 /// What a reader sees of a list.

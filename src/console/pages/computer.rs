@@ -14,7 +14,7 @@ use maud::{Markup, html};
 pub use self::administrative::{AdministrativeForm, ValueRow, input_name, value_input, written};
 pub use self::customization::{CustomizationForm, OwnRow, own_input};
 pub use self::deeds::Deeds;
-pub use self::names::{COMPUTERS_WITH, GUEST, PROCESSORS, USED, field_title, section_title};
+pub use self::names::{CATEGORY, COMPUTERS_WITH, GUEST, PROCESSORS, USED, field_title, section_title};
 pub use self::notes::{NotesPage, OneNote};
 use crate::clock::Timestamp;
 use crate::console::view::card::{Care, Definition, card, definitions, strip};

@@ -14,9 +14,9 @@ use super::error::Fault;
 use super::find::{self, FindPage, Group, Hit};
 use super::imports::{ImportRow, ImportsPage, Outcome};
 use super::login::{Before, LoginPage};
+use super::repartition::{self, RepartitionPage};
 use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
-use super::software::{self, SoftwarePage};
 use super::tags::{self, TagsPage};
 use super::{computer, computers, doorway, error, imports, login, mass, sample, setup, upload};
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
@@ -31,11 +31,10 @@ use crate::console::view::icon::Icon;
 use crate::console::view::message::{Message, Tone};
 use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale};
-use crate::fleet::{Folded, Program, Share, Shelf};
+use crate::fleet::{Share, Shelf};
 use crate::history::{self, Contact, Kind};
 use crate::i18n::Lang;
 use crate::id::ComputerId;
-use crate::inventory::software::ItemId;
 use crate::limits::Limits;
 use crate::options::OPTIONS;
 
@@ -233,27 +232,33 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     written.push(("computers-with-fields", computers::body(locale, &page)));
     let shares = [Share { value: own(x), computers: 2, last_contact: None }];
     let (view, shelf) = (sample::view(&tags::LIST, ""), Shelf::All);
-    let page = TagsPage { shares: &shares, shelf, view: &view, may_rename: true, token: x };
+    let field = Defined { label: own(x), ..Defined::tag() };
+    let fields = [field.clone(), Defined { id: 3, ..field }];
+    let page = TagsPage { fields: &fields, shares: &shares, shelf, view: &view, may_rename: true, token: x };
     written.push(("tags", tags::body(locale, &page)));
+    let view = sample::view(&repartition::LIST, "");
+    let page = RepartitionPage {
+        field: &fields[1],
+        fields: &fields,
+        shares: &shares,
+        computers: 2,
+        shelf,
+        view: &view,
+        token: x,
+    };
+    written.push(("repartition", repartition::body(locale, &page)));
     written.push(("rename", tags::rename(locale, x, x, x, &errors)));
 
-    let view = sample::view(&software::LIST, asked);
-    for (folded, versions) in [(Folded::ByName, 3), (Folded::ByVersion, 1)] {
-        let program =
-            Program { item: ItemId(1), name: own(x), publisher: own(x), version: own(x), versions, computers: 2 };
-        let rows = software::cells(locale, &view, folded, Shelf::All, vec![program]);
-        let letter = Some('E');
-        let page =
-            SoftwarePage { rows: &rows, total: 1, page: 1, folded, letter, view: &view, chips: &chips, token: x };
-        written.push(("software", software::body(locale, &page)));
-    }
-
+    written.extend(super::hostile_software::pages(locale, x, &chips, asked));
     written.extend(super::hostile_admin::pages(locale, x));
     let import = |outcome| ImportRow { at: sample::NOW, file: own(x), computer: own(x), outcome };
     let rows = [import(Outcome::Refused(x.into())), import(Outcome::New(ComputerId(1)))];
     let view = sample::view(&imports::LIST, "");
     for rows in [&rows[..], &[]] {
-        written.push(("imports", imports::body(locale, &ImportsPage { folder: x, rows, view: &view, token: x })));
+        written.push((
+            "imports",
+            imports::body(locale, &ImportsPage { folder: x, rows, view: &view, unread: 1, token: x }),
+        ));
     }
 
     written.push(("upload report", upload::report(locale, &rows)));
@@ -329,6 +334,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         account: &account,
         here: x,
         help: "/ocsreports/help",
+        care: &[Care { tone: Tone::Error, text: own(x), href: Some(own("/x")) }],
         messages: &messages,
     };
     written.push(("frame", frame(&page, Markup::default())));

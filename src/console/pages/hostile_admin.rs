@@ -150,7 +150,7 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         ..status::Facts::default()
     };
     let calls = [status::Call { at: sample::NOW, id: ComputerId(3), name: own(x), agent: own(x) }];
-    let page = status::StatusPage { facts: &facts, jobs: &[], calls: &calls, token: x };
+    let page = status::StatusPage { facts: &facts, jobs: &[], day: &[], calls: &calls, token: x };
     written.push(("status", status::body(locale, &page)));
 
     let place =

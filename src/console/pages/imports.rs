@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::{COMPUTERS, IMPORTS};
 use crate::clock::Timestamp;
 use crate::console::lists::{List, ListColumn, View, arrange};
+use crate::console::view::form::token;
 use crate::console::view::icon::Icon;
 use crate::console::view::list::{ListPage, list};
 use crate::console::view::message::{Empty, Tone};
@@ -62,12 +63,16 @@ pub struct ImportsPage<'a> {
     pub folder: &'a str,
     /// The last files, newest first.
     pub rows: &'a [ImportRow],
+    /// Refused files that nobody has marked as read.
+    pub unread: u64,
     /// What is seen of them.
     pub view: &'a View,
     /// Token of the session.
     pub token: &'a str,
 }
 
+/// Where refused files are marked as read.
+pub const MARK: &str = "/ocsreports/import/read";
 /// Title key of the page.
 pub const TITLE: &str = "imports.title";
 
@@ -109,6 +114,13 @@ pub fn body(locale: &Locale, page: &ImportsPage) -> Markup {
         h2 { (locale.text("imports.watched")) }
         p.lead { (locale.text("imports.lead")) " " (mono(page.folder)) }
         p { a href=(super::values::VALUES) { (locale.text(super::values::TITLE)) } }
+        @if page.unread > 0 {
+            form.choose method="post" action=(MARK) {
+                (token(page.token))
+                span { (locale.count("imports.unread", page.unread)) }
+                button.button { (locale.text("imports.mark")) }
+            }
+        }
         (list(locale, &list_page))
         @if !page.rows.is_empty() { p.help { (locale.text("imports.kept")) } }
     }

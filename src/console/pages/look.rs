@@ -58,6 +58,7 @@ impl Look {
             account: &account,
             here: at,
             help: "/ocsreports/help",
+            care: &[],
             messages: &[],
         };
         frame(&page, body)
@@ -173,7 +174,7 @@ fn write_inside(look: &Look) {
             title,
             IMPORTS,
             &[],
-            imports::body(locale, &ImportsPage { folder, rows: &rows, view: &view, token: "" }),
+            imports::body(locale, &ImportsPage { folder, rows: &rows, view: &view, unread: 0, token: "" }),
         ),
     );
     look.write(
@@ -182,7 +183,7 @@ fn write_inside(look: &Look) {
             title,
             IMPORTS,
             &[],
-            imports::body(locale, &ImportsPage { folder, rows: &[], view: &view, token: "" }),
+            imports::body(locale, &ImportsPage { folder, rows: &[], view: &view, unread: 0, token: "" }),
         ),
     );
     let page = NextSteps {

@@ -11,11 +11,13 @@ pub mod computer;
 pub mod computers;
 pub mod config;
 pub mod dashboard;
+pub mod dictionary;
 pub mod doorway;
 pub mod error;
 pub mod fields;
 pub mod find;
 pub mod help;
+pub mod hours;
 pub mod imports;
 pub mod label;
 pub mod login;
@@ -23,6 +25,7 @@ pub mod logs;
 pub mod mass;
 pub mod password;
 pub mod registry;
+pub mod repartition;
 pub mod rescue;
 pub mod setup;
 pub mod software;
@@ -36,6 +39,8 @@ pub mod values;
 mod hostile;
 #[cfg(test)]
 mod hostile_admin;
+#[cfg(test)]
+mod hostile_software;
 #[cfg(test)]
 mod look;
 #[cfg(test)]
@@ -53,6 +58,8 @@ pub const COMPUTERS_XLSX: &str = "/ocsreports/computers.xlsx";
 pub const TAGS: &str = "/ocsreports/tags";
 /// Address of the list of software.
 pub const SOFTWARE: &str = "/ocsreports/software";
+/// Address of the dictionary of software.
+pub const DICTIONARY: &str = "/ocsreports/dictionary";
 /// Address of the results of the watched folder.
 pub const IMPORTS: &str = "/ocsreports/import";
 /// Address of the options.

@@ -14,7 +14,8 @@ use crate::console::view::list::{ListPage, list};
 use crate::console::view::message::Empty;
 use crate::console::view::table::Cell;
 use crate::console::view::tabs::{Tab, tabs};
-use crate::console::view::{Action, Locale};
+use crate::console::view::{Action, Locale, data};
+use crate::dictionary::Category;
 use crate::fleet::{Folded, Program, Shelf};
 
 /// Title key of the page.
@@ -27,6 +28,8 @@ pub const LIMITS: [(&str, &str); 5] = [
     ("least", "software.least"),
     ("most", "software.most"),
 ];
+/// The dictionary's category in an address.
+pub const CATEGORY: &str = "category";
 /// Systems that can be chosen: a part of their names, and the words.
 const SYSTEMS: [(&str, &str); 5] =
     [("", "software.any-system"), ("windows", "Windows"), ("linux", "Linux"), ("mac", "macOS"), ("android", "Android")];
@@ -43,10 +46,11 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| List {
         ListColumn::words("name", "software.name").main(),
         ListColumn::words("publisher", "software.publisher").on_card(),
         ListColumn::words("version", "software.version").on_card(),
+        ListColumn { searched: false, ..ListColumn::words("category", "software.category").on_card() },
         ListColumn::figures("computers", "column.computers").on_card(),
     ],
     usual: "-computers",
-    filters: ["by", "letter"]
+    filters: ["by", "letter", CATEGORY]
         .into_iter()
         .chain(LIMITS.map(|(key, _)| key))
         .chain(FILTERS.iter().map(|filter| filter.key))
@@ -65,6 +69,8 @@ pub struct SoftwarePage<'a> {
     pub folded: Folded,
     /// The letter that names begin with.
     pub letter: Option<char>,
+    /// Categories that can be chosen.
+    pub categories: &'a [Category],
     /// What is seen of the list.
     pub view: &'a View,
     /// Filters that are on.
@@ -123,13 +129,13 @@ fn above(locale: &Locale, page: &SoftwarePage) -> Markup {
                 }
             }
         }
-        (limits(locale, address))
+        (limits(locale, address, page.categories))
     }
 }
 
 /// Further limits, folded away until one is wanted.
-fn limits(locale: &Locale, address: &Address) -> Markup {
-    let own = |name: &str| LIMITS.iter().any(|(key, _)| *key == name) || name == "os" || name == "tag";
+fn limits(locale: &Locale, address: &Address, categories: &[Category]) -> Markup {
+    let own = |name: &str| LIMITS.iter().any(|(key, _)| *key == name) || ["os", "tag", CATEGORY].contains(&name);
     let value = |name: &str| address.values().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
     let label = |key: &'static str| if key.contains('.') { locale.text(key) } else { key };
     html! {
@@ -146,6 +152,16 @@ fn limits(locale: &Locale, address: &Address) -> Markup {
                         }
                     }
                 }
+                label { (locale.text("software.category"))
+                    select name=(CATEGORY) {
+                        option value="" { (locale.text("software.any-category")) }
+                        @for category in categories {
+                            option value=(category.word()) selected[category.word() == value(CATEGORY)] {
+                                (data(category.word()))
+                            }
+                        }
+                    }
+                }
                 label { (locale.text("column.tag")) input name="tag" type="text" value=(value("tag")) autocomplete="off"; }
                 label { (locale.text("column.osname"))
                     select name="os" {
@@ -158,14 +174,9 @@ fn limits(locale: &Locale, address: &Address) -> Markup {
     }
 }
 
-/// The cells of programs, for each column of the view. `filters` are what the address narrows the computers to.
-pub fn cells(
-    locale: &Locale,
-    view: &View,
-    folded: Folded,
-    shelf: Shelf,
-    programs: Vec<Program>,
-) -> Vec<Vec<Cell<'static>>> {
+/// The cells of a program, for each column of the view. What the address narrows the computers to goes along with its
+/// number.
+pub fn cells(locale: &Locale, view: &View, folded: Folded, shelf: Shelf, program: Program) -> Vec<Cell<'static>> {
     let mut address = Address::new(COMPUTERS);
     for (name, value) in view.address.values().filter(|(name, _)| FILTERS.iter().any(|filter| filter.key == *name)) {
         address = address.with(name, value);
@@ -178,20 +189,18 @@ pub fn cells(
         Folded::ByVersion => "item",
     };
     let text = |text: String| if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.into()) };
-    let cells = |program: Program| -> Vec<Cell<'static>> {
-        let href = address.with(key, program.item.0).to_string();
-        let version = match program.versions {
-            0 | 1 if program.version.trim().is_empty() => Cell::Empty,
-            0 | 1 => Cell::Mono(program.version.into()),
-            n => Cell::Text(locale.count("software.versions", n).into()),
-        };
-        let all = [
-            text(program.name),
-            text(program.publisher.replace('\n', ", ")),
-            version,
-            Cell::Counted { href: href.into(), count: i64::try_from(program.computers).unwrap_or(i64::MAX) },
-        ];
-        view.columns.iter().filter_map(|key| all.get(LIST.position(key)?).cloned()).collect()
+    let href = address.with(key, program.item.0).to_string();
+    let version = match program.versions {
+        0 | 1 if program.version.trim().is_empty() => Cell::Empty,
+        0 | 1 => Cell::Mono(program.version.into()),
+        n => Cell::Text(locale.count("software.versions", n).into()),
     };
-    programs.into_iter().map(cells).collect()
+    let all = [
+        text(program.name),
+        text(program.publisher.replace('\n', ", ")),
+        version,
+        Cell::Text(program.category.word().to_owned().into()),
+        Cell::Counted { href: href.into(), count: i64::try_from(program.computers).unwrap_or(i64::MAX) },
+    ];
+    view.columns.iter().filter_map(|key| all.get(LIST.position(key)?).cloned()).collect()
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::COMPUTERS;
+use super::{COMPUTERS, hours};
 use crate::app::JobState;
 use crate::clock::Timestamp;
 use crate::console::view::card::{Care, Definition, card, definitions, strip};
@@ -10,6 +10,7 @@ use crate::console::view::form::{Control, Field, Form, field, form};
 use crate::console::view::message::Tone;
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
 use crate::console::view::{Locale, format};
+use crate::history::Hour;
 use crate::i18n::size;
 use crate::id::ComputerId;
 
@@ -73,6 +74,8 @@ pub struct StatusPage<'a> {
     pub facts: &'a Facts,
     /// Its jobs.
     pub jobs: &'a [JobState],
+    /// How much agents called in the last day: the beginning of each hour, the oldest first.
+    pub day: &'a [(Timestamp, Hour)],
     /// The latest contacts, the newest first.
     pub calls: &'a [Call],
     /// Token of the session.
@@ -84,6 +87,8 @@ pub fn body(locale: &Locale, page: &StatusPage) -> Markup {
     html! {
         (strip(locale, &cares(locale, page)))
         (card(None, definitions(locale, &facts(locale, page.facts))))
+        (card(Some(locale.text("hours.title")), hours::chart(locale, page.day)))
+        (card(Some(locale.text("hours.troubles")), hours::troubles(locale, page.day)))
         @if !page.calls.is_empty() { (card(Some(locale.text("status.calls")), calls(locale, page.calls))) }
         @if !page.jobs.is_empty() { (card(Some(locale.text("status.jobs")), jobs(locale, page.jobs))) }
         (card(Some(locale.text("status.support")), support(locale, page.token)))
@@ -197,6 +202,9 @@ pub fn lines(locale: &Locale, page: &StatusPage) -> String {
     }
     for care in cares(locale, page) {
         line(locale.text("status.outcome"), &care.text);
+    }
+    for (label, count) in hours::sums(locale, page.day) {
+        line(&label, &count.to_string());
     }
     for job in page.jobs {
         let last = job.last.map(|last| format::moment(locale, last)).unwrap_or_default();

@@ -4,11 +4,13 @@ use std::sync::LazyLock;
 
 use maud::{Markup, html};
 
+use super::repartition::selector;
 use super::{COMPUTERS, NEXT_STEPS, TAGS};
+use crate::accountinfo::fields::Field;
 use crate::console::lists::filters::SHELF;
 use crate::console::lists::{List, ListColumn, View, arrange};
 use crate::console::view::address::Address;
-use crate::console::view::form::{self, Control, Field, FieldError, Form, hidden};
+use crate::console::view::form::{self, Control, FieldError, Form, hidden};
 use crate::console::view::icon::Icon;
 use crate::console::view::list::{ListPage, list};
 use crate::console::view::message::{Empty, Message, Tone};
@@ -41,6 +43,8 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| List {
 
 /// What the page shows.
 pub struct TagsPage<'a> {
+    /// The fields of administrative data.
+    pub fields: &'a [Field],
     /// How the computers spread.
     pub shares: &'a [Share],
     /// Which of them count.
@@ -69,7 +73,10 @@ pub fn body(locale: &Locale, page: &TagsPage) -> Markup {
         actions: None,
         token: page.token,
         nothing: Empty { icon: Icon::Tag, title: locale.text("computers.none"), why, action },
-        above: html! { @if sum > 0 { p.lead { (locale.count("tags.sum", sum)) } } },
+        above: html! {
+            (selector(locale, page.fields, &Field::tag()))
+            @if sum > 0 { p.lead { (locale.count("tags.sum", sum)) } }
+        },
     };
     html! {
         (list(locale, &list_page))
@@ -120,7 +127,7 @@ pub fn cells(locale: &Locale, shares: &[Share], shelf: Shelf) -> Vec<Vec<Cell<'s
 /// Writes the form of a new TAG.
 pub fn rename(locale: &Locale, token: &str, tag: &str, new: &str, errors: &[FieldError]) -> Markup {
     let control = Control::Line { value: new, fills: "off", unit: "", code: false };
-    let field = Field {
+    let field = form::Field {
         name: "new",
         label: locale.text("tags.new"),
         help: locale.text("tags.new-help"),

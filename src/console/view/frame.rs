@@ -5,6 +5,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::card::{Care, strip};
 use super::icon::{Icon, icon, mark};
 use super::message::{Message, message};
 use super::{Action, Locale, data, form, lang_code};
@@ -99,6 +100,8 @@ pub struct Frame<'a> {
     pub here: &'a str,
     /// Where the manual explains this page.
     pub help: &'a str,
+    /// What needs an administrator's care, above everything.
+    pub care: &'a [Care],
     /// What happened before, above the body.
     pub messages: &'a [Message],
 }
@@ -121,6 +124,7 @@ pub fn frame(page: &Frame, body: Markup) -> Markup {
         div.layout {
             nav.side aria-label=(locale.text("frame.sections")) { (entries(page.menu)) }
             main.content #content tabindex="-1" {
+                (strip(locale, page.care))
                 @if !page.trail.is_empty() {
                     nav.trail aria-label=(locale.text("frame.trail")) {
                         ol { @for step in page.trail { li { a href=(step.href) { (data(&step.label)) } } } }

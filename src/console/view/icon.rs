@@ -67,6 +67,8 @@ pub enum Icon {
     Tag,
     /// A box.
     Software,
+    /// A book.
+    Dictionary,
     /// A line that beats.
     Status,
     /// A sheet with a clock.
@@ -115,6 +117,9 @@ pub fn icon(which: Icon) -> Markup {
         Icon::Close => "M4.5 4.5l7 7M11.5 4.5l-7 7",
         Icon::Tag => "M2.5 2.5h5.6l5.4 5.4-5.6 5.6-5.4-5.4zM5.4 5.4v.1",
         Icon::Software => "M8 1.8 13.5 4.8v6.4L8 14.2 2.5 11.2V4.8zM2.5 4.8 8 7.9l5.5-3.1M8 7.9v6.3",
+        Icon::Dictionary => {
+            "M8 4.2C6.6 3 4.6 2.7 2.5 3v9.6c2.1-.3 4.1 0 5.5 1.2 1.4-1.2 3.4-1.5 5.5-1.2V3C11.4 2.7 9.4 3 8 4.2zM8 4.2v9.6"
+        }
         Icon::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3l3.4 3.4",
     };
     html! {

@@ -16,19 +16,7 @@ fn ids(fleet: &Fleet, query: &Query) -> Vec<u32> {
 }
 
 fn all_programs(folded: Folded, order: ProgramOrder, among: Query) -> ProgramQuery {
-    ProgramQuery {
-        among,
-        folded,
-        named: String::new(),
-        part: String::new(),
-        publisher: String::new(),
-        version: String::new(),
-        initial: None,
-        least: 0,
-        most: u64::MAX,
-        order,
-        descending: order == ProgramOrder::Computers,
-    }
+    ProgramQuery { among, folded, order, descending: order == ProgramOrder::Computers, ..ProgramQuery::default() }
 }
 
 #[test]
@@ -101,6 +89,9 @@ proptest! {
         prop_assert_eq!((whole.total, whole.rows.len()), (expected.len(), expected.len()));
         let pages = (0..whole.total).step_by(size).flat_map(|offset| office.fleet.programs(&query, offset, size).rows);
         prop_assert_eq!(pages.collect::<Vec<_>>(), whole.rows.clone());
+        let mut file = office.fleet.programs_to_save(query.clone());
+        let written: Vec<Program> = std::iter::from_fn(|| file.next(&office.fleet)).flatten().collect();
+        prop_assert_eq!(written, whole.rows.clone());
         for row in &whole.rows {
             let (items, words) = office.fleet.software_of_item(row.item, folded).unwrap();
             prop_assert_eq!(&words, &row.name);
@@ -109,4 +100,22 @@ proptest! {
             prop_assert_eq!(initial(&row.name), 'P');
         }
     }
+}
+
+/// A file is made while inventories come in: a row is as it is when its turn comes.
+#[test]
+fn con_gen_15_a_file_of_software_holds_what_is_there_when_a_row_is_written() {
+    let mut office = Office::new();
+    tagged(&mut office, 1, "", &[1, 2, 3]);
+    tagged(&mut office, 2, "", &[1]);
+    let query = all_programs(Folded::ByName, ProgramOrder::Computers, Query::default());
+    let mut rows = office.fleet.programs_to_save(query.clone());
+    // Between the beginning and the first rows: one program goes, one comes to a second computer, one is new.
+    tagged(&mut office, 1, "", &[1, 2, 4]);
+    tagged(&mut office, 2, "", &[2]);
+    let written = rows.next(&office.fleet).unwrap();
+    let told: Vec<(&str, u64)> = written.iter().map(|row| (row.name.as_str(), row.computers)).collect();
+    assert_eq!(told, [("program 1", 1), ("program 2", 2)], "in the order of the beginning, with the numbers of now");
+    assert!(rows.next(&office.fleet).is_none());
+    assert_eq!(office.fleet.programs(&query, 0, 9).total, 3, "the next file has the new one");
 }

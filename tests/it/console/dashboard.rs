@@ -78,7 +78,7 @@ fn con_dash_1_and_2_every_number_is_the_length_of_its_list_and_bars_sum_up_to_al
     let page = browser.get(FRONT);
     let numbers = tiles(page.is(200));
     assert_eq!(numbers[0], ("/ocsreports/computers".to_owned(), 30));
-    assert_eq!(numbers.len(), 10);
+    assert_eq!(numbers.len(), 11);
     for (href, n) in &numbers {
         assert_eq!(length(&mut browser, href), *n, "{href}");
     }
@@ -86,6 +86,8 @@ fn con_dash_1_and_2_every_number_is_the_length_of_its_list_and_bars_sum_up_to_al
     assert_eq!((number("family=windows"), number("family=unix"), number("family=other")), (10, 10, 10));
     assert_eq!((number("family=android"), number("show=archived"), number("/software")), (0, 0, 5));
     assert_eq!(number("seen=-15"), 6);
+    // The last 24 of the thirty came in the last day.
+    assert_eq!(number("new=7"), 24);
 
     let charts = charts(&page);
     assert_eq!(charts.len(), 5);

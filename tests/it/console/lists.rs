@@ -393,7 +393,10 @@ fn con_sof_1_software_is_counted_now_by_name_and_by_version() {
     let lines: Vec<&str> = file.body.trim_end().split("\r\n").collect();
     assert_eq!(
         lines[..2],
-        ["\u{FEFF}\"Name\",\"Publisher\",\"Version\",\"Computers\"", "\"7-Zip\",\"Igor\",\"23.01\",\"8\""]
+        [
+            "\u{FEFF}\"Name\",\"Publisher\",\"Version\",\"Category\",\"Computers\"",
+            "\"7-Zip\",\"Igor\",\"23.01\",\"NEW\",\"8\""
+        ]
     );
 }
 

@@ -1,9 +1,11 @@
 //! The console over the real server.
 
+mod care;
 mod computer;
 mod config;
 mod dashboard;
 mod definitions;
+mod dictionary;
 mod door;
 mod find;
 mod help;
@@ -12,6 +14,8 @@ mod login;
 mod mass;
 mod output;
 mod pages;
+mod reading;
+mod repartition;
 mod rights;
 mod setup;
 mod story;

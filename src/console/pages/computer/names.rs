@@ -15,14 +15,17 @@ pub const GROUPS: [Group; 6] =
 pub const USED: &str = "+used";
 /// How many computers have a software.
 pub const COMPUTERS_WITH: &str = "+computers";
+/// The dictionary's category of a software.
+pub const CATEGORY: &str = "+category";
 /// The computer that a virtual machine is.
 pub const GUEST: &str = "+guest";
 /// How many processors the general data name.
 pub const PROCESSORS: &str = "+processors";
 /// What is worked out, with the keys of its titles.
-const WORKED_OUT: [(&str, &str); 4] = [
+const WORKED_OUT: [(&str, &str); 5] = [
     (USED, "section.used"),
     (COMPUTERS_WITH, "section.computers-with"),
+    (CATEGORY, "section.dictionary"),
     (GUEST, "section.guest"),
     (PROCESSORS, "section.processors"),
 ];

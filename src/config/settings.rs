@@ -357,6 +357,15 @@ pub const SETTINGS: &[Setting] = &[
     size!("limits.import_file", limits.import_file, KIB, 16 * GIB, "Largest imported file, be it an archive."),
     count!("limits.upload_files", limits.upload_files, 1, 1000, "Files that a browser sends at once."),
     size!("limits.upload_whole", limits.upload_whole, MIB, TIB, "All files that a browser sends at once together."),
+    size!("limits.upload_table", limits.upload_table, KIB, GIB, "Largest file with a table of values."),
+    size!(
+        "limits.upload_rate",
+        limits.upload_rate,
+        1,
+        GIB,
+        "Files that come more slowly than so many bytes a second are not waited for."
+    ),
+    time!("limits.upload_time_most", limits.upload_time_most, 1, DAY, "Longest time for the files sent at once."),
     count!("limits.archive_entries", limits.archive_entries, 1, MANY, "Files in one imported archive."),
     size!("limits.archive_entry", limits.archive_entry, KIB, 16 * GIB, "Largest file in an imported archive."),
     size!("limits.archive_whole", limits.archive_whole, KIB, TIB, "All files of an imported archive together."),

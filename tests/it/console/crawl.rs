@@ -45,12 +45,6 @@ pub struct Sheet {
     buttons: Vec<(String, Option<(String, String)>)>,
 }
 
-impl Sheet {
-    pub fn deletes(&self) -> bool {
-        self.buttons.iter().any(|(to, _)| to.contains("delete"))
-    }
-}
-
 /// The form asks for nothing but a yes.
 fn only_asks(sheet: &Sheet) -> bool {
     sheet.fields.iter().all(|field| field.get("type") == "hidden")
@@ -266,23 +260,24 @@ impl<'s> Crawl<'s> {
     }
 
     /// Sends every form that was met, each with all of its buttons, this text in every box; what asks back is
-    /// confirmed. Forms that delete come last. How many were sent.
-    pub fn send_all(&mut self, text: &str) -> usize {
-        let mut forms: Vec<Sheet> = self.forms.values().cloned().collect();
-        forms.sort_by_key(Sheet::deletes);
+    /// confirmed. Buttons that delete come last, if at all. How many were sent.
+    pub fn send_all(&mut self, text: &str, also_deletes: bool) -> usize {
+        let forms: Vec<Sheet> = self.forms.values().cloned().collect();
         let mut sent = 0;
-        for sheet in &forms {
-            for (to, _) in &sheet.buttons {
-                // A fresh session, for the form before may have ended it, and a fresh page with its token.
-                self.browser = Browser { lang: self.browser.lang.clone(), ..self.served.enter(&self.user) };
-                if NOT_SENT.contains(&to.as_str()) || self.visit(&sheet.page, "a form").is_none() {
-                    continue;
-                }
-                sent += 1;
-                // What is refused for what stands in its further boxes may be taken without them.
-                if self.send(sheet, to, text, true) == 422 {
-                    self.send(sheet, to, text, false);
-                }
+        let all = || forms.iter().flat_map(|sheet| sheet.buttons.iter().map(move |(to, _)| (sheet, to)));
+        let deletes = |to: &str| to.contains("delete");
+        let last = all().filter(|(_, to)| also_deletes && deletes(to));
+        for (sheet, to) in all().filter(|(_, to)| !deletes(to)).chain(last) {
+            // A fresh session, for the form before may have ended it, and a fresh page with its token.
+            self.browser = Browser { lang: self.browser.lang.clone(), ..self.served.enter(&self.user) };
+            let gone = also_deletes && self.browser.get(&sheet.page).status == 404;
+            if NOT_SENT.contains(&to.as_str()) || gone || self.visit(&sheet.page, "a form").is_none() {
+                continue;
+            }
+            sent += 1;
+            // What is refused for what stands in its further boxes may be taken without them.
+            if self.send(sheet, to, text, true) == 422 {
+                self.send(sheet, to, text, false);
             }
         }
         sent

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use rollcall::accountinfo;
-use rollcall::console::{Access, Verb, lists};
+use rollcall::console::{Access, PAGES, Verb, lists};
 use rollcall::fleet::{Condition, Criterion, Fact, Fleet, Folded, Order, ProgramOrder, ProgramQuery, Query, Sight};
 use rollcall::inventory::columns::{MEMORY, NAME, OSNAME, USERID};
 use rollcall::inventory::store as computers;
@@ -79,9 +79,12 @@ fn main() {
 
 /// Every page of the console that needs no more than its address, and every list: how it is asked for, in what ways.
 fn pages() -> serde_json::Value {
-    let whole = |path: &str| !path.contains(['{', '.']);
-    let gets = rollcall::console::routes().filter(|route| route.verb == Verb::Get && whole(route.path));
-    let read = gets.filter(|route| matches!(route.access, Access::Right(_)));
+    let opens = |page: &&&rollcall::console::Page| {
+        let get = page.routes.iter().any(|route| route.verb == Verb::Get && route.path == page.path);
+        // Addresses of the older console only lead on.
+        get && !page.path.contains('.') && matches!(page.access, Access::Right(_))
+    };
+    let read = PAGES.iter().filter(opens).map(|page| page.path);
     let lists = lists::lists();
     let lists = lists.iter().map(|list| {
         let sorts = list.columns.iter().filter(|column| column.sorts).map(|column| column.key);
@@ -89,7 +92,7 @@ fn pages() -> serde_json::Value {
         serde_json::json!({ "path": list.path, "orders": orders })
     });
     serde_json::json!({
-        "pages": read.map(|route| route.path).collect::<Vec<_>>(),
+        "pages": read.collect::<Vec<_>>(),
         "lists": lists.collect::<Vec<_>>(),
     })
 }

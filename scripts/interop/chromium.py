@@ -22,6 +22,8 @@ import urllib.request
 
 import harness
 
+CONTRAST = pathlib.Path(__file__).with_name("contrast.js").read_text()
+ENTER, TAB, ESCAPE, CONTROL = "\uE007", "\uE004", "\uE00C", "\uE009"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 SWITCHES = [
@@ -38,7 +40,7 @@ class Refused(Exception):
 
 
 class Chromium:
-    def __init__(self, folder, authority, language="en"):
+    def __init__(self, folder, authority=None, language="en"):
         self.home = pathlib.Path(folder) / f"browser-{language}"
         self.authority = authority
         self.language = language
@@ -47,7 +49,8 @@ class Chromium:
 
     def __enter__(self):
         self.home.mkdir()
-        self._trust()
+        if self.authority:
+            self._trust()
         self._start_driver()
         try:
             self._start_browser()
@@ -149,6 +152,10 @@ class Chromium:
         """By how many pixels a page must be pushed sideways to be read whole."""
         return self.script("return document.documentElement.scrollWidth - window.innerWidth")
 
+    def hard_to_read(self):
+        """Words whose contrast is too low, as the page is shown now."""
+        return self.script(CONTRAST)
+
     # --- acting ---
 
     def open(self, address):
@@ -170,8 +177,17 @@ class Chromium:
     def press(self, selector):
         """Clicks and waits until the page that this leads to is there."""
         self._unfold(selector)
-        self.script("window.rollcallOld = true")
+        element = self._find(selector)
+        self.leads(lambda: self._call("POST", f"/element/{element}/click"))
+
+    def tick(self, selector):
+        """Clicks on something that leads nowhere."""
         self._call("POST", f"/element/{self._find(selector)}/click")
+
+    def leads(self, act):
+        """Does something and waits until the page that this leads to is there."""
+        self.script("window.rollcallOld = true")
+        act()
         end = time.monotonic() + 10
         while time.monotonic() < end:
             try:
@@ -179,8 +195,15 @@ class Chromium:
                     break
             except Refused:
                 pass  # between two pages there is nothing to ask
-            time.sleep(0.05)
+            time.sleep(0.03)
         self._notes()
+
+    def keys(self, text, held=""):
+        """Types on the keyboard, wherever the focus is; `held` is kept down meanwhile."""
+        strokes = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        if held:
+            strokes = [{"type": "keyDown", "value": held}, *strokes, {"type": "keyUp", "value": held}]
+        self._call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]})
 
     def _unfold(self, selector):
         """Opens the menu that hides an element, as a person would: by its summary."""
@@ -193,6 +216,14 @@ class Chromium:
         """As on a device of this width; a window alone cannot be made as narrow as a telephone."""
         metrics = {"width": pixels, "height": height, "deviceScaleFactor": 1, "mobile": pixels < 600}
         self._call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics})
+
+    def scheme(self, name):
+        """As a system that is set to `light` or `dark`."""
+        media = {"features": [{"name": "prefers-color-scheme", "value": name}]}
+        self._call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": media})
+
+    def cookies(self):
+        return "; ".join(f"{one['name']}={one['value']}" for one in self._call("GET", "/cookie"))
 
     def picture(self, file):
         pathlib.Path(file).parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench queries -- FOLDER` builds the index as a start does and prints one JSON object: how long that
 //! took and the latencies of each question in milliseconds. `scripts/bench large` does so with 100,000 computers.
+//! With `--pages` in place of the folder it prints what `scripts/bench pages` asks for: the addresses of every declared
+//! page and list of the console.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,6 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use rollcall::accountinfo;
+use rollcall::console::{Access, PAGES, Verb, lists};
 use rollcall::fleet::{Condition, Criterion, Fact, Fleet, Folded, Order, ProgramOrder, ProgramQuery, Query, Sight};
 use rollcall::inventory::columns::{MEMORY, NAME, OSNAME, USERID};
 use rollcall::inventory::store as computers;
@@ -31,9 +34,13 @@ const COMBINED: [(&str, &str, &str, u32); 4] = [
 fn main() {
     let folder = std::env::args().skip(1).find(|argument| argument != "--bench");
     let Some(folder) = folder else {
-        eprintln!("queries FOLDER");
+        eprintln!("queries FOLDER | --pages");
         std::process::exit(2);
     };
+    if folder == "--pages" {
+        println!("{}", pages());
+        return;
+    }
     let store = Store::open(&Path::new(&folder).join("store.redb"), Settings::default()).expect("the store opens");
     let read = store.read().expect("the store can be read");
     let begun = Instant::now();
@@ -58,7 +65,7 @@ fn main() {
         matches += page.total;
         page.ids.len()
     });
-    let lists = lists(&fleet);
+    let lists = listed(&fleet);
     let told = serde_json::json!({
         "lists": lists,
         "computers": fleet.look().len(),
@@ -70,8 +77,28 @@ fn main() {
     println!("{told}");
 }
 
+/// Every page of the console that needs no more than its address, and every list: how it is asked for, in what ways.
+fn pages() -> serde_json::Value {
+    let opens = |page: &&&rollcall::console::Page| {
+        let get = page.routes.iter().any(|route| route.verb == Verb::Get && route.path == page.path);
+        // Addresses of the older console only lead on.
+        get && !page.path.contains('.') && matches!(page.access, Access::Right(_))
+    };
+    let read = PAGES.iter().filter(opens).map(|page| page.path);
+    let lists = lists::lists();
+    let lists = lists.iter().map(|list| {
+        let sorts = list.columns.iter().filter(|column| column.sorts).map(|column| column.key);
+        let orders: Vec<String> = sorts.flat_map(|key| [key.to_owned(), format!("-{key}")]).collect();
+        serde_json::json!({ "path": list.path, "orders": orders })
+    });
+    serde_json::json!({
+        "pages": read.collect::<Vec<_>>(),
+        "lists": lists.collect::<Vec<_>>(),
+    })
+}
+
 /// Pages of the console's lists: the first, a late one, filtered and limited ones, how TAGs spread, software.
-fn lists(fleet: &Fleet) -> serde_json::Value {
+fn listed(fleet: &Fleet) -> serde_json::Value {
     let last = Order { by: Fact::LastInventory, descending: true };
     let page = |query: &Query, order, offset| fleet.look().select(query).page(order, offset, 50).ids.len();
     let all = Query::default();

@@ -173,17 +173,18 @@ impl Served {
     /// Makes an account without its password and logs it in.
     pub fn log_in(&self, account: &str, role: Role) -> Browser {
         self.add(account, role, "");
-        self.begin(&User::new(account.parse().unwrap(), role, String::new(), NOON))
+        self.enter(&User::new(account.parse().unwrap(), role, String::new(), NOON))
     }
 
     /// Another session of an account, with the limits that it has now.
     pub fn session(&self, account: &str) -> Browser {
         let account = account.parse().unwrap();
         let user = self.office.app.read(|read| rollcall::users::store::get(read, &account)).unwrap().unwrap();
-        self.begin(&user)
+        self.enter(&user)
     }
 
-    fn begin(&self, user: &User) -> Browser {
+    /// A browser in which this account is logged in.
+    pub fn enter(&self, user: &User) -> Browser {
         let here = "127.0.0.1".parse().unwrap();
         let begun = self.console.sessions.begin(user, None, here, self.office.clock.elapsed(), NOON).unwrap();
         let mut browser = self.browser();
@@ -198,7 +199,7 @@ impl Served {
         user.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let kept = user.clone();
         self.office.blocking(move |app| app.write(move |w| rollcall::users::store::add(w, &kept)).unwrap());
-        self.begin(&user)
+        self.enter(&user)
     }
 
     /// Makes an account with a password.
@@ -255,6 +256,8 @@ pub struct Page {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Page {
@@ -462,7 +465,7 @@ fn read(answer: &[u8]) -> Page {
     let chunked =
         headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("transfer-encoding") && value == "chunked");
     let body = if chunked && !body.is_empty() { joined(body) } else { body.to_vec() };
-    Page { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+    Page { status, headers, body: String::from_utf8_lossy(&body).into_owned(), bytes: body }
 }
 
 /// An answer that was sent in chunks, as one; it has its end.

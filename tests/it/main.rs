@@ -9,6 +9,7 @@ mod direction;
 mod faults;
 mod fuzz;
 mod http;
+mod markup;
 mod office;
 mod panics;
 mod texts;

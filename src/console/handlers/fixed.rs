@@ -4,6 +4,10 @@ use actix_web::HttpResponse;
 
 use super::{Access, Asked, Error, Page, Route};
 use crate::console::assets;
+#[cfg(debug_assertions)]
+use crate::console::view::gallery;
+#[cfg(debug_assertions)]
+use crate::users::Right;
 
 /// Addresses without a page of their own.
 pub static PAGE: Page = Page {
@@ -16,6 +20,8 @@ pub static PAGE: Page = Page {
         Route::get("/ocsreports/health", Access::Static, |asked| Box::pin(health(asked))),
         #[cfg(debug_assertions)]
         Route::get("/ocsreports/panic", Access::Anonymous, |_| Box::pin(panics())),
+        #[cfg(debug_assertions)]
+        Route::get(gallery::COMPONENTS, Access::Right(Right::Read), |asked| Box::pin(components(asked))),
     ],
 };
 
@@ -36,4 +42,11 @@ async fn health(asked: Asked) -> Result<HttpResponse, Error> {
 #[expect(clippy::panic, reason = "that is what it is for")]
 async fn panics() -> Result<HttpResponse, Error> {
     panic!("on purpose")
+}
+
+/// Every piece of the pages, for looking at; not in the released program.
+#[cfg(debug_assertions)]
+async fn components(asked: Asked) -> Result<HttpResponse, Error> {
+    let body = gallery::shown(&asked.visit.locale, asked.query.get("show"));
+    asked.page("Components", &[], &[], body)
 }

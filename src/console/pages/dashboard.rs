@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::console::view::card::card;
 use crate::console::view::format::number;
-use crate::console::view::{Locale, data};
+use crate::console::view::{Locale, counted, data};
 
 /// Title key of the page.
 pub const TITLE: &str = "dashboard.title";
@@ -55,10 +55,10 @@ pub fn body(locale: &Locale, page: &DashboardPage) -> Markup {
         ul.tiles data-keys {
             @for entry in &page.numbers {
                 li {
-                    a href=(entry.href) {
+                    (counted(&entry.href, entry.value, html! {
                         strong { (number(locale.lang, entry.value as i64)) }
                         span { (data(&entry.label)) }
-                    }
+                    }))
                 }
             }
         }
@@ -80,13 +80,13 @@ fn bars(locale: &Locale, chart: &Chart) -> Markup {
                     @let width = format!("{:.1}", bar.computers as f64 * 100.0 / most as f64);
                     tr {
                         th scope="row" {
-                            a href=(bar.href) {
+                            (counted(&bar.href, bar.computers, html! {
                                 span.words { (data(&bar.label)) }
                                 svg.bar-drawn viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
                                     rect width="100" height="8" {}
                                     rect.full width=(width) height="8" {}
                                 }
-                            }
+                            }))
                         }
                         td.figures { (number(locale.lang, bar.computers as i64)) }
                     }

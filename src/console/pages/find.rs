@@ -6,7 +6,7 @@ use super::COMPUTERS;
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, empty};
 use crate::console::view::table::{Cell, cell};
-use crate::console::view::{Action, Locale, data, visible};
+use crate::console::view::{Action, Locale, counted, data, visible};
 
 /// Title key of the page.
 pub const TITLE: &str = "find.title";
@@ -83,7 +83,7 @@ pub fn body(locale: &Locale, page: &FindPage) -> Markup {
                             }
                         }
                     }
-                    p { a href=(group.whole) { (locale.count("find.whole", group.total)) } }
+                    p { (counted(&group.whole, group.total, html! { (locale.count("find.whole", group.total)) })) }
                 }
             }
         }

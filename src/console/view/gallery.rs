@@ -1,4 +1,5 @@
-//! The component page: every piece in its states, for looking at. In debug builds only.
+//! The component page: every piece in its states, for looking at, in the language of the reader and the colours of the
+//! system. In debug builds only, at [`COMPONENTS`].
 
 use maud::{Markup, html};
 
@@ -6,12 +7,81 @@ use super::address::Address;
 use super::card::{Care, Definition, card, definitions, strip};
 use super::confirm::{Confirm, confirm};
 use super::form::{Control, Field, FieldError, Form, TYPED, field, form};
+use super::frame::LANGUAGE;
 use super::icon::Icon;
+use super::list::{Actions, ListPage, list};
 use super::message::{Empty, Message, Tone, empty, message};
 use super::pager::{Pager, pager};
+use super::sections::{SectionGroup, SectionLink, sections};
 use super::table::{Cell, Column, Kind, Order, Sort, Table, table};
-use super::{Action, Locale};
+use super::tabs::{Tab, tabs};
+use super::{Action, Locale, counted, link};
 use crate::clock::Timestamp;
+use crate::console::form::Form as Query;
+use crate::console::lists::computers::LIST;
+use crate::console::lists::filters::Chip;
+
+/// Address of the page.
+pub const COMPONENTS: &str = "/ocsreports/components";
+
+/// The states of a list that have a page of their own, by `show` in the address.
+const LISTS: [&str; 3] = ["list", "no-match", "none"];
+
+/// Writes what the address asks for: the pieces, or a list in one of its states.
+pub fn shown(locale: &Locale, show: &str) -> Markup {
+    let tab = |label, at: &str| Tab {
+        href: if at.is_empty() { COMPONENTS.to_owned() } else { Address::new(COMPONENTS).with("show", at).to_string() },
+        label,
+        count: (at == "list").then_some(2),
+        current: show == at,
+    };
+    let all = [tab("Pieces", ""), tab("List", "list"), tab("Nothing matches", "no-match"), tab("Nothing", "none")];
+    html! {
+        (tabs("Components", &all))
+        @if LISTS.contains(&show) { (whole_list(locale, show)) } @else { (component_page(locale)) }
+        span #x {}
+    }
+}
+
+/// A list with filters, files, columns to choose from, boxes and actions; or without any row.
+fn whole_list(locale: &Locale, show: &str) -> Markup {
+    let asked = if show == "none" { "" } else { "cols=name,tag,ssn,memory,osname&q=win" };
+    let view = LIST.view(&Query::read(asked, 8).unwrap_or_default(), None);
+    let to = |name: &'static str| Cell::Link { href: "#x".into(), text: name.into() };
+    let cells = [to("ACC-PC-007"), Cell::text("Accounting"), Cell::mono("9PL4VD2")];
+    let short = cells.into_iter().chain([Cell::Size(16_384), Cell::text("Windows 11 Pro")]).collect();
+    let long = vec![to(LONG), Cell::text(LONG), Cell::Empty, Cell::Empty, Cell::text(LONG)];
+    let rows = if show == "list" { vec![short, long] } else { Vec::new() };
+    let chip = |text: &str| Chip { text: text.to_owned(), without: COMPONENTS.to_owned() };
+    let chips = if show == "none" { Vec::new() } else { vec![chip("TAG is Accounting"), chip(LONG)] };
+    let deed = |label: &str| Action { href: LANGUAGE.to_owned(), label: label.to_owned() };
+    let page = ListPage {
+        list: &LIST,
+        view: &view,
+        rows: &rows,
+        total: rows.len() as u64,
+        page: 1,
+        chips: &chips,
+        actions: Some(Actions {
+            values: &["1".to_owned(), "2".to_owned()],
+            all: true,
+            buttons: &[deed("Archive"), deed("Delete")],
+        }),
+        token: "sample",
+        nothing: nothing(locale),
+        above: Markup::default(),
+    };
+    list(locale, &page)
+}
+
+fn nothing(locale: &Locale) -> Empty<'static> {
+    Empty {
+        icon: Icon::Computer,
+        title: locale.text("computers.none"),
+        why: locale.text("computers.none-why"),
+        action: Some(Action { href: "#x".to_owned(), label: locale.text("computers.none-do").to_owned() }),
+    }
+}
 
 /// A text that is longer than anybody planned for.
 const LONG: &str = "Laboratoire de recherche et développement, bâtiment C, troisième étage, \
@@ -27,24 +97,54 @@ pub fn component_page(locale: &Locale) -> Markup {
             Care { tone: Tone::Note, text: "Not seen for 40 days".to_owned(), href: None },
         ]))
         (card(Some("Card with definitions"), definitions(locale, &[
-            Definition { label: "Serial number", value: Cell::mono("7XK2QJ3") },
+            Definition { label: "Serial number", value: Cell::mono("9PL4VD2") },
             Definition { label: "Description", value: Cell::text(LONG) },
             Definition { label: "Memory", value: Cell::Size(16_384) },
             Definition { label: "Left out", value: Cell::Empty },
             Definition { label: "Seen", value: Cell::Since(locale.now.plus(-7_200)) },
         ])))
+        (kinds(locale))
         (tables(locale))
         (forms(locale))
+        (card(None, html! { p { (LONG) } p { (link("https://example.org/", "A link elsewhere")) } }))
+        (parts(locale))
+        ul.tiles { li { (counted("#x", 1_284, html! { strong { "1,284" } span { "counted" } })) } }
         (confirm(locale, &Confirm {
-            action: "#", token: "sample", text: "These 41 computers are deleted with all that is known of them.",
+            action: LANGUAGE, token: "sample", text: "These 41 computers are deleted with all that is known of them.",
             lines: &[LONG.to_owned()], carried: &[], submit: "Delete 41 computers", back: "#", more: 40,
             ..Confirm::default()
         }))
-        (empty(&Empty {
-            icon: Icon::Computer, title: locale.text("computers.none"), why: locale.text("computers.none-why"),
-            action: Some(Action { href: "#x".to_owned(), label: locale.text("computers.none-do").to_owned() }),
-        }))
+        (empty(&nothing(locale)))
+        (empty(&Empty { icon: Icon::Search, title: LONG, why: LONG, action: None }))
     }
+}
+
+/// Every kind of cell, in a list of definitions.
+fn kinds(locale: &Locale) -> Markup {
+    let states = [Tone::Note, Tone::Success, Tone::Warning, Tone::Error].map(|tone| Cell::State(tone, "State".into()));
+    let others = [
+        Cell::Decimal(2.5),
+        Cell::Percent(30.77),
+        Cell::Filled(93.0),
+        Cell::Counted { href: "#x".into(), count: 1_284 },
+        Cell::Lines("02:00:00:00:00:07\n02:00:00:00:01:07".into()),
+        Cell::Mark("Has values of its own".into()),
+        Cell::Flag(true),
+        Cell::Flag(false),
+        Cell::Link { href: "#x".into(), text: LONG.into() },
+    ];
+    let define = |value| Definition { label: "A kind of cell", value };
+    let all: Vec<Definition> = states.into_iter().chain(others).map(define).collect();
+    card(Some("Cells"), definitions(locale, &all))
+}
+
+/// The parts of a page, with one that has nothing and one with a long name.
+fn parts(locale: &Locale) -> Markup {
+    let one =
+        |label: &str, count, current| SectionLink { href: "#x".to_owned(), label: label.to_owned(), count, current };
+    let links = vec![one("First", None, true), one("Software", Some(212), false), one("Modems", Some(0), false)];
+    let more = vec![one(LONG, Some(1), false)];
+    sections(locale, &[SectionGroup { title: "", links }, SectionGroup { title: "More", links: more }])
 }
 
 fn messages(locale: &Locale) -> Markup {
@@ -71,7 +171,7 @@ fn tables(locale: &Locale) -> Markup {
     let row = |name: &'static str, at: Option<Timestamp>, note: &'static str| {
         vec![
             Cell::Link { href: "#x".into(), text: name.into() },
-            Cell::mono("7XK2QJ3"),
+            Cell::mono("9PL4VD2"),
             Cell::Number(16_384),
             Cell::Size(243_698),
             Cell::date(at),
@@ -85,7 +185,7 @@ fn tables(locale: &Locale) -> Markup {
         row("a name with marks \u{202E}cod.exe", None, LONG),
         row(LONG, Some(locale.now), "<script>alert(1)</script>"),
     ];
-    let address = Address::new("#").with("sort", "-size");
+    let address = Address::new(COMPONENTS).with("sort", "-size");
     let sort = Sort { by: "size".to_owned(), down: true };
     let usual = Sort { by: "name".to_owned(), down: false };
     let order = Order { address: &address, current: &sort, usual: &usual };
@@ -124,7 +224,7 @@ fn forms(locale: &Locale) -> Markup {
             control: Control::Several { chosen: &["a", "c"], choices: &[("a", "First"), ("b", "Second"), ("c", "Third")] },
         }, &errors))
         (field(&Field {
-            name: "days", label: "A word or a number", help: "", required: false,
+            name: "often", label: "A word or a number", help: "", required: false,
             control: Control::Worded {
                 mode: TYPED, choices: &[("0", "always"), ("-1", "never"), (TYPED, "This number:")], value: "-3", unit: "days",
             },
@@ -137,5 +237,5 @@ fn forms(locale: &Locale) -> Markup {
             control: Control::Check { on: true },
         }, &errors))
     };
-    form(locale, &Form { action: "#", token: "sample", errors: &errors, submit: "Save" }, fields)
+    form(locale, &Form { action: LANGUAGE, token: "sample", errors: &errors, submit: "Save" }, fields)
 }

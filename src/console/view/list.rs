@@ -99,7 +99,7 @@ fn tools(locale: &Locale, page: &ListPage) -> Markup {
                 }
                 button.button { (title("list.find-do")) }
             }
-            p.total { (locale.count(list.total, page.total)) }
+            p.total data-total=(page.total) { (locale.count(list.total, page.total)) }
             p.files {
                 a href=(files.at(format!("{}.csv", list.path))) title=(title("pager.export-title")) { (title("pager.export")) }
                 a href=(files.at(format!("{}.xlsx", list.path))) title=(title("list.xlsx-title")) { (title("list.xlsx")) }

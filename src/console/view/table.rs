@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::address::Address;
 use super::icon::{Icon, icon};
 use super::message::Tone;
-use super::{Locale, data, format, link, mono};
+use super::{Locale, counted, data, format, link, mono};
 use crate::clock::Timestamp;
 
 /// Most characters of a value that stays on one line.
@@ -318,7 +318,9 @@ pub fn cell(locale: &Locale, value: &Cell) -> Markup {
             Cell::Decimal(n) => (format::decimal(locale.lang, *n)),
             Cell::Percent(n) => (format::percent(locale.lang, *n)),
             Cell::Filled(share) => (filled(locale, *share)),
-            Cell::Counted { href, count } => a href=(href) { (format::number(locale.lang, *count)) },
+            Cell::Counted { href, count } => {
+                (counted(href, count.unsigned_abs(), html! { (format::number(locale.lang, *count)) }))
+            },
             Cell::Lines(text) => @for line in text.lines() { div.line { (mono(line)) } },
             Cell::Mark(text) => span.dot title=(data(text)) { span.unseen { (data(text)) } },
             Cell::Date(at) => (format::date(locale, *at)),

@@ -42,8 +42,9 @@ fn con_nav_2_one_hit_opens_it_whatever_it_was_found_by() {
 fn groups(body: &str) -> Vec<(String, usize)> {
     let group = |part: &str| {
         let (_, link) = part.rsplit_once("<p><a href=\"").unwrap();
-        let (href, rest) = link.split_once("\">").unwrap();
-        let digits: String = rest.split('<').next().unwrap().chars().filter(char::is_ascii_digit).collect();
+        let (href, rest) = link.split_once('"').unwrap();
+        let digits: String =
+            rest.split_once('>').unwrap().1.split('<').next().unwrap().chars().filter(char::is_ascii_digit).collect();
         (href.replace("&amp;", "&"), digits.parse().unwrap())
     };
     body.split("<section class=\"card\">").skip(1).map(|part| group(part.split("</section>").next().unwrap())).collect()

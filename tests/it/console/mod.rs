@@ -3,6 +3,7 @@
 mod care;
 mod computer;
 mod config;
+mod crawl;
 mod dashboard;
 mod definitions;
 mod dictionary;
@@ -14,6 +15,7 @@ mod login;
 mod mass;
 mod output;
 mod pages;
+mod proof;
 mod reading;
 mod repartition;
 mod rights;

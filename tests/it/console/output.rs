@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use rollcall::console::Verb;
+use rollcall::console::{Access, Verb};
 use rollcall::inventory::sections::SECTIONS;
 use rollcall::users::Role;
 
 use super::{address, gets, office, posts};
 use crate::browser::{Page, Served};
 
-const PAYLOADS: [&str; 12] = [
+pub const PAYLOADS: [&str; 12] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "' onmouseover='alert(1)",
@@ -24,12 +24,12 @@ const PAYLOADS: [&str; 12] = [
     "=1+1<a href=\"https://evil.example\">x</a>",
 ];
 
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// An inventory with one text in every field of every section, known or not, and as the TAG.
-fn filled(payload: &str, name: &str) -> String {
+pub fn filled(payload: &str, name: &str) -> String {
     let value = escaped(payload);
     let mut content = String::new();
     for section in SECTIONS {
@@ -211,4 +211,25 @@ fn sec_21_every_answer_has_the_headers() {
     }
     has_headers(&browser.get("/ocsreports/no/such/page"), "404");
     has_headers(&Served::new().browser().get("/ocsreports/setup"), "setup");
+}
+
+/// SEC-24: what is no page is saved under a name that we made, and never guessed at.
+#[test]
+fn sec_24_files_are_saved_and_not_shown() {
+    let (served, id) = office();
+    let mut browser = served.log_in("marie", Role::Admin);
+    let mut files = 0;
+    for route in gets().filter(|route| matches!(route.access, Access::Right(_))) {
+        let path = address(route, id);
+        let file = browser.get(&path);
+        if file.status != 200 || file.header("content-type").starts_with("text/html") {
+            continue;
+        }
+        let name = file.header("content-disposition").strip_prefix("attachment; filename=\"").unwrap_or_default();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+        assert!(name.ends_with('"') && name.trim_end_matches('"').bytes().all(plain), "{path}: {name}");
+        assert_eq!(file.header("x-content-type-options"), "nosniff", "{path}");
+        files += 1;
+    }
+    assert!(files > 8, "{files}");
 }

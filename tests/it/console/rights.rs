@@ -1,9 +1,14 @@
 //! Every route by every role (SEC-56, CON-GEN-2).
 
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use rollcall::clock::Timestamp;
 use rollcall::console::{Access, PAGES, Verb, routes};
-use rollcall::users::{Right, Role, allowed};
+use rollcall::users::{Right, Role, User, allowed};
 
 use super::{address, office};
+use crate::browser::Browser;
 
 #[test]
 fn sec_56_every_route_asks_for_its_right() {
@@ -36,6 +41,62 @@ fn sec_56_every_route_asks_for_its_right() {
 
 fn rand(text: &str) -> u64 {
     text.bytes().fold(7, |hash: u64, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte))) & 0xFFFF_FFFE
+}
+
+/// Everybody by every method: what is no route answers nobody, and what is one answers those who have its right.
+#[test]
+fn sec_56_every_method_of_every_path_by_everybody() {
+    let (served, id) = office();
+    let limited = |role: Role| {
+        let mut user = User::new(format!("limited.{role}").parse().unwrap(), role, String::new(), Timestamp(0));
+        user.tags = vec!["nowhere*".to_owned()];
+        user
+    };
+    let everybody: Vec<(Option<Role>, bool, Browser)> = std::iter::once((None, false, served.browser()))
+        .chain(Role::ALL.map(|role| (Some(role), true, served.log_in(role.code(), role))))
+        .chain(Role::ALL.map(|role| (Some(role), false, served.enter(&limited(role)))))
+        .collect();
+    let before = served.writes.load(Ordering::SeqCst);
+    for path in routes().map(|route| route.path).collect::<BTreeSet<_>>() {
+        for (method, verb) in [
+            ("GET", Some(Verb::Get)),
+            ("HEAD", Some(Verb::Get)),
+            ("POST", Some(Verb::Post)),
+            ("PUT", None),
+            ("PATCH", None),
+            ("DELETE", None),
+            ("OPTIONS", None),
+            ("TRACE", None),
+            ("PROPFIND", None),
+        ] {
+            let route = routes().find(|route| route.path == path && Some(route.verb) == verb);
+            for (role, sees, browser) in &everybody {
+                let mut browser = browser.clone();
+                let address = route.map_or_else(
+                    || address(routes().find(|one| one.path == path).unwrap(), id),
+                    |route| address(route, id),
+                );
+                // Without its token no POST gets as far as its handler.
+                let answer = browser.send(method, &address, &[("Content-Length", "0")], None);
+                let what = format!("{method} {path} as {role:?}: {}", answer.status);
+                let good: &[u16] = match (route.map(|route| (route.verb, route.access)), role) {
+                    (None, None) => &[302, 403, 404, 405],
+                    (None, Some(_)) => &[403, 404, 405],
+                    (Some((_, Access::SetupOnly)), _) => &[404],
+                    (Some((Verb::Post, Access::Right(_))), None) => &[302, 401, 403],
+                    (Some((Verb::Post, _)), _) => &[403],
+                    (Some((Verb::Get, Access::Right(_))), None) => &[302],
+                    (Some((Verb::Get, Access::Right(right))), Some(role)) if !allowed(*role, right) => &[403],
+                    (Some((Verb::Get, Access::Right(_))), Some(_)) => &[200, 302, 404],
+                    // A page that fails on purpose, in builds for tests.
+                    (Some((Verb::Get, _)), _) => &[200, 302, 404, 500],
+                };
+                assert!(good.contains(&answer.status), "{what}, not one of {good:?}");
+                assert!(*sees || !answer.body.contains("7XK2QJ3"), "{what} shows a computer");
+            }
+        }
+    }
+    assert_eq!(served.writes.load(Ordering::SeqCst), before, "something was changed");
 }
 
 /// The routes that nobody needs to log in for, spelled out.

@@ -219,6 +219,24 @@ fn con_crt_2_other_names_make_another_certificate_at_once() {
 }
 
 #[test]
+fn sec_58_the_certificate_is_changed_by_who_typed_the_password_lately() {
+    let (served, _) = office_with(Served::secure());
+    served.add("marie", Role::Admin, "three green chairs");
+    let mut marie = served.browser();
+    log_in(&mut marie, "marie", "three green chairs").is(303);
+    served.office.clock.forward(601);
+    let (path, tls) = ("/ocsreports/certificates", served.tls.as_ref().unwrap());
+    let before = tls.summary();
+    marie.get(path).is(200);
+    let names = ("names", "ocs.office.lan");
+    marie.post(path, &[names]).is(200).shows(&["Your password again"]);
+    marie.post(path, &[names, ("own-password", "wrong")]).is(422).shows(&["This is not your password"]);
+    assert_eq!(tls.summary(), before);
+    marie.post(path, &[names, ("own-password", "three green chairs")]).is(303);
+    assert!(tls.summary().leaf.unwrap().names.contains(&"ocs.office.lan".to_owned()));
+}
+
+#[test]
 fn con_log_4_everybody_changes_the_own_password_and_ends_own_sessions() {
     let (served, _) = office();
     served.add("paul", Role::User, "three green chairs");

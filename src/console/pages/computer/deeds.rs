@@ -32,6 +32,16 @@ pub fn deeds(locale: &Locale, id: ComputerId, deeds: &Deeds) -> Markup {
     let button = |path: &str, key: &str| {
         html! { button.button.grave[path == "delete"] formaction={ (one) "/" (path) } { (locale.text(key)) } }
     };
+    let export = html! {
+        @if deeds.may_export {
+            a.button href={ (one) "/inventory.xml" } title=(locale.text("computer.export-title")) {
+                (locale.text("computer.export"))
+            }
+        }
+    };
+    if !(deeds.may_ask || deeds.may_archive || deeds.may_delete) {
+        return html! { div.deeds { (export) } };
+    }
     html! {
         form.deeds method="post" action={ (one) "/request" } {
             (token(deeds.token))
@@ -39,11 +49,7 @@ pub fn deeds(locale: &Locale, id: ComputerId, deeds: &Deeds) -> Markup {
             @if deeds.may_ask {
                 (button("request", if deeds.asked { "computer.unrequest" } else { "computer.request" }))
             }
-            @if deeds.may_export {
-                a.button href={ (one) "/inventory.xml" } title=(locale.text("computer.export-title")) {
-                    (locale.text("computer.export"))
-                }
-            }
+            (export)
             @if deeds.may_archive {
                 @if deeds.archived { (button("restore", "computers.restore")) }
                 @else { (button("archive", "computers.archive")) }

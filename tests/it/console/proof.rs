@@ -231,7 +231,7 @@ fn con_acc_4_no_page_and_no_file_breaks_on_hostile_texts() {
     for (n, payload) in PAYLOADS.iter().enumerate() {
         let content = filled(payload, &escaped(payload));
         served.run(served.office.inventory(&format!("hostile-{n}-2026-01-02-03-04-05"), &content));
-        let result = ImportResult::Refused((*payload).to_owned());
+        let result = ImportResult::Refused((*payload).into());
         let outcome = ImportOutcome { name: (*payload).to_owned(), result };
         served.office.blocking(move |app| note(&app.store, now, vec![outcome]).unwrap());
     }

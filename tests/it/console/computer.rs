@@ -160,8 +160,8 @@ fn con_pc_3_sections_show_sums_bars_and_links() {
 fn counted(page: &Page) -> Vec<(String, usize)> {
     let links = page.body.split("<a href=\"/ocsreports/computers?item=").skip(1);
     let link = |link: &str| {
-        let (query, rest) = link.split_once("\">").unwrap();
-        let count = rest.split('<').next().unwrap().parse().unwrap();
+        let (query, rest) = link.split_once("\" data-count=\"").unwrap();
+        let count = rest.split('"').next().unwrap().parse().unwrap();
         (format!("/ocsreports/computers?item={}", query.replace("&amp;", "&")), count)
     };
     links.map(link).collect()

@@ -4,6 +4,7 @@
 //! told apart by their shape (path, names in the query), so that ten thousand computers are no longer a walk than ten.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::Ordering;
 
 use rollcall::console::{Access, PAGES, Route, Verb, routes};
 use rollcall::inventory::sections::SECTIONS;
@@ -32,6 +33,8 @@ pub struct Crawl<'s> {
     pub pages: Vec<(String, String)>,
     /// Every file that was read.
     pub files: Vec<(String, Page)>,
+    /// What files wrote: who takes a list out of the house is in the audit log (CON-AUD-3), and nothing else is.
+    pub written: u64,
     /// Forms that were met, by action and names of their fields.
     pub forms: BTreeMap<String, Sheet>,
 }
@@ -62,6 +65,7 @@ impl<'s> Crawl<'s> {
             numbers: BTreeMap::new(),
             pages: Vec::new(),
             files: Vec::new(),
+            written: 0,
             forms: BTreeMap::new(),
         }
     }
@@ -105,7 +109,12 @@ impl<'s> Crawl<'s> {
 
     /// Gets a page that something led to, follows where it is sent on, and looks at it. `None` for what is no page.
     fn visit(&mut self, address: &str, from: &str) -> Option<(String, Document)> {
+        let writes = || self.served.writes.load(Ordering::SeqCst);
+        let before = writes();
         let (mut at, mut page) = (address.to_owned(), self.browser.get(address));
+        if !page.header("content-type").starts_with("text/html") {
+            self.written += writes() - before;
+        }
         for _ in 0..4 {
             if !matches!(page.status, 302 | 303) {
                 break;

@@ -44,7 +44,7 @@ fn counts(browser: &mut Browser) -> BTreeMap<String, u64> {
     rows(page.is(200)).iter().map(row).collect()
 }
 
-fn names(browser: &mut Browser, query: &str) -> Vec<String> {
+pub fn names(browser: &mut Browser, query: &str) -> Vec<String> {
     rows(browser.get(&format!("{NAMES}?{query}")).is(200)).into_iter().map(|row| row[0].clone()).collect()
 }
 
@@ -63,7 +63,7 @@ fn checked(browser: &mut Browser, deed: &str, names: &[&str]) -> Page {
 }
 
 /// Moves names into a category, as a person does.
-fn put(browser: &mut Browser, names: &[&str], to: (&str, &str)) -> Page {
+pub fn put(browser: &mut Browser, names: &[&str], to: (&str, &str)) -> Page {
     let asked = checked(browser, "move", names);
     confirm(browser, &format!("{DICTIONARY}/move"), asked.is(200), &[("to", to.0), ("name", to.1)])
 }

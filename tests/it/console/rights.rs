@@ -56,7 +56,6 @@ fn sec_56_every_method_of_every_path_by_everybody() {
         .chain(Role::ALL.map(|role| (Some(role), true, served.log_in(role.code(), role))))
         .chain(Role::ALL.map(|role| (Some(role), false, served.enter(&limited(role)))))
         .collect();
-    let before = served.writes.load(Ordering::SeqCst);
     for path in routes().map(|route| route.path).collect::<BTreeSet<_>>() {
         for (method, verb) in [
             ("GET", Some(Verb::Get)),
@@ -77,8 +76,12 @@ fn sec_56_every_method_of_every_path_by_everybody() {
                     |route| address(route, id),
                 );
                 // Without its token no POST gets as far as its handler.
+                let before = served.writes.load(Ordering::SeqCst);
                 let answer = browser.send(method, &address, &[("Content-Length", "0")], None);
                 let what = format!("{method} {path} as {role:?}: {}", answer.status);
+                // Whoever takes a file out of the house is written down, and nothing else is.
+                let unchanged = served.writes.load(Ordering::SeqCst) == before;
+                assert!(unchanged || method == "GET" && answer.status == 200, "{what} changed something");
                 let good: &[u16] = match (route.map(|route| (route.verb, route.access)), role) {
                     (None, None) => &[302, 403, 404, 405],
                     (None, Some(_)) => &[403, 404, 405],
@@ -87,7 +90,7 @@ fn sec_56_every_method_of_every_path_by_everybody() {
                     (Some((Verb::Post, _)), _) => &[403],
                     (Some((Verb::Get, Access::Right(_))), None) => &[302],
                     (Some((Verb::Get, Access::Right(right))), Some(role)) if !allowed(*role, right) => &[403],
-                    (Some((Verb::Get, Access::Right(_))), Some(_)) => &[200, 302, 404],
+                    (Some((Verb::Get, Access::Right(_))), Some(_)) => &[200, 302, 303, 404],
                     // A page that fails on purpose, in builds for tests.
                     (Some((Verb::Get, _)), _) => &[200, 302, 404, 500],
                 };
@@ -96,7 +99,6 @@ fn sec_56_every_method_of_every_path_by_everybody() {
             }
         }
     }
-    assert_eq!(served.writes.load(Ordering::SeqCst), before, "something was changed");
 }
 
 /// The routes that nobody needs to log in for, spelled out.

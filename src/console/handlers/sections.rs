@@ -167,16 +167,27 @@ fn name<'a>(section: &SectionKey, key: &'a FieldKey, every: bool) -> Option<&'a 
     }
 }
 
-/// Section 32 of the console page, last row: product keys and the names of local users.
+/// Section 32 of the console page, last row: product keys and the names of local users. `field` is a name or a path;
+/// what lies within something private is private too.
 pub fn is_private(tag: &str, field: &str) -> bool {
     // Plug-ins spell their fields as they like.
     let (tag, field) = (tag.to_ascii_uppercase(), field.to_ascii_uppercase());
-    match tag.as_str() {
-        "LOCAL_USERS" | "WINUSERS" => !matches!(field.as_str(), "ID" | "GID" | "SHELL" | "STATUS"),
-        "LOCAL_GROUPS" => field == "MEMBER",
-        "LICENSEINFOS" => matches!(field.as_str(), "KEY" | "PRODUCTID"),
-        _ => ["PRODKEY", "PRODUCTKEY", "OFFICEKEY", "LICENSEKEY", "LICENCEKEY"].iter().any(|end| field.ends_with(end)),
+    // What repeats has a number behind its name.
+    let mut names = field.split('/').map(|part| part.split_once('[').map_or(part, |(name, _)| name));
+    is_key(&tag) || names.any(|name| is_private_name(&tag, name))
+}
+
+fn is_private_name(tag: &str, name: &str) -> bool {
+    match tag {
+        "LOCAL_USERS" | "WINUSERS" => !matches!(name, "ID" | "GID" | "SHELL" | "STATUS"),
+        "LOCAL_GROUPS" => name == "MEMBER",
+        "LICENSEINFOS" => matches!(name, "KEY" | "PRODUCTID"),
+        _ => is_key(name),
     }
+}
+
+fn is_key(name: &str) -> bool {
+    ["PRODKEY", "PRODUCTKEY", "OFFICEKEY", "LICENSEKEY", "LICENCEKEY"].iter().any(|end| name.ends_with(end))
 }
 
 /// Values that people compare letter by letter.
@@ -213,6 +224,18 @@ mod tests {
         assert_eq!(cells(&users, true, true).fields.len(), 4);
         let plugin = section("OFFICEPACK", &[("PRODUCT", "Office"), ("OFFICEKEY", "XXXX"), ("OfficeKey", "XXXX")]);
         assert_eq!(cells(&plugin, true, false).fields, ["PRODUCT"]);
+        let repeated = [
+            ("OFFICEKEY[2]", "XXXX"),
+            ("OFFICEKEY[3]/VALUE", "XXXX"),
+            ("PACK[2]/OfficeKey/X[2]", "XXXX"),
+            ("PRODUCT[2]", "Office"),
+        ];
+        assert_eq!(cells(&section("OFFICEPACK", &repeated), true, false).fields, ["PRODUCT[2]"]);
+        assert_eq!(cells(&section("OFFICEKEY", &[("", "XXXX")]), true, false).fields, [""; 0]);
+        let groups = section("LOCAL_GROUPS", &[("ID", "4"), ("MEMBER/NAME", "lea"), ("MEMBER[2]", "lea")]);
+        assert_eq!(cells(&groups, true, false).fields, ["ID"]);
+        let users = section("LOCAL_USERS", &[("ID[2]", "4"), ("NAME[2]", "lea"), ("ID/NAME", "lea")]);
+        assert_eq!(cells(&users, true, false).fields, ["ID[2]"]);
         let hardware = section("HARDWARE", &[("WINPRODKEY", "XXXX"), ("NAME", "PC")]);
         assert_eq!(cells(&hardware, true, false).fields, ["NAME"]);
     }

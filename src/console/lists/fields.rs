@@ -73,23 +73,46 @@ pub fn cell(locale: &Locale, field: &Field, value: &str) -> Cell<'static> {
     }
 }
 
-/// Sorts computers by their values in a field; those without one come last in either direction.
-pub fn sort(ids: &mut [ComputerId], values: &HashMap<ComputerId, String>, field: &Field, down: bool) {
-    let numbers = matches!(field.kind, Kind::Integer | Kind::Real);
-    let number = |text: &str| text.parse::<f64>().ok();
-    let keys: HashMap<ComputerId, (Option<f64>, String)> = values
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(id, value)| (*id, (number(value).filter(|_| numbers), value.to_lowercase())))
-        .collect();
-    ids.sort_unstable_by(|a, b| {
-        let order = match (keys.get(a), keys.get(b)) {
-            (Some((Some(a), _)), Some((Some(b), _))) => turned(a.total_cmp(b), down),
-            (Some((_, a)), Some((_, b))) => turned(a.cmp(b), down),
+/// Where a value stands among those of its field: numbers, then texts that are none.
+struct Place {
+    number: Option<f64>,
+    text: String,
+}
+
+impl Place {
+    /// `None` for a blank value.
+    fn of(field: &Field, value: &str) -> Option<Place> {
+        let numbers = matches!(field.kind, Kind::Integer | Kind::Real);
+        let number = if numbers { value.parse().ok() } else { None };
+        (!value.trim().is_empty()).then(|| Place { number, text: value.to_lowercase() })
+    }
+
+    fn compare(&self, other: &Place) -> Ordering {
+        let numbers = match (self.number, other.number) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
             (a, b) => a.is_none().cmp(&b.is_none()),
         };
-        order.then_with(|| a.cmp(b))
+        numbers.then_with(|| self.text.cmp(&other.text))
+    }
+}
+
+/// Computers in the order of their values in a field; those without one come last in either direction.
+pub fn sorted(
+    ids: Vec<ComputerId>,
+    values: &HashMap<ComputerId, String>,
+    field: &Field,
+    down: bool,
+) -> Vec<ComputerId> {
+    let place = |id: ComputerId| (values.get(&id).and_then(|value| Place::of(field, value)), id);
+    let mut placed: Vec<(Option<Place>, ComputerId)> = ids.into_iter().map(place).collect();
+    placed.sort_unstable_by(|(a, left), (b, right)| {
+        let order = match (a, b) {
+            (Some(a), Some(b)) => turned(a.compare(b), down),
+            (a, b) => a.is_none().cmp(&b.is_none()),
+        };
+        order.then_with(|| left.cmp(right))
     });
+    placed.into_iter().map(|(_, id)| id).collect()
 }
 
 fn turned(order: Ordering, down: bool) -> Ordering {
@@ -98,6 +121,8 @@ fn turned(order: Ordering, down: bool) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn field(kind: Kind) -> Field {
@@ -120,12 +145,30 @@ mod tests {
         let values: HashMap<ComputerId, String> =
             [(1, "9"), (2, "10"), (3, "-1"), (4, "")].map(|(id, value)| (ComputerId(id), value.to_owned())).into();
         let sorted = |kind, down| {
-            let mut ids: Vec<ComputerId> = (1..=5).map(ComputerId).collect();
-            sort(&mut ids, &values, &field(kind), down);
+            let ids = super::sorted((1..=5).map(ComputerId).collect(), &values, &field(kind), down);
             ids.iter().map(|id| id.0).collect::<Vec<_>>()
         };
         assert_eq!(sorted(Kind::Integer, false), [3, 1, 2, 4, 5]);
         assert_eq!(sorted(Kind::Integer, true), [2, 1, 3, 4, 5]);
         assert_eq!(sorted(Kind::Text, false), [3, 2, 1, 4, 5]);
+    }
+
+    proptest! {
+        /// Values from before the field was one of numbers stand among numbers.
+        #[test]
+        fn con_inv_3_any_values_have_one_order(texts in prop::collection::vec("-?[0-9]{1,2}|[0-9][a-z]|NaN|[A-c]?| ", 50), down: bool) {
+            let values: HashMap<ComputerId, String> = (1..).map(ComputerId).zip(texts).collect();
+            let ids: Vec<ComputerId> = (1..=50).map(ComputerId).collect();
+            let field = field(Kind::Integer);
+            let order = super::sorted(ids.clone(), &values, &field, down);
+            // Wherever it began, the same comes out, and each pair is in order.
+            prop_assert_eq!(&super::sorted(ids.into_iter().rev().collect(), &values, &field, down), &order);
+            for (at, first) in order.iter().enumerate() {
+                for second in &order[at..] {
+                    let pair = super::sorted(vec![*second, *first], &values, &field, down);
+                    prop_assert_eq!(pair.first(), Some(first));
+                }
+            }
+        }
     }
 }

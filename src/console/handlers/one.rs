@@ -46,7 +46,8 @@ pub async fn archive(asked: Asked, away: bool) -> Result<HttpResponse, Error> {
     let since = away.then_some(visit.locale.now);
     let action = if away { Done::ComputerArchived } else { Done::ComputerRestored };
     let entry = visit.entry(action, id.to_string());
-    blocking(&asked, move |app| lifecycle::archive(app, vec![id], since, entry)).await?;
+    let moved = blocking(&asked, move |app| lifecycle::archive(app, vec![id], since, entry)).await?;
+    moved.ok_or(Error::NotFound)?;
     Ok(back(id, if away { "archived" } else { "restored" }))
 }
 
@@ -70,7 +71,7 @@ pub async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
             drop(held);
             done
         };
-        let done = blocking(&asked, delete).await?;
+        let done = blocking(&asked, delete).await?.ok_or(Error::NotFound)?;
         return Ok(visit::see_other(&format!("{COMPUTERS}?done=delete&n={done}")));
     }
     let title = if name.is_empty() { locale.fill("computer.nameless", &[("id", &id)]) } else { name };

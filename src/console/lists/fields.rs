@@ -66,11 +66,19 @@ pub fn searched<'a>(view: &View, fields: &'a [Field]) -> Vec<&'a Field> {
 
 /// The cell of a value.
 pub fn cell(locale: &Locale, field: &Field, value: &str) -> Cell<'static> {
-    match field.kind {
-        _ if value.trim().is_empty() => Cell::Empty,
-        Kind::Integer => value.parse().map_or_else(|_| Cell::Text(value.to_owned().into()), Cell::Number),
-        _ => Cell::Text(crate::console::pages::computer::written(locale, field, value).into()),
+    if value.trim().is_empty() {
+        return Cell::Empty;
     }
+    let text = || crate::console::pages::computer::written(locale, field, value);
+    // A value from before the field was of its kind stays as it is.
+    let fits = || field.parse(&[value]).is_ok_and(|stored| stored == value);
+    let typed = match field.kind {
+        Kind::Integer if fits() => value.parse().ok().map(Cell::Number),
+        Kind::Real if fits() => value.parse().ok().map(|number| Cell::Exact(number, text().into())),
+        Kind::Date if fits() => value.parse().ok().map(Cell::Day),
+        _ => None,
+    };
+    typed.unwrap_or_else(|| Cell::Text(text().into()))
 }
 
 /// Where a value stands among those of its field: numbers, then texts that are none.
@@ -138,6 +146,19 @@ mod tests {
         assert_eq!(list.column("tag").unwrap().label.as_deref(), Some("Room"));
         assert_eq!(list.columns.len(), LIST.columns.len() + 1);
         assert!(field_of(&fields, "fields_3").is_some() && field_of(&fields, "TAG").is_none());
+    }
+
+    #[test]
+    fn con_gen_16_numbers_and_days_of_fields_are_no_texts() {
+        let zone = jiff::tz::TimeZone::UTC;
+        let locale = Locale { lang: crate::i18n::Lang::Fr, now: crate::clock::Timestamp(0), zone };
+        let cell = |kind, value| super::cell(&locale, &field(kind), value);
+        assert_eq!(cell(Kind::Real, "-1234567.125"), Cell::Exact(-1_234_567.125, "-1234567,125".into()));
+        assert_eq!(cell(Kind::Date, "2026-11-20"), Cell::Day(jiff::civil::date(2026, 11, 20)));
+        assert_eq!(cell(Kind::Integer, "-7"), Cell::Number(-7));
+        for (kind, old) in [(Kind::Real, "NaN"), (Kind::Real, "1e5"), (Kind::Date, "soon"), (Kind::Integer, "+7")] {
+            assert_eq!(cell(kind, old), Cell::Text(old.into()), "{old} is from before");
+        }
     }
 
     #[test]

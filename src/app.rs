@@ -225,6 +225,13 @@ impl App {
         self.store.on_writer(move || options.reload(&store.read()?))?
     }
 
+    /// Reads own values of these computers again after they were changed; for the writer's thread after its commit.
+    pub fn follow_own(&self, ids: &[ComputerId]) {
+        if let Err(error) = self.store.read().and_then(|read| self.options.follow(&read, ids)) {
+            tracing::error!("changed own values of computers count at the next start only: {error}");
+        }
+    }
+
     /// Looks at the file.
     pub fn read<T>(&self, look: impl FnOnce(&Reader) -> Result<T, Error>) -> Result<T, Error> {
         look(&self.store.read()?)

@@ -2,7 +2,7 @@
 //!
 //! Each is one transaction for all computers that are meant, with its entry of the audit log; the index follows on
 //! the writer's thread. Whoever calls keeps inventories of the computers out meanwhile where it matters (deleting,
-//! TAGs): one that is being stored has read the old state already. Computers that are gone by then are left out.
+//! TAGs): one that is being stored has read the old state already.
 
 use crate::accountinfo::{self, Changed, TAG};
 use crate::app::App;
@@ -18,15 +18,19 @@ use crate::registry::store as registry;
 use crate::store::{Changes, Error, Read, Txn, Write};
 
 /// Puts computers into the archive, or takes them out of it when there is no time. Those that are there already stay
-/// since when they are. Answers how many were moved.
-pub fn archive(app: &App, ids: Vec<ComputerId>, since: Option<Timestamp>, entry: Entry) -> Result<u64, Error> {
+/// since when they are. Answers how many were moved; `None` when one of them is gone, and then none is.
+pub fn archive(app: &App, ids: Vec<ComputerId>, since: Option<Timestamp>, entry: Entry) -> Result<Option<u64>, Error> {
     let fleet = app.fleet.clone();
     let run = move |w: &mut Txn<'_>| {
         let mut moved = Vec::new();
+        for id in &ids {
+            if !exists(w, *id)? {
+                return Ok(None);
+            }
+        }
         for id in ids {
             let archived = tolerant(w.get(&ARCHIVED, id))?.is_some();
             match since {
-                _ if !exists(w, id)? => continue,
                 Some(at) if !archived => w.put(&ARCHIVED, id, &Archived { at })?,
                 None if archived => w.remove(&ARCHIVED, id)?,
                 _ => continue,
@@ -34,16 +38,20 @@ pub fn archive(app: &App, ids: Vec<ComputerId>, since: Option<Timestamp>, entry:
             moved.push(id);
         }
         note(w, entry, moved.len())?;
-        Ok(moved)
+        Ok(Some(moved))
     };
-    let follow = move |moved: &Vec<ComputerId>| fleet.change(|index| index.set_archived(moved, since));
-    let moved: Result<Vec<ComputerId>, Error> = app.store.queue(run, follow)?.wait();
-    Ok(moved?.len() as u64)
+    let follow = move |moved: &Option<Vec<ComputerId>>| {
+        if let Some(moved) = moved {
+            fleet.change(|index| index.set_archived(moved, since));
+        }
+    };
+    let moved: Result<Option<Vec<ComputerId>>, Error> = app.store.queue(run, follow)?.wait();
+    Ok(moved?.map(|moved| moved.len() as u64))
 }
 
 /// Deletes computers with everything that is stored about them. With TRACE_DELETED on, consumers of the field's
-/// table are told. Answers how many were deleted.
-pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> Result<u64, Error> {
+/// table are told. Answers how many were deleted; `None` when one of them is gone already, and then none is.
+pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> Result<Option<u64>, Error> {
     let (fleet, book, requests) = (app.fleet.clone(), app.options.clone(), app.requested.clone());
     let dictionaries = app.dictionaries.clone();
     let trace = app.options.general().switch(TRACE_DELETED);
@@ -52,8 +60,8 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
         for id in ids {
             let device = match computers::computer(w, id, &dictionaries) {
                 Ok(Some(computer)) => computer.device,
-                Ok(None) => continue,
-                Err(Error::Damaged { .. }) if history::fate(w, id)?.is_some() => continue,
+                Ok(None) => return Ok(None),
+                Err(Error::Damaged { .. }) if history::fate(w, id)?.is_some() => return Ok(None),
                 // Without an identifier there is nothing to remove under it.
                 Err(Error::Damaged { .. }) => device_of(w, id)?.unwrap_or_default(),
                 Err(error) => return Err(error),
@@ -69,17 +77,18 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
         }
         w.apply(changes)?;
         note(w, entry, gone.len())?;
-        Ok(gone)
+        Ok(Some(gone))
     };
-    let follow = move |gone: &Vec<ComputerId>| {
+    let follow = move |gone: &Option<Vec<ComputerId>>| {
+        let Some(gone) = gone else { return };
         fleet.change(|index| index.remove_all(gone));
         book.forget(gone);
         requests.remove(gone);
     };
-    let gone: Result<Vec<ComputerId>, Error> = app.store.queue(run, follow)?.wait();
-    let gone = gone?;
+    let gone: Result<Option<Vec<ComputerId>>, Error> = app.store.queue(run, follow)?.wait();
+    let Some(gone) = gone? else { return Ok(None) };
     gone.iter().for_each(|id| app.contacts.forget(*id));
-    Ok(gone.len() as u64)
+    Ok(Some(gone.len() as u64))
 }
 
 /// Asks a computer for an inventory at its next contact; without a request, takes that back. Answers whether there is

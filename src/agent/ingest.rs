@@ -266,13 +266,24 @@ impl Agents {
                 capacity.merged(&read, &mut changes, id, older.gone)?;
             }
         }
-        // A file is no answer of the agent.
-        let own = offer.source.is_none().then_some(id);
-        let answered: Vec<ComputerId> =
-            older.iter().copied().chain(own).filter(|id| self.app.requested.holds(*id)).collect();
+        // Neither a file nor a part of an inventory is what was asked for: what waits at a merged record waits here then.
+        let answers = offer.source.is_none() && !offer.partial;
+        let (mut answered, mut waiting) = (older.clone(), None);
+        if answers && self.app.requested.holds(id) {
+            answered.push(id);
+        } else if !answers && !self.app.requested.holds(id) {
+            for older in older.iter().filter(|older| self.app.requested.holds(**older)) {
+                waiting = requested::of(&read, *older).or_else(tolerate_damage)?.or(waiting);
+            }
+        }
+        // At merged records also what nobody knew of when this began.
         for id in &answered {
             requested::forget(&mut changes, *id)?;
         }
+        if let Some(request) = &waiting {
+            requested::ask(&mut changes, id, request)?;
+        }
+        let waits = waiting.is_some();
         drop(read);
 
         let written = sections.written + u32::from(software.as_ref().is_some_and(|(_, change)| change.written));
@@ -309,12 +320,13 @@ impl Agents {
             underway.contacts.clear();
             app.fleet.change(|index| index.apply(&update));
             app.requested.remove(&answered);
+            if waits {
+                app.requested.add(update.id);
+            }
             if !update.gone.is_empty() {
                 let mut ids = update.gone.clone();
                 ids.push(update.id);
-                if let Err(error) = app.store.read().and_then(|read| app.options.follow(&read, &ids)) {
-                    tracing::error!("own values of merged computers are read anew at the next start only: {error}");
-                }
+                app.follow_own(&ids);
             }
             update.gone.iter().for_each(|gone| app.contacts.forget(*gone));
             drop(locks);

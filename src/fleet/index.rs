@@ -140,7 +140,7 @@ impl Index {
                         identity.extend(index.identity_entries(slot));
                     });
                 }
-                Err(error) => damaged.extend(key_of(&error)),
+                Err(error) => damaged.extend(error.damaged_number()),
             }
             true
         })?;
@@ -621,14 +621,6 @@ impl Index {
             hashes.iter().map(|list| list.get(at).copied().unwrap_or(0)).collect(),
             times.iter().map(|list| list.get(at).copied().unwrap_or(0)).collect(),
         )
-    }
-}
-
-/// The computer that a damaged record belongs to.
-fn key_of(error: &Error) -> Option<u32> {
-    match error {
-        Error::Damaged { key, .. } => u32::from_str_radix(key, 16).ok(),
-        _ => None,
     }
 }
 

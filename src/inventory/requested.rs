@@ -60,22 +60,23 @@ impl Requested {
     /// Reads who is asked.
     ///
     /// # Errors
-    /// Those of the store; a damaged request counts all the same.
+    /// Those of the store.
     pub fn load(store: &Reader) -> Result<Requested, Error> {
         let requested = Requested::default();
         requested.reload(store)?;
         Ok(requested)
     }
 
-    /// Reads who is asked again.
+    /// Reads who is asked again. A damaged request counts all the same.
     ///
     /// # Errors
     /// Those of the store.
     pub fn reload(&self, store: &Reader) -> Result<(), Error> {
         let mut ids = HashSet::new();
         store.scan(&REQUESTED, &mut |record| {
-            if let Ok((id, _)) = record {
-                ids.insert(id);
+            match record {
+                Ok((id, _)) => ids.extend([id]),
+                Err(error) => ids.extend(error.damaged_number().map(ComputerId)),
             }
             true
         })?;
@@ -95,7 +96,31 @@ impl Requested {
 
     /// Follows requests that were answered or went with their computers.
     pub fn remove(&self, ids: &[ComputerId]) {
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|id| !ids.contains(id));
+        // Most inventories answer none, and no PROLOG is to wait for them.
+        if ids.iter().any(|id| self.holds(*id)) {
+            let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            for id in ids {
+                held.remove(id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn con_pc_8_a_damaged_request_counts_and_is_answered_like_any_other() {
+        static RAW: Table<ComputerId, Vec<u8>> = Table::new("requested");
+        let store = Store::in_memory().unwrap();
+        let (sound, damaged) = (ComputerId(7), ComputerId(0x1234));
+        let request = Request { by: "marie".into(), at: Timestamp(5) };
+        store.write(move |w| ask(w, sound, &request).and_then(|()| w.put(&RAW, damaged, &vec![7; 9]))).unwrap();
+        let requested = Requested::load(&store.read().unwrap()).unwrap();
+        assert!(requested.holds(sound) && requested.holds(damaged));
+        requested.remove(&[ComputerId(8), damaged]);
+        assert!(requested.holds(sound) && !requested.holds(damaged));
     }
 }

@@ -41,7 +41,7 @@ impl SectionKey {
 }
 
 /// Which cell of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FieldKey {
     /// Position in the section's declaration.
     Known(u16),

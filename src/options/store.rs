@@ -55,11 +55,16 @@ impl Book {
     pub fn reload(&self, store: &Reader) -> Result<(), Error> {
         let stored = store.all(&OPTIONS)?.into_iter().map(|(name, stored)| (name, stored.value));
         let mut own: HashMap<ComputerId, BTreeMap<String, Value>> = HashMap::new();
-        for ((kind, (target, name)), stored) in store.all(&OVERRIDES)? {
-            if kind == OF_COMPUTER {
-                own.entry(ComputerId(target)).or_default().insert(name, stored.value);
+        store.scan(&OVERRIDES, &mut |record| {
+            match record {
+                Ok(((OF_COMPUTER, (target, name)), stored)) => {
+                    own.entry(ComputerId(target)).or_default().insert(name, stored.value);
+                }
+                Ok(_) => {}
+                Err(error) => left_out(&error),
             }
-        }
+            true
+        })?;
         *self.general.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Options::new(stored));
         *self.own.write().unwrap_or_else(PoisonError::into_inner) = own;
         Ok(())
@@ -95,14 +100,17 @@ impl Book {
 
     /// Reads the own values of some computers again.
     pub fn follow(&self, store: &Reader, ids: &[ComputerId]) -> Result<(), Error> {
-        for id in ids {
-            let stored: BTreeMap<String, Value> =
-                own_values(store, *id)?.into_iter().map(|(name, stored)| (name, stored.value)).collect();
-            let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        let values = |id: &ComputerId| {
+            let (stored, _) = readable(store, *id)?;
+            Ok((*id, stored.into_iter().map(|(name, stored)| (name, stored.value)).collect()))
+        };
+        let read: Vec<(ComputerId, BTreeMap<String, Value>)> = ids.iter().map(values).collect::<Result<_, Error>>()?;
+        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        for (id, stored) in read {
             if stored.is_empty() {
-                own.remove(id);
+                own.remove(&id);
             } else {
-                own.insert(*id, stored);
+                own.insert(id, stored);
             }
         }
         Ok(())
@@ -112,6 +120,26 @@ impl Book {
 /// A computer's own values by the name under which they are kept.
 pub fn own_values(store: &impl Read, id: ComputerId) -> Result<BTreeMap<String, StoredValue>, Error> {
     Ok(own_of(store, id)?.into_iter().map(|((_, (_, name)), value)| (name, value)).collect())
+}
+
+/// The own values of a computer that can be read, and whether there is one that cannot.
+pub fn readable(store: &impl Read, id: ComputerId) -> Result<(BTreeMap<String, StoredValue>, bool), Error> {
+    let (mut found, mut damaged) = (BTreeMap::new(), false);
+    scan_own(store, id, &mut |record| {
+        match record {
+            Ok(((_, (_, name)), value)) => drop(found.insert(name, value)),
+            Err(error) => {
+                left_out(&error);
+                damaged = true;
+            }
+        }
+        true
+    })?;
+    Ok((found, damaged))
+}
+
+fn left_out(error: &Error) {
+    tracing::error!("an own value of an option counts as none: {error}");
 }
 
 /// Stores a general option.

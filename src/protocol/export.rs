@@ -5,7 +5,8 @@
 //!
 //! Source: agent protocol page, sections 1.6 and 16.1.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::inventory::rows::{Row, SectionKey, SectionRows, field_name};
 
@@ -31,37 +32,46 @@ pub fn request(device: &str, account: &BTreeMap<String, String>, sections: &[Sec
     out
 }
 
+/// Names that one cell may lie within; readers take no more levels than that.
+const DEPTH: usize = 64;
+/// Missing elements of one row that are made up for those behind them. More are no gap that a reader left.
+const GAPS: usize = 10_000;
+
 /// One element to be written.
 #[derive(Debug, Default)]
 struct Node<'a> {
     name: &'a str,
     text: &'a str,
     children: Vec<Node<'a>>,
+    /// Where the children of each name are.
+    places: HashMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Node<'a> {
     /// The child that is the `number`-th of its name. Elements that nothing is known of are not read, and do not
     /// count there: where one is missing, the one before it stands once more, of which a reader takes the last.
-    fn child(&mut self, name: &'a str, number: usize) -> Option<&mut Node<'a>> {
-        let count = self.children.iter().filter(|child| child.name == name).count();
-        let before = self.children.iter().rev().find(|child| child.name == name).map_or("", |child| child.text);
-        // A number is never much larger than the count; one that is was not written by us.
-        let number = number.min(count + 1000);
-        for at in count + 1..=number {
+    fn child(&mut self, name: &'a str, number: usize, gaps: &mut usize) -> Option<&mut Node<'a>> {
+        let Node { children, places, .. } = self;
+        let known = places.entry(name).or_default();
+        let before = known.last().and_then(|at| children.get(*at)).map_or("", |child| child.text);
+        let number = number.min(known.len() + 1 + *gaps);
+        *gaps -= number.saturating_sub(known.len() + 1);
+        for at in known.len() + 1..=number {
             let text = if at < number { before } else { "" };
-            self.children.push(Node { name, text, children: Vec::new() });
+            known.push(children.len());
+            children.push(Node { name, text, ..Node::default() });
         }
-        self.children.iter_mut().filter(|child| child.name == name).nth(number - 1)
+        children.get_mut(*known.get(number - 1)?)
     }
 }
 
 fn tree<'a>(key: &'a SectionKey, row: &'a Row) -> Node<'a> {
-    let mut root = Node { name: key.tag(), ..Node::default() };
+    let (mut root, mut gaps) = (Node { name: key.tag(), ..Node::default() }, GAPS);
     for (field, value) in &row.cells {
         let mut node = Some(&mut root);
-        for part in field_name(key, field).split('/').filter(|part| !part.is_empty()) {
+        for part in field_name(key, field).split('/').filter(|part| !part.is_empty()).take(DEPTH) {
             let (name, number) = numbered(part);
-            node = node.and_then(|node| node.child(name, number));
+            node = node.and_then(|node| node.child(name, number, &mut gaps));
         }
         if let Some(node) = node {
             node.text = value;
@@ -77,15 +87,13 @@ fn numbered(part: &str) -> (&str, usize) {
 }
 
 fn write(out: &mut String, depth: usize, node: &Node<'_>) {
-    if !is_name(node.name) {
-        return;
-    }
+    let name = element(node.name);
     if node.children.is_empty() {
-        leaf(out, depth, node.name, node.text);
+        leaf(out, depth, &name, node.text);
         return;
     }
     indent(out, depth);
-    out.push_str(&format!("<{}>", node.name));
+    out.push_str(&format!("<{name}>"));
     out.push('\n');
     node.children.iter().for_each(|child| write(out, depth + 1, child));
     if !node.text.is_empty() {
@@ -94,7 +102,7 @@ fn write(out: &mut String, depth: usize, node: &Node<'_>) {
         out.push('\n');
     }
     indent(out, depth);
-    out.push_str(&format!("</{}>\n", node.name));
+    out.push_str(&format!("</{name}>\n"));
 }
 
 fn leaf(out: &mut String, depth: usize, name: &str, text: &str) {
@@ -125,9 +133,28 @@ fn escape(out: &mut String, text: &str) {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':') || byte >= 0x80;
-    !name.is_empty() && name.bytes().all(good)
+/// The name that an element can have: what XML does not take is replaced. JSON and files name fields as they like.
+fn element(name: &str) -> Cow<'_, str> {
+    if name.starts_with(is_first) && name.chars().all(is_further) {
+        return Cow::Borrowed(name);
+    }
+    let first = if name.starts_with(is_first) { "" } else { "_" };
+    Cow::Owned(first.chars().chain(name.chars().map(|c| if is_further(c) { c } else { '_' })).collect())
+}
+
+/// NameStartChar of XML 1.0, fifth edition, without the colon: what stands before one is a namespace, and has to be
+/// declared.
+fn is_first(c: char) -> bool {
+    matches!(c,
+        'A'..='Z' | 'a'..='z' | '_'
+        | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}'
+        | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}'
+        | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}')
+}
+
+/// NameChar of the same.
+fn is_further(c: char) -> bool {
+    is_first(c) || matches!(c, '0'..='9' | '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
 #[cfg(test)]
@@ -135,7 +162,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::inventory::rows::{put_section, unpack};
+    use crate::inventory::rows::{FieldKey, put_section, unpack};
     use crate::limits::Limits;
     use crate::protocol::{Message, envelope, fixtures, xml};
 
@@ -208,6 +235,44 @@ mod tests {
         assert_eq!(sections.len(), 1);
         assert_eq!(sections[0].value("KEYVALUE"), Some("SIEGE & CO"));
         assert_eq!(message.device_id().unwrap().as_str(), "pc-2026-02-03-08-15-42");
+    }
+
+    fn plugin(cells: Vec<(String, String)>) -> SectionRows {
+        let cells = cells.into_iter().map(|(name, value)| (FieldKey::Named(name), value)).collect();
+        SectionRows { key: SectionKey::Named("PLUGIN".into()), rows: vec![Row { cells }] }
+    }
+
+    /// Plug-ins, JSON and files name fields as they like.
+    #[test]
+    fn con_pc_2_names_that_xml_does_not_take_are_written_in_a_way_that_it_takes() {
+        for (name, written) in [
+            ("1ST", "_1ST"),
+            ("-A", "_-A"),
+            (".B", "_.B"),
+            ("a:b", "a_b"),
+            ("×", "__"),
+            ("\u{2028}A", "__A"),
+            ("a b", "a_b"),
+            ("A>", "A_"),
+            ("é·1", "é·1"),
+            ("A/2", "_2"),
+        ] {
+            let text = request("pc-2026-02-03-08-15-42", &BTreeMap::new(), &[plugin(vec![(name.into(), "v".into())])]);
+            assert!(text.contains(&format!("<{written}>v</{written}>")), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn con_pc_2_a_row_of_very_many_cells_is_written_in_a_moment_and_in_bounds() {
+        let wide = plugin((0..100_000).map(|n| (format!("F{n}"), "1".to_owned())).collect());
+        let text = request("pc-2026-02-03-08-15-42", &BTreeMap::new(), &[wide]);
+        assert_eq!(text.matches("<F").count(), 100_000);
+        let gaps = plugin((0..1000).map(|n| (format!("F{n}[99999999]"), "1".to_owned())).collect());
+        let text = request("pc-2026-02-03-08-15-42", &BTreeMap::new(), &[gaps]);
+        assert_eq!(text.matches("<F").count(), 1000, "what is missing is not made up without end");
+        let deep = plugin(vec![("A/".repeat(30_000), "deep".to_owned())]);
+        let text = request("pc-2026-02-03-08-15-42", &BTreeMap::new(), &[deep]);
+        assert!(text.contains("<A>deep</A>") && text.matches("<A>").count() <= DEPTH);
     }
 
     fn element() -> impl Strategy<Value = String> {

@@ -71,6 +71,16 @@ pub enum Error {
     Panicked,
 }
 
+impl Error {
+    /// The number that is the key of a damaged record.
+    pub fn damaged_number(&self) -> Option<u32> {
+        match self {
+            Error::Damaged { key, .. } => u32::from_str_radix(key, 16).ok(),
+            _ => None,
+        }
+    }
+}
+
 macro_rules! engine_errors {
     ($($kind:ty),*) => { $(
         impl From<$kind> for Error {

@@ -10,9 +10,12 @@ use rollcall::agent::{Agents, Answer, Caller, Imported, Source};
 use rollcall::app::App;
 use rollcall::clock::{Clock, Timestamp};
 use rollcall::config::{Config, Sources};
-use rollcall::history::{Contact, Outcome};
+use rollcall::history::audit::{Actor, Entry};
+use rollcall::history::{Action, Contact, Outcome};
 use rollcall::id::ComputerId;
+use rollcall::inventory::requested::Request;
 use rollcall::inventory::rows::SectionRows;
+use rollcall::lifecycle;
 use rollcall::options::{self, store::StoredValue};
 use rollcall::protocol::envelope::{self, Packing};
 use rollcall::store::Store;
@@ -102,6 +105,13 @@ impl Office {
 
     pub async fn import(&self, bytes: &[u8]) -> Imported {
         self.agents.import(bytes.to_vec(), Source { name: "x.ocs".into(), made: None, accept_older: false }).await
+    }
+
+    /// Asks a computer for an inventory, as marie.
+    pub fn request(&self, id: ComputerId) {
+        let entry = Entry::new(NOON, Actor::Account("marie".into()), None, Action::InventoryRequested);
+        let request = Request { by: "marie".into(), at: NOON };
+        assert!(self.blocking(|app| lifecycle::request(app, id, Some(request), entry)).unwrap());
     }
 
     /// Runs what waits for the disk, off the thread that drives the test.

@@ -12,9 +12,12 @@ use crate::fleet::{Index, Sight};
 use crate::history::audit::{self, Change, Entry};
 use crate::id::ComputerId;
 use crate::store::{self, Txn};
+use crate::text;
 
 /// Changes that one entry of the audit log names.
 const TOLD: usize = 100;
+/// Bytes of a value in entries about more computers than that.
+const SHORT: usize = 200;
 
 /// What is to be stored.
 pub struct Import {
@@ -58,7 +61,7 @@ impl Import {
         if Counts::of(&lines).updated != self.confirmed {
             return Ok(Applied::Recounted(lines));
         }
-        let mut told = Vec::new();
+        let mut told = Told::new(self.entry, self.confirmed);
         for line in &mut lines {
             let Line::Updated(id, changes) = &*line else { continue };
             let id = *id;
@@ -71,30 +74,50 @@ impl Import {
                 row.values.insert(change.key.clone(), change.after.clone());
                 row.changed.insert(change.key.clone(), self.changed.clone());
                 let what = format!("{id}: {}", change.name);
-                told.push((id, Change { what, before: change.before.clone(), after: change.after.clone() }));
+                let change = Change { what, before: change.before.clone(), after: change.after.clone() };
+                told.add(w, id, change)?;
             }
             accountinfo::store::keep(w, id, &row)?;
         }
-        note(w, &self.entry, told)?;
+        told.end(w)?;
         Ok(Applied::Done(lines))
     }
 }
 
-/// Enters every changed value, in as many entries as it takes.
-pub fn note(w: &mut Txn<'_>, entry: &Entry, told: Vec<(ComputerId, Change)>) -> Result<(), store::Error> {
-    for part in told.chunks(TOLD) {
-        // The values of a computer follow each other.
-        let mut ids: Vec<ComputerId> = part.iter().map(|(id, _)| *id).collect();
-        ids.dedup();
-        let entry = Entry {
-            object: object(&ids),
-            count: Some(ids.len() as u64),
-            changes: part.iter().map(|(_, change)| change.clone()).collect(),
-            ..entry.clone()
-        };
-        audit::append(w, entry)?;
+/// Changed values on their way into the audit log: every one, in as many entries as it takes. Memory stays flat.
+pub struct Told {
+    entry: Entry,
+    longest: usize,
+    changes: Vec<(ComputerId, Change)>,
+}
+
+impl Told {
+    /// None yet, of about so many computers.
+    pub fn new(entry: Entry, computers: u64) -> Told {
+        let longest = if computers > TOLD as u64 { SHORT } else { usize::MAX };
+        Told { entry, longest, changes: Vec::new() }
     }
-    Ok(())
+
+    /// One more; those of a computer follow each other.
+    pub fn add(&mut self, w: &mut Txn<'_>, id: ComputerId, change: Change) -> Result<(), store::Error> {
+        let short = |text: String| text::cut(&text, self.longest).into_owned();
+        let change = Change { before: short(change.before), after: short(change.after), ..change };
+        self.changes.push((id, change));
+        if self.changes.len() < TOLD { Ok(()) } else { self.enter(w) }
+    }
+
+    /// Enters what is left.
+    pub fn end(mut self, w: &mut Txn<'_>) -> Result<(), store::Error> {
+        if self.changes.is_empty() { Ok(()) } else { self.enter(w) }
+    }
+
+    fn enter(&mut self, w: &mut Txn<'_>) -> Result<(), store::Error> {
+        let (mut ids, changes): (Vec<ComputerId>, Vec<Change>) = self.changes.drain(..).unzip();
+        ids.dedup();
+        let (object, count) = (object(&ids), Some(ids.len() as u64));
+        audit::append(w, Entry { object, count, changes, ..self.entry.clone() })?;
+        Ok(())
+    }
 }
 
 /// Enters TAGs that were stored into the index.
@@ -166,11 +189,19 @@ mod tests {
         let (store, _) = office();
         let entry = import(&Field::tag()).entry;
         let change = |n: u32| Change { what: format!("{n}: Room"), before: String::new(), after: n.to_string() };
-        let told: Vec<_> = (1..=150).map(|n| (ComputerId(n), change(n))).collect();
-        store.write(move |w| note(w, &entry, told)).unwrap();
+        let run = move |w: &mut Txn<'_>| {
+            let mut told = Told::new(entry, 150);
+            (1..=149).try_for_each(|n| told.add(w, ComputerId(n), change(n)))?;
+            let long = Change { before: "é".repeat(4000), ..change(150) };
+            told.add(w, ComputerId(150), long)?;
+            told.end(w)
+        };
+        store.write(run).unwrap();
         let entries = audit::entries(&store.read().unwrap(), None, 9, &|_| true).unwrap();
         let entries: Vec<Entry> = entries.into_iter().rev().filter_map(|(_, entry)| entry).collect();
         assert_eq!(entries.iter().map(|entry| entry.count).collect::<Vec<_>>(), [Some(100), Some(50)]);
-        assert!(entries[1].object.starts_with("101, 102") && entries[1].changes[49] == change(150));
+        assert!(entries[1].object.starts_with("101, 102") && entries[1].changes[48] == change(149));
+        // Long texts of many computers would fill the memory.
+        assert!(entries[1].changes[49].before.len() <= SHORT && entries[1].changes[49].after == "150");
     }
 }

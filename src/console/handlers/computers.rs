@@ -22,7 +22,7 @@ use crate::console::view::Locale;
 use crate::console::view::icon::Icon;
 use crate::console::view::table::Cell;
 use crate::console::visit::Visit;
-use crate::fleet::{Condition, Fact, Index, Order, Query};
+use crate::fleet::{Condition, Fact, Fleet, Order, Query};
 use crate::id::ComputerId;
 use crate::store::{self, Reader};
 use crate::users::Right;
@@ -109,24 +109,23 @@ impl Wanted {
     }
 
     /// How many computers are meant, and those from `offset` on in the order that is asked for, `count` at most.
-    fn some(&self, index: &Index, offset: impl FnOnce(u64) -> usize, count: usize) -> (u64, Vec<ComputerId>) {
+    fn some(&self, fleet: &Fleet, offset: impl FnOnce(u64) -> usize, count: usize) -> (u64, Vec<ComputerId>) {
+        let index = fleet.look();
         let selection = index.select(&self.query);
         let total = selection.len() as u64;
-        let offset = offset(total);
-        let ids = match fields::field_of(&self.fields, &self.view.sort.by) {
-            None => selection.page(self.order(), offset, count).ids,
-            Some(field) => {
-                let mut ids: Vec<ComputerId> = selection.ids().collect();
-                fields::sort(&mut ids, &self.sorted, field, self.view.sort.down);
-                ids.into_iter().skip(offset).take(count).collect()
-            }
+        let Some(field) = fields::field_of(&self.fields, &self.view.sort.by) else {
+            return (total, selection.page(self.order(), offset(total), count).ids);
         };
-        (total, ids)
+        let ids: Vec<ComputerId> = selection.ids().collect();
+        // Nobody waits while these are sorted.
+        drop(index);
+        let ids = fields::sorted(ids, &self.sorted, field, self.view.sort.down);
+        (total, ids.into_iter().skip(offset(total)).take(count).collect())
     }
 
     /// Every computer that is meant, in the order that is asked for.
     pub fn ids(&self, app: &App) -> Vec<ComputerId> {
-        self.some(&app.fleet.look(), |_| 0, usize::MAX).1
+        self.some(&app.fleet, |_| 0, usize::MAX).1
     }
 }
 
@@ -148,9 +147,7 @@ fn write(app: &App, read: &Reader, visit: &Visit, wanted: &Wanted, all: bool) ->
     let size = u64::from(view.size);
     let page = |total: u64| view.page.min(total.div_ceil(size).max(1));
     let offset = |total| usize::try_from((page(total) - 1) * size).unwrap_or(usize::MAX);
-    let index = app.fleet.look();
-    let (total, found) = wanted.some(&index, offset, view.size as usize);
-    drop(index);
+    let (total, found) = wanted.some(&app.fleet, offset, view.size as usize);
     let columns = Columns { locale: &visit.locale, keys: &view.columns, fields: &wanted.fields };
     let mut rows: Vec<Vec<Cell<'static>>> = Vec::with_capacity(found.len());
     let mut ids: Vec<String> = Vec::with_capacity(found.len());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web};
 
 use super::config::{worded, wrong};
 use super::{Asked, Error, computer, held};
@@ -80,10 +80,10 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         if computer::is_gone(w, id)? {
             return Ok(false);
         }
-        let known = stored::own_values(w, id)?;
+        let (known, damaged) = stored::readable(w, id)?;
         for (rule, value) in changes {
             let before = known.get(rule.name).map(|kept| kept.value.clone());
-            if before == value {
+            if before == value && !damaged {
                 continue;
             }
             let text = |value: &Option<_>| value.as_ref().map_or_else(String::new, ToString::to_string);
@@ -96,12 +96,14 @@ pub async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         }
         Ok(true)
     };
-    let done = asked.change(run, move |app| {
-        let reloaded = app.reload_options();
+    let app = visit.console.app.clone();
+    let work = move || -> Result<bool, store::Error> {
+        let book = app.clone();
+        let done = app.store.queue(run, move |_| book.follow_own(&[id]))?.wait();
         drop(held);
-        reloaded
-    });
-    if !done.await? {
+        done
+    };
+    if !web::block(work).await?? {
         return Err(Error::NotFound);
     }
     Ok(visit::see_other(&format!("{}?done=saved", part(id, CUSTOMIZATION))))

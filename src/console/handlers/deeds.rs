@@ -35,6 +35,18 @@ pub struct Meant {
     whole: bool,
 }
 
+impl Meant {
+    /// Whether the same computers are meant, in whatever order.
+    pub fn is_still(&self, other: &Meant) -> bool {
+        let sorted = |ids: &[ComputerId]| {
+            let mut ids = ids.to_vec();
+            ids.sort_unstable();
+            ids
+        };
+        self.ids.len() == other.ids.len() && sorted(&self.ids) == sorted(&other.ids)
+    }
+}
+
 /// Reads which computers a form means.
 pub async fn meant(asked: &Asked) -> Result<Meant, Error> {
     let (visit, form) = (asked.visit.clone(), asked.form.clone());
@@ -97,8 +109,11 @@ pub async fn perform(asked: Asked, deed: Deed) -> Result<HttpResponse, Error> {
     if asked.form.get("confirmed") != count.to_string() {
         return confirm(&asked, deed, &meant);
     }
-    let n = act(&asked, deed, meant.ids.clone()).await?;
-    Ok(done(&meant, deed, n))
+    if let Some(n) = act(&asked, deed, &meant).await? {
+        return Ok(done(&meant, deed, n));
+    }
+    let meant = self::meant(&asked).await?;
+    if meant.ids.is_empty() { Ok(nothing(&meant)) } else { confirm(&asked, deed, &meant) }
 }
 
 fn confirm(asked: &Asked, deed: Deed, meant: &Meant) -> Result<HttpResponse, Error> {
@@ -128,9 +143,9 @@ fn confirm(asked: &Asked, deed: Deed, meant: &Meant) -> Result<HttpResponse, Err
     asked.page(&title, &trail, &messages, confirm::confirm(locale, &page))
 }
 
-/// Does it; answers to how many.
-async fn act(asked: &Asked, deed: Deed, ids: Vec<ComputerId>) -> Result<u64, Error> {
-    let (visit, now) = (&asked.visit, asked.visit.locale.now);
+/// Does it; answers to how many. `None` when others are meant by now, and nothing was done.
+async fn act(asked: &Asked, deed: Deed, before: &Meant) -> Result<Option<u64>, Error> {
+    let (visit, now, ids) = (&asked.visit, asked.visit.locale.now, before.ids.clone());
     let entry = |action| visit.entry(action, object(&ids));
     match deed {
         Deed::Archive => {
@@ -144,6 +159,9 @@ async fn act(asked: &Asked, deed: Deed, ids: Vec<ComputerId>) -> Result<u64, Err
         Deed::Delete => {
             let entry = entry(Done::ComputerDeleted);
             let held = held::all(asked, &ids).await?;
+            if !before.is_still(&meant(asked).await?) {
+                return Ok(None);
+            }
             // Held as long as the work lasts, also when the browser has hung up.
             let delete = move |app: &crate::app::App| {
                 let done = lifecycle::delete(app, ids, now, entry);

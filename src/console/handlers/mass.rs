@@ -1,11 +1,9 @@
 //! Administrative values and own options of many computers at once (CON-INV-7, CON-GEN-7): a form, then the
 //! confirmation with the number of computers, then one transaction.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpResponse, web};
 
-use super::apply_values::note;
+use super::apply_values::Told;
 use super::customization::offered;
 use super::deeds::{self, Meant};
 use super::value_lines::account;
@@ -15,7 +13,7 @@ use crate::accountinfo::fields::{Field, store as defined};
 use crate::accountinfo::{self, Changed, TAG};
 use crate::console::handlers::config::{worded, wrong};
 use crate::console::pages::COMPUTERS;
-use crate::console::pages::computer::{ValueRow, input_name};
+use crate::console::pages::computer::{ValueRow, input_name, written};
 use crate::console::pages::computers::{Deed, TITLE};
 use crate::console::pages::fields::label;
 use crate::console::pages::mass::{self, FILLED, GENERAL, MassPage, blank};
@@ -73,7 +71,8 @@ pub async fn values(asked: Asked) -> Result<HttpResponse, Error> {
             (false, true) => errors.push(FieldError::new(name, locale.text("mass.error-both"))),
             (false, false) => match field.parse(&typed.iter().map(String::as_str).collect::<Vec<_>>()) {
                 Ok(value) => {
-                    let words = [("field", &label(locale, field) as &dyn std::fmt::Display), ("value", &value)];
+                    let shown = written(locale, field, &value);
+                    let words = [("field", &label(locale, field) as &dyn std::fmt::Display), ("value", &shown)];
                     wanted.lines.push(locale.fill("mass.set", &words));
                     wanted.changes.push((field.clone(), value));
                 }
@@ -92,6 +91,9 @@ pub async fn values(asked: Asked) -> Result<HttpResponse, Error> {
     }
     let ids = meant.ids.clone();
     let held = held::all(&asked, &ids).await?;
+    if !meant.is_still(&deeds::meant(&asked).await?) {
+        return recounted(&asked, Deed::Values, &wanted.lines).await;
+    }
     let set = SetValues {
         ids,
         sight: asked.visit.sight(),
@@ -100,20 +102,38 @@ pub async fn values(asked: Asked) -> Result<HttpResponse, Error> {
         entry: asked.visit.entry(Done::ValuesChanged, String::new()),
     };
     let app = asked.visit.console.app.clone();
-    let work = move || {
+    let work = move || -> Result<Vec<Set>, Undone> {
         let fleet = app.fleet.clone();
-        let after = move |set: &Option<Vec<Set>>| {
-            let tagged = set.iter().flatten().filter_map(|(id, tag)| Some((*id, tag.as_ref()?)));
+        let after = move |set: &Vec<Set>| {
+            let tagged = set.iter().filter_map(|(id, tag)| Some((*id, tag.as_ref()?)));
             fleet.change(|index| tagged.for_each(|(id, tag)| index.set_tag(id, tag)));
         };
-        let done = app.store.queue(move |w: &mut Txn<'_>| set.store(w), after).and_then(|pending| pending.wait());
+        let done = app.store.queue(move |w: &mut Txn<'_>| set.store(w), after)?.wait();
         drop(held);
         done
     };
-    match web::block(work).await?? {
-        Some(changed) => Ok(deeds::done(&meant, Deed::Values, changed.len() as u64)),
-        // A field reads values in another way by now.
-        None => show(&[FieldError::new("tag", locale.text("values.error-redefined"))]),
+    match web::block(work).await? {
+        Ok(changed) => Ok(deeds::done(&meant, Deed::Values, changed.len() as u64)),
+        Err(Undone::Recounted) => recounted(&asked, Deed::Values, &wanted.lines).await,
+        Err(Undone::Redefined) => show(&[FieldError::new("tag", locale.text("values.error-redefined"))]),
+        Err(Undone::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Why nothing was stored.
+#[derive(Debug)]
+enum Undone {
+    /// One of the computers is gone by now, or may not be seen any more.
+    Recounted,
+    /// A field reads values in another way by now.
+    Redefined,
+    /// The store cannot take it.
+    Store(store::Error),
+}
+
+impl From<store::Error> for Undone {
+    fn from(error: store::Error) -> Undone {
+        Undone::Store(error)
     }
 }
 
@@ -130,16 +150,16 @@ struct SetValues {
 }
 
 impl SetValues {
-    /// Stores them. `None` when a field was defined anew meanwhile.
-    fn store(self, w: &mut Txn<'_>) -> Result<Option<Vec<Set>>, store::Error> {
+    /// Stores them, of all computers or of none.
+    fn store(self, w: &mut Txn<'_>) -> Result<Vec<Set>, Undone> {
         let now = defined::all(w)?;
         if !self.changes.iter().all(|(field, _)| now.iter().any(|other| other.reads_as(field))) {
-            return Ok(None);
+            return Err(Undone::Redefined);
         }
-        let (mut changed, mut told) = (Vec::new(), Vec::new());
+        let (mut changed, mut told) = (Vec::new(), Told::new(self.entry, self.ids.len() as u64));
         for id in self.ids {
-            let Some(mut row) = account(w, &self.sight, id)? else { continue };
-            let before = told.len();
+            let mut row = account(w, &self.sight, id)?.ok_or(Undone::Recounted)?;
+            let mut differs = false;
             for (field, after) in &self.changes {
                 let key = field.key();
                 let old = row.value(&key).to_owned();
@@ -147,17 +167,18 @@ impl SetValues {
                     row.values.insert(key.clone(), after.clone());
                     row.changed.insert(key, self.changed.clone());
                     let what = format!("{id}: {}", field.name);
-                    told.push((id, Change { what, before: old, after: after.clone() }));
+                    told.add(w, id, Change { what, before: old, after: after.clone() })?;
+                    differs = true;
                 }
             }
-            if told.len() > before {
+            if differs {
                 accountinfo::store::keep(w, id, &row)?;
                 let tag = self.changes.iter().any(|(field, _)| field.is_tag()).then(|| row.value(TAG).to_owned());
                 changed.push((id, tag));
             }
         }
-        note(w, &self.entry, told)?;
-        Ok(Some(changed))
+        told.end(w)?;
+        Ok(changed)
     }
 }
 
@@ -213,38 +234,50 @@ pub async fn options(asked: Asked) -> Result<HttpResponse, Error> {
     let ids = meant.ids.clone();
     // An inventory that merges a computer takes along the values that it has read.
     let held = held::all(&asked, &ids).await?;
+    if !meant.is_still(&deeds::meant(&asked).await?) {
+        return recounted(&asked, Deed::Options, &wanted.lines).await;
+    }
     let (sight, by, at) = (asked.visit.sight(), asked.account(), locale.now);
     let entry = asked.visit.entry(Done::ComputerCustomized, String::new());
+    let (changes, app) = (wanted.changes, asked.visit.console.app.clone());
     let run = move |w: &mut Txn<'_>| {
         let stored = |value: &Option<Value>| value.clone().map(|value| StoredValue { value, by: by.clone(), at });
-        let (mut changed, mut told) = (0, Vec::new());
+        let (mut changed, mut told) = (Vec::new(), Told::new(entry, ids.len() as u64));
         for id in ids {
-            if account(w, &sight, id)?.is_none() {
-                continue;
-            }
-            let before = told.len();
-            let known: BTreeMap<String, StoredValue> = stored::own_values(w, id)?;
-            for (name, value) in &wanted.changes {
+            account(w, &sight, id)?.ok_or(Undone::Recounted)?;
+            let (known, damaged) = stored::readable(w, id)?;
+            for (name, value) in &changes {
                 let old = known.get(*name).map(|kept| kept.value.clone());
-                if old != *value {
+                if old != *value || damaged {
                     let text = |value: &Option<Value>| value.as_ref().map_or_else(String::new, ToString::to_string);
                     let what = format!("{id}: {name}");
-                    told.push((id, Change { what, before: text(&old), after: text(value) }));
+                    told.add(w, id, Change { what, before: text(&old), after: text(value) })?;
                     stored::set_own(w, id, name, stored(value).as_ref())?;
+                    changed.push(id);
                 }
             }
-            changed += u64::from(told.len() > before);
         }
-        note(w, &entry, told)?;
-        Ok::<u64, store::Error>(changed)
+        changed.dedup();
+        told.end(w)?;
+        Ok(changed)
     };
-    let done = asked.change(run, move |app| {
-        let reloaded = app.reload_options();
+    let work = move || -> Result<Vec<ComputerId>, Undone> {
+        let book = app.clone();
+        let done = app.store.queue(run, move |changed: &Vec<ComputerId>| book.follow_own(changed))?.wait();
         drop(held);
-        reloaded
-    });
-    let changed = done.await?;
-    Ok(deeds::done(&meant, Deed::Options, changed))
+        done
+    };
+    match web::block(work).await? {
+        Ok(changed) => Ok(deeds::done(&meant, Deed::Options, changed.len() as u64)),
+        Err(Undone::Recounted | Undone::Redefined) => recounted(&asked, Deed::Options, &wanted.lines).await,
+        Err(Undone::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Asks once more: other computers are meant by now, and nothing was done.
+async fn recounted(asked: &Asked, deed: Deed, lines: &[String]) -> Result<HttpResponse, Error> {
+    let meant = deeds::meant(asked).await?;
+    if meant.ids.is_empty() { Ok(deeds::nothing(&meant)) } else { ask(asked, deed, &meant, lines) }
 }
 
 /// The form; with status 422 when something is wrong with it.
@@ -302,4 +335,35 @@ fn ask(asked: &Asked, deed: Deed, meant: &Meant, lines: &[String]) -> Result<Htt
     let trail: [Action; 1] = super::above(locale, COMPUTERS, TITLE);
     let title = locale.count(&format!("computers.{key}-title"), count);
     asked.page(&title, &trail, &messages, confirm(locale, &page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::history::audit::{self, Actor};
+    use crate::inventory::store::HOT;
+    use crate::store::{Store, Table, Write as _};
+
+    #[test]
+    fn con_gen_7_values_are_stored_for_all_computers_or_for_none() {
+        static RAW: Table<ComputerId, Vec<u8>> = Table::new(HOT.name());
+        let store = Store::in_memory().unwrap();
+        let there = ComputerId(1);
+        store.write(move |w| w.put(&RAW, there, &vec![7; 9])).unwrap();
+        let set = |ids: &[u32]| SetValues {
+            ids: ids.iter().copied().map(ComputerId).collect(),
+            sight: Sight::everything(),
+            changes: vec![(Field::tag(), "LYON".to_owned())],
+            changed: Changed { by: "marie".into(), at: Timestamp(5) },
+            entry: Entry::new(Timestamp(5), Actor::Account("marie".into()), None, Done::ValuesChanged),
+        };
+        let all = set(&[1, 2]);
+        assert!(matches!(store.write(move |w| all.store(w)), Err(Undone::Recounted)), "2 is gone");
+        let read = store.read().unwrap();
+        assert!(accountinfo::store::account(&read, there).unwrap().is_none());
+        assert!(audit::entries(&read, None, 9, &|_| true).unwrap().is_empty());
+        let one = set(&[1]);
+        assert_eq!(store.write(move |w| one.store(w)).unwrap(), [(there, Some("LYON".to_owned()))]);
+    }
 }

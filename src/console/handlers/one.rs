@@ -2,6 +2,7 @@
 //! (CON-PC-2, CON-PC-8). Only deleting asks back: the others can be undone on the same page.
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 
 use super::computers::blocking;
 use super::export::{self, Whole};
@@ -46,7 +47,8 @@ pub async fn archive(asked: Asked, away: bool) -> Result<HttpResponse, Error> {
     let since = away.then_some(visit.locale.now);
     let action = if away { Done::ComputerArchived } else { Done::ComputerRestored };
     let entry = visit.entry(action, id.to_string());
-    blocking(&asked, move |app| lifecycle::archive(app, vec![id], since, entry)).await?;
+    let moved = blocking(&asked, move |app| lifecycle::archive(app, vec![id], since, entry)).await?;
+    moved.ok_or(Error::NotFound)?;
     Ok(back(id, if away { "archived" } else { "restored" }))
 }
 
@@ -70,7 +72,7 @@ pub async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
             drop(held);
             done
         };
-        let done = blocking(&asked, delete).await?;
+        let done = blocking(&asked, delete).await?.ok_or(Error::NotFound)?;
         return Ok(visit::see_other(&format!("{COMPUTERS}?done=delete&n={done}")));
     }
     let title = if name.is_empty() { locale.fill("computer.nameless", &[("id", &id)]) } else { name };
@@ -99,13 +101,17 @@ pub async fn export(asked: Asked) -> Result<HttpResponse, Error> {
     let private = visit.may(Right::Private);
     let read = asked.read(move |app, read| {
         let Found::Here(record) = record::load(app, read, id)? else { return Ok(None) };
-        // Without its identifier no file of it can be imported.
-        let Some(computer) = record.computer else { return Ok(None) };
+        let Some(computer) = record.computer.filter(|_| !record.damaged) else { return Ok(Some(None)) };
         let sections = record.sections.into_iter().map(|section| if private { section } else { public(section) });
         let sections: Vec<SectionRows> = sections.collect();
-        Ok(Some(inventory::request(&computer.device, &record.account.values, &sections)))
+        Ok(Some(Some(inventory::request(&computer.device, &record.account.values, &sections))))
     });
-    let text = read.await?.ok_or(Error::NotFound)?;
+    let Some(text) = read.await?.ok_or(Error::NotFound)? else {
+        // A file that lacks something would be imported as if that were gone. The page tells of it.
+        let mut page = computer::page(&asked, &[]).await?;
+        *page.status_mut() = StatusCode::CONFLICT;
+        return Ok(page);
+    };
     export::note(&asked, Done::Exported, format!("computer-{id}.xml"), Some(1), &Address::default()).await?;
     let name = format!("computer-{id}-{}.xml", iso_date(visit.locale.now, &visit.locale.zone));
     Ok(export::xml(&name, Whole(Some(text))))

@@ -1,5 +1,7 @@
 //! The sections of a computer as tables: which there are, which fields of them are shown, and to whom (CON-PC-3).
 
+use std::collections::{HashMap, HashSet};
+
 use super::beside::Beside;
 use crate::console::pages::computer::{
     CATEGORY, COMPUTERS_WITH, GUEST, PROCESSORS, SectionCount, SectionRows as Shown, USED,
@@ -10,11 +12,16 @@ use crate::inventory::columns::{self, ColumnId, Columns};
 use crate::inventory::rows::{FieldKey, Row, SectionKey, SectionRows};
 use crate::inventory::sections::SECTIONS;
 
+/// Most columns of a table. No section that is declared has as many; one that a plug-in made up may have any number.
+const MOST_FIELDS: usize = 200;
+
 /// A section with its cells; the page borrows from it.
 pub struct Cells<'a> {
     tag: &'a str,
     fields: Vec<&'a str>,
     rows: Vec<Vec<Cell<'a>>>,
+    /// Fields that are left out, because nobody reads so many.
+    more: usize,
     total: String,
 }
 
@@ -80,7 +87,10 @@ pub fn with_processors(sections: &mut Vec<SectionRows>, values: &Columns) {
 /// A section with what is worked out beside what was sent: how full drives are, the sum of memory, and links to other
 /// computers.
 pub fn table<'a>(locale: &Locale, section: &'a SectionRows, every: bool, private: bool, beside: &Beside) -> Cells<'a> {
-    let table = cells(section, every, private);
+    let mut table = cells(section, every, private);
+    if table.more > 0 {
+        table.total = locale.count("section.more-fields", table.more as u64);
+    }
     match section.key.tag() {
         "DRIVES" => table.with(USED, section.rows.iter().map(|row| used(section, row)).collect()),
         "MEMORIES" => {
@@ -132,10 +142,10 @@ pub fn counts(sections: &[SectionRows]) -> Vec<SectionCount<'_>> {
 /// keys and the names of local users.
 pub fn cells(section: &SectionRows, every: bool, private: bool) -> Cells<'_> {
     let tag = section.key.tag();
-    let mut keys: Vec<(&FieldKey, &str)> = Vec::new();
+    let (mut seen, mut keys): (HashSet<&FieldKey>, Vec<(&FieldKey, &str)>) = (HashSet::new(), Vec::new());
     for (key, _) in section.rows.iter().flat_map(|row| &row.cells) {
-        if let Some(name) = name(&section.key, key, every).filter(|name| private || !is_private(tag, name))
-            && !keys.iter().any(|(known, _)| *known == key)
+        if seen.insert(key)
+            && let Some(name) = name(&section.key, key, every).filter(|name| private || !is_private(tag, name))
         {
             keys.push((key, name));
         }
@@ -145,14 +155,22 @@ pub fn cells(section: &SectionRows, every: bool, private: bool) -> Cells<'_> {
         FieldKey::Known(number) => *number,
         FieldKey::Named(_) => u16::MAX,
     });
+    let more = keys.len().saturating_sub(MOST_FIELDS);
+    keys.truncate(MOST_FIELDS);
+    let places: HashMap<&FieldKey, usize> = keys.iter().enumerate().map(|(at, (key, _))| (*key, at)).collect();
     let rows = section.rows.iter().map(|row| {
-        let value = |key: &FieldKey| row.cells.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value);
-        keys.iter()
-            .map(|(key, name)| if is_code(name) { Cell::mono(value(key)) } else { Cell::text(value(key)) })
-            .collect()
+        let mut cells = vec![Cell::Empty; keys.len()];
+        // Of a field that is there twice the first value counts.
+        for (key, value) in row.cells.iter().rev() {
+            let Some(at) = places.get(key) else { continue };
+            if let Some((cell, (_, name))) = cells.get_mut(*at).zip(keys.get(*at)) {
+                *cell = if is_code(name) { Cell::mono(value) } else { Cell::text(value) };
+            }
+        }
+        cells
     });
     let fields = keys.iter().map(|(_, name)| *name).collect();
-    Cells { tag, rows: rows.collect(), fields, total: String::new() }
+    Cells { tag, rows: rows.collect(), fields, more, total: String::new() }
 }
 
 /// The name of a field that is shown.
@@ -167,16 +185,27 @@ fn name<'a>(section: &SectionKey, key: &'a FieldKey, every: bool) -> Option<&'a 
     }
 }
 
-/// Section 32 of the console page, last row: product keys and the names of local users.
+/// Section 32 of the console page, last row: product keys and the names of local users. `field` is a name or a path;
+/// what lies within something private is private too.
 pub fn is_private(tag: &str, field: &str) -> bool {
     // Plug-ins spell their fields as they like.
     let (tag, field) = (tag.to_ascii_uppercase(), field.to_ascii_uppercase());
-    match tag.as_str() {
-        "LOCAL_USERS" | "WINUSERS" => !matches!(field.as_str(), "ID" | "GID" | "SHELL" | "STATUS"),
-        "LOCAL_GROUPS" => field == "MEMBER",
-        "LICENSEINFOS" => matches!(field.as_str(), "KEY" | "PRODUCTID"),
-        _ => ["PRODKEY", "PRODUCTKEY", "OFFICEKEY", "LICENSEKEY", "LICENCEKEY"].iter().any(|end| field.ends_with(end)),
+    // What repeats has a number behind its name.
+    let mut names = field.split('/').map(|part| part.split_once('[').map_or(part, |(name, _)| name));
+    is_key(&tag) || names.any(|name| is_private_name(&tag, name))
+}
+
+fn is_private_name(tag: &str, name: &str) -> bool {
+    match tag {
+        "LOCAL_USERS" | "WINUSERS" => !matches!(name, "ID" | "GID" | "SHELL" | "STATUS"),
+        "LOCAL_GROUPS" => name == "MEMBER",
+        "LICENSEINFOS" => matches!(name, "KEY" | "PRODUCTID"),
+        _ => is_key(name),
     }
+}
+
+fn is_key(name: &str) -> bool {
+    ["PRODKEY", "PRODUCTKEY", "OFFICEKEY", "LICENSEKEY", "LICENCEKEY"].iter().any(|end| name.ends_with(end))
 }
 
 /// Values that people compare letter by letter.
@@ -213,8 +242,33 @@ mod tests {
         assert_eq!(cells(&users, true, true).fields.len(), 4);
         let plugin = section("OFFICEPACK", &[("PRODUCT", "Office"), ("OFFICEKEY", "XXXX"), ("OfficeKey", "XXXX")]);
         assert_eq!(cells(&plugin, true, false).fields, ["PRODUCT"]);
+        let repeated = [
+            ("OFFICEKEY[2]", "XXXX"),
+            ("OFFICEKEY[3]/VALUE", "XXXX"),
+            ("PACK[2]/OfficeKey/X[2]", "XXXX"),
+            ("PRODUCT[2]", "Office"),
+        ];
+        assert_eq!(cells(&section("OFFICEPACK", &repeated), true, false).fields, ["PRODUCT[2]"]);
+        assert_eq!(cells(&section("OFFICEKEY", &[("", "XXXX")]), true, false).fields, [""; 0]);
+        let groups = section("LOCAL_GROUPS", &[("ID", "4"), ("MEMBER/NAME", "lea"), ("MEMBER[2]", "lea")]);
+        assert_eq!(cells(&groups, true, false).fields, ["ID"]);
+        let users = section("LOCAL_USERS", &[("ID[2]", "4"), ("NAME[2]", "lea"), ("ID/NAME", "lea")]);
+        assert_eq!(cells(&users, true, false).fields, ["ID[2]"]);
         let hardware = section("HARDWARE", &[("WINPRODKEY", "XXXX"), ("NAME", "PC")]);
         assert_eq!(cells(&hardware, true, false).fields, ["NAME"]);
+    }
+
+    #[test]
+    fn con_gen_6_a_section_with_very_many_fields_shows_some_and_says_so() {
+        let names: Vec<String> = (0..100_000).map(|n| format!("F{n}")).collect();
+        let cells: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "1")).collect();
+        let plugin = section("PLUGIN", &cells);
+        let wide = super::cells(&plugin, true, true);
+        assert_eq!(
+            (wide.fields.len(), wide.rows[0].len(), wide.more),
+            (MOST_FIELDS, MOST_FIELDS, 100_000 - MOST_FIELDS)
+        );
+        assert_eq!((wide.fields[1], &wide.rows[0][1]), ("F1", &Cell::text("1")));
     }
 
     #[test]

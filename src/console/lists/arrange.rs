@@ -48,7 +48,7 @@ fn words<'a>(cell: &'a Cell<'_>) -> &'a str {
         Cell::Text(text) | Cell::Mono(text) | Cell::Lines(text) | Cell::Link { text, .. } => text,
         Cell::State(_, text) | Cell::Mark(text) => text,
         Cell::Number(_) | Cell::Size(_) | Cell::Counted { .. } | Cell::Decimal(_) | Cell::Percent(_) => "",
-        Cell::Filled(_) => "",
+        Cell::Filled(_) | Cell::Exact(..) | Cell::Day(_) => "",
         Cell::Date(_) | Cell::Since(_) | Cell::Flag(_) | Cell::Empty => "",
     }
 }
@@ -60,6 +60,10 @@ fn compare(a: &Cell<'_>, b: &Cell<'_>, down: bool) -> Ordering {
         Cell::Number(number) | Cell::Size(number) | Cell::Counted { count: number, .. } => Some(*number as f64),
         Cell::Date(at) | Cell::Since(at) => Some(at.0 as f64),
         Cell::Decimal(number) | Cell::Percent(number) | Cell::Filled(number) => Some(f64::from(*number)),
+        Cell::Exact(number, _) => Some(*number),
+        Cell::Day(day) => {
+            Some(f64::from(i32::from(day.year()) * 372 + i32::from(day.month()) * 31 + i32::from(day.day())))
+        }
         Cell::Flag(flag) => Some(f64::from(u8::from(*flag))),
         _ => None,
     };

@@ -66,30 +66,61 @@ pub fn searched<'a>(view: &View, fields: &'a [Field]) -> Vec<&'a Field> {
 
 /// The cell of a value.
 pub fn cell(locale: &Locale, field: &Field, value: &str) -> Cell<'static> {
-    match field.kind {
-        _ if value.trim().is_empty() => Cell::Empty,
-        Kind::Integer => value.parse().map_or_else(|_| Cell::Text(value.to_owned().into()), Cell::Number),
-        _ => Cell::Text(crate::console::pages::computer::written(locale, field, value).into()),
+    if value.trim().is_empty() {
+        return Cell::Empty;
+    }
+    let text = || crate::console::pages::computer::written(locale, field, value);
+    // A value from before the field was of its kind stays as it is.
+    let fits = || field.parse(&[value]).is_ok_and(|stored| stored == value);
+    let typed = match field.kind {
+        Kind::Integer if fits() => value.parse().ok().map(Cell::Number),
+        Kind::Real if fits() => value.parse().ok().map(|number| Cell::Exact(number, text().into())),
+        Kind::Date if fits() => value.parse().ok().map(Cell::Day),
+        _ => None,
+    };
+    typed.unwrap_or_else(|| Cell::Text(text().into()))
+}
+
+/// Where a value stands among those of its field: numbers, then texts that are none.
+struct Place {
+    number: Option<f64>,
+    text: String,
+}
+
+impl Place {
+    /// `None` for a blank value.
+    fn of(field: &Field, value: &str) -> Option<Place> {
+        let numbers = matches!(field.kind, Kind::Integer | Kind::Real);
+        let number = if numbers { value.parse().ok() } else { None };
+        (!value.trim().is_empty()).then(|| Place { number, text: value.to_lowercase() })
+    }
+
+    fn compare(&self, other: &Place) -> Ordering {
+        let numbers = match (self.number, other.number) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            (a, b) => a.is_none().cmp(&b.is_none()),
+        };
+        numbers.then_with(|| self.text.cmp(&other.text))
     }
 }
 
-/// Sorts computers by their values in a field; those without one come last in either direction.
-pub fn sort(ids: &mut [ComputerId], values: &HashMap<ComputerId, String>, field: &Field, down: bool) {
-    let numbers = matches!(field.kind, Kind::Integer | Kind::Real);
-    let number = |text: &str| text.parse::<f64>().ok();
-    let keys: HashMap<ComputerId, (Option<f64>, String)> = values
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(id, value)| (*id, (number(value).filter(|_| numbers), value.to_lowercase())))
-        .collect();
-    ids.sort_unstable_by(|a, b| {
-        let order = match (keys.get(a), keys.get(b)) {
-            (Some((Some(a), _)), Some((Some(b), _))) => turned(a.total_cmp(b), down),
-            (Some((_, a)), Some((_, b))) => turned(a.cmp(b), down),
+/// Computers in the order of their values in a field; those without one come last in either direction.
+pub fn sorted(
+    ids: Vec<ComputerId>,
+    values: &HashMap<ComputerId, String>,
+    field: &Field,
+    down: bool,
+) -> Vec<ComputerId> {
+    let place = |id: ComputerId| (values.get(&id).and_then(|value| Place::of(field, value)), id);
+    let mut placed: Vec<(Option<Place>, ComputerId)> = ids.into_iter().map(place).collect();
+    placed.sort_unstable_by(|(a, left), (b, right)| {
+        let order = match (a, b) {
+            (Some(a), Some(b)) => turned(a.compare(b), down),
             (a, b) => a.is_none().cmp(&b.is_none()),
         };
-        order.then_with(|| a.cmp(b))
+        order.then_with(|| left.cmp(right))
     });
+    placed.into_iter().map(|(_, id)| id).collect()
 }
 
 fn turned(order: Ordering, down: bool) -> Ordering {
@@ -98,6 +129,8 @@ fn turned(order: Ordering, down: bool) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn field(kind: Kind) -> Field {
@@ -116,16 +149,47 @@ mod tests {
     }
 
     #[test]
+    fn con_gen_16_numbers_and_days_of_fields_are_no_texts() {
+        let zone = jiff::tz::TimeZone::UTC;
+        let locale = Locale { lang: crate::i18n::Lang::Fr, now: crate::clock::Timestamp(0), zone };
+        let cell = |kind, value| super::cell(&locale, &field(kind), value);
+        assert_eq!(cell(Kind::Real, "-1234567.125"), Cell::Exact(-1_234_567.125, "-1234567,125".into()));
+        assert_eq!(cell(Kind::Date, "2026-11-20"), Cell::Day(jiff::civil::date(2026, 11, 20)));
+        assert_eq!(cell(Kind::Integer, "-7"), Cell::Number(-7));
+        for (kind, old) in [(Kind::Real, "NaN"), (Kind::Real, "1e5"), (Kind::Date, "soon"), (Kind::Integer, "+7")] {
+            assert_eq!(cell(kind, old), Cell::Text(old.into()), "{old} is from before");
+        }
+    }
+
+    #[test]
     fn con_inv_3_values_are_sorted_as_their_field_means_them_and_blanks_come_last() {
         let values: HashMap<ComputerId, String> =
             [(1, "9"), (2, "10"), (3, "-1"), (4, "")].map(|(id, value)| (ComputerId(id), value.to_owned())).into();
         let sorted = |kind, down| {
-            let mut ids: Vec<ComputerId> = (1..=5).map(ComputerId).collect();
-            sort(&mut ids, &values, &field(kind), down);
+            let ids = super::sorted((1..=5).map(ComputerId).collect(), &values, &field(kind), down);
             ids.iter().map(|id| id.0).collect::<Vec<_>>()
         };
         assert_eq!(sorted(Kind::Integer, false), [3, 1, 2, 4, 5]);
         assert_eq!(sorted(Kind::Integer, true), [2, 1, 3, 4, 5]);
         assert_eq!(sorted(Kind::Text, false), [3, 2, 1, 4, 5]);
+    }
+
+    proptest! {
+        /// Values from before the field was one of numbers stand among numbers.
+        #[test]
+        fn con_inv_3_any_values_have_one_order(texts in prop::collection::vec("-?[0-9]{1,2}|[0-9][a-z]|NaN|[A-c]?| ", 50), down: bool) {
+            let values: HashMap<ComputerId, String> = (1..).map(ComputerId).zip(texts).collect();
+            let ids: Vec<ComputerId> = (1..=50).map(ComputerId).collect();
+            let field = field(Kind::Integer);
+            let order = super::sorted(ids.clone(), &values, &field, down);
+            // Wherever it began, the same comes out, and each pair is in order.
+            prop_assert_eq!(&super::sorted(ids.into_iter().rev().collect(), &values, &field, down), &order);
+            for (at, first) in order.iter().enumerate() {
+                for second in &order[at..] {
+                    let pair = super::sorted(vec![*second, *first], &values, &field, down);
+                    prop_assert_eq!(pair.first(), Some(first));
+                }
+            }
+        }
     }
 }

@@ -60,6 +60,12 @@ impl Csv {
                     // Writing to a string does not fail.
                     let _ = write!(self.text, "\"{number}\"");
                 }
+                Cell::Exact(_, text) => {
+                    let _ = write!(self.text, "\"{text}\"");
+                }
+                Cell::Day(day) => {
+                    let _ = write!(self.text, "\"{day}\"");
+                }
                 Cell::Date(at) | Cell::Since(at) => {
                     let time = iso_date_time(*at, &self.locale.zone);
                     let _ = write!(self.text, "\"{time}\"");

@@ -63,6 +63,10 @@ pub enum Cell<'a> {
     Since(Timestamp),
     /// A number with a fraction.
     Decimal(f32),
+    /// A number with every digit that was typed, and how people of the reader's language write it.
+    Exact(f64, Cow<'a, str>),
+    /// A day without a time.
+    Day(jiff::civil::Date),
     /// A share in hundredths.
     Percent(f32),
     /// A share in hundredths, drawn as a bar beside its figure.
@@ -141,6 +145,8 @@ impl<'a> Cell<'a> {
             Cell::Number(number) => Cell::Number(number),
             Cell::Size(size) => Cell::Size(size),
             Cell::Decimal(number) => Cell::Decimal(number),
+            Cell::Exact(number, text) => Cell::Exact(number, own(text)),
+            Cell::Day(day) => Cell::Day(day),
             Cell::Percent(number) => Cell::Percent(number),
             Cell::Filled(share) => Cell::Filled(share),
             Cell::Date(at) => Cell::Date(at),
@@ -316,6 +322,8 @@ pub fn cell(locale: &Locale, value: &Cell) -> Markup {
             Cell::Number(n) => (format::number(locale.lang, *n)),
             Cell::Size(mb) => (format::size(locale.lang, *mb)),
             Cell::Decimal(n) => (format::decimal(locale.lang, *n)),
+            Cell::Exact(_, text) => (text),
+            Cell::Day(day) => (day),
             Cell::Percent(n) => (format::percent(locale.lang, *n)),
             Cell::Filled(share) => (filled(locale, *share)),
             Cell::Counted { href, count } => {

@@ -20,6 +20,7 @@ pub struct Xlsx {
     rows: u32,
     bold: Format,
     date: Format,
+    day: Format,
     percent: Format,
 }
 
@@ -46,6 +47,7 @@ impl Xlsx {
             rows: 0,
             bold,
             date: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
+            day: Format::new().set_num_format("yyyy-mm-dd"),
             percent: Format::new().set_num_format("0.0"),
         })
     }
@@ -79,6 +81,12 @@ impl Xlsx {
                     sheet.write_number(row, at, *number as f64)?;
                 }
                 Cell::Decimal(number) => drop(sheet.write_number(row, at, f64::from(*number))?),
+                Cell::Exact(number, _) => drop(sheet.write_number(row, at, *number)?),
+                Cell::Day(day) => {
+                    if let Some(days) = whole_days(*day) {
+                        sheet.write_number_with_format(row, at, days, &self.day)?;
+                    }
+                }
                 Cell::Percent(number) | Cell::Filled(number) => {
                     sheet.write_number_with_format(row, at, f64::from(*number), percent)?;
                 }
@@ -100,10 +108,19 @@ impl Xlsx {
     }
 }
 
+/// Days from the end of 1899 to 1970.
+const BEFORE_1970: i64 = 25_569;
+
+/// A day in the same count. That count is off by one before March 1900; such a day is left out.
+fn whole_days(day: jiff::civil::Date) -> Option<f64> {
+    /// The 1st of March 1900.
+    const FIRST: i64 = 61;
+    let seconds = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
+    Some(seconds.div_euclid(86_400) + BEFORE_1970).filter(|days| *days >= FIRST).map(|days| days as f64)
+}
+
 /// Local time as spreadsheets count it: days since the end of 1899.
 fn days(locale: &Locale, seconds: i64) -> Option<f64> {
-    /// Days from there to 1970.
-    const BEFORE_1970: i64 = 25_569;
     let at = jiff::Timestamp::from_second(seconds).ok()?;
     let local = seconds + i64::from(locale.zone.to_offset(at).seconds());
     Some(local as f64 / 86_400.0 + BEFORE_1970 as f64).filter(|days| *days >= 0.0)
@@ -143,14 +160,30 @@ mod tests {
             Column { title: "Name".into(), main: true, ..Column::default() },
             Column { title: "Memory".into(), unit: "MB", ..Column::default() },
             Column { title: "Seen".into(), ..Column::default() },
+            Column { title: "Price".into(), ..Column::default() },
+            Column { title: "Bought".into(), ..Column::default() },
         ];
         let mut book = Xlsx::new(&locale, "Computers: [all]?", &columns).unwrap();
-        let row = [Cell::Text("=1+1 <b>".into()), Cell::Number(16_384), Cell::Date(Timestamp(1_795_179_600))];
+        let row = [
+            Cell::Text("=1+1 <b>".into()),
+            Cell::Number(16_384),
+            Cell::Date(Timestamp(1_795_179_600)),
+            Cell::Exact(-1_234_567.125, "-1234567,125".into()),
+            Cell::Day(jiff::civil::date(2026, 11, 20)),
+        ];
         book.row(&row).unwrap();
         book.row(&[Cell::Empty, Cell::Empty, Cell::Empty]).unwrap();
         let bytes = book.finish().unwrap();
         let sheet = part(&bytes, "xl/worksheets/sheet1.xml");
-        for expected in ["Memory (MB)", "=1+1 &lt;b&gt;", "<v>16384</v>", "state=\"frozen\"", "<v>46346.5833333"] {
+        for expected in [
+            "Memory (MB)",
+            "=1+1 &lt;b&gt;",
+            "<v>16384</v>",
+            "state=\"frozen\"",
+            "<v>46346.5833333",
+            "<v>-1234567.125</v>",
+            "<v>46346</v>",
+        ] {
             assert!(sheet.contains(expected), "{expected} is not in {sheet}");
         }
         assert!(!sheet.contains("<f>"), "no formula");

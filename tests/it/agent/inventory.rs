@@ -790,3 +790,17 @@ proptest! {
         });
     }
 }
+
+#[actix_web::test]
+async fn con_pc_8_a_part_of_an_inventory_does_not_answer_a_request() {
+    let office = Office::new();
+    office.json(REPORT).await;
+    let id = office.id(PC).unwrap();
+    office.request(id);
+    let partial = REPORT.replacen("\"content\"", "\"partial\":true,\"content\"", 1);
+    assert_eq!(office.json(&partial).await.status, 200);
+    let waits = || office.app.read(|read| rollcall::inventory::requested::of(read, id)).unwrap().is_some();
+    assert!(waits() && office.app.requested.holds(id));
+    office.json(REPORT).await;
+    assert!(!waits() && !office.app.requested.holds(id));
+}

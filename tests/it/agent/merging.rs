@@ -1,6 +1,7 @@
 //! One computer under a new identifier: the record that just reported survives. Protocol page, section 11.
 
 use rollcall::history::{Outcome, store as history};
+use rollcall::inventory::requested;
 use rollcall::inventory::software::ItemId;
 
 use crate::office::{Office, UNIX, inventory};
@@ -298,4 +299,35 @@ async fn pitfall_34_forty_laptops_with_one_placeholder_stay_forty() {
         office.clock.forward(3600);
     }
     assert_eq!(office.count(), 40);
+}
+
+/// Somebody waits for an inventory of the computer; a file that joins two records is none.
+#[actix_web::test]
+async fn con_pc_8_a_request_stays_with_a_computer_that_a_file_merges() {
+    let office = Office::new();
+    office.inventory(OLD, &BASE.content()).await;
+    let old = office.id(OLD).unwrap();
+    office.request(old);
+    office.import(inventory(NEW, &format!("{}<OLD_DEVICEID>{OLD}</OLD_DEVICEID>", OTHER.content())).as_bytes()).await;
+    assert_eq!((office.count(), office.id(OLD)), (1, None));
+    let id = office.id(NEW).unwrap();
+    let waits = |id| office.app.read(|read| requested::of(read, id)).unwrap().map(|request| request.by);
+    assert_eq!((waits(old), waits(id)), (None, Some("marie".into())));
+    assert!(!office.app.requested.holds(old) && office.app.requested.holds(id));
+    // An inventory of the agent answers it, and so does one that merges the record.
+    office.inventory(NEW, &format!("{}<OLD_DEVICEID>{OLD}</OLD_DEVICEID>", OTHER.content())).await;
+    assert_eq!((waits(id), office.app.requested.holds(id)), (None, false));
+}
+
+/// A request that is stored while the inventory is on its way is in the file, and not in memory yet.
+#[actix_web::test]
+async fn con_pc_8_a_request_that_nobody_knew_of_goes_with_a_merged_computer() {
+    let office = Office::new();
+    office.inventory(OLD, &BASE.content()).await;
+    let old = office.id(OLD).unwrap();
+    office.request(old);
+    office.app.requested.remove(&[old]);
+    office.inventory(NEW, &format!("{}<OLD_DEVICEID>{OLD}</OLD_DEVICEID>", OTHER.content())).await;
+    assert_eq!(office.id(OLD), None);
+    assert_eq!(office.app.read(|read| requested::of(read, old)).unwrap(), None);
 }

@@ -253,12 +253,18 @@ fn con_pc_2_an_exported_inventory_is_imported_again_and_shows_the_same() {
 #[test]
 fn con_pc_2_a_computer_whose_identifier_cannot_be_read_is_no_file() {
     static HOT: Table<ComputerId, Vec<u8>> = Table::new("hot");
-    let (served, id) = office();
-    let spoil = move |app: &rollcall::app::App| app.write(move |w| w.put(&HOT, ComputerId(id), &vec![7; 9])).unwrap();
-    served.office.blocking(spoil);
-    let mut browser = served.log_in("marie", Role::Admin);
-    browser.get(&one(id)).is(200).shows(&["cannot be read"]);
-    browser.get(&format!("{}/inventory.xml", one(id))).is(404);
+    static COLD: Table<ComputerId, Vec<u8>> = Table::new("cold");
+    for table in [&HOT, &COLD] {
+        let (served, id) = office();
+        let spoil =
+            move |app: &rollcall::app::App| app.write(move |w| w.put(table, ComputerId(id), &vec![7; 9])).unwrap();
+        served.office.blocking(spoil);
+        let mut browser = served.log_in("marie", Role::Admin);
+        browser.get(&one(id)).is(200).shows(&["cannot be read"]);
+        let file = browser.get(&format!("{}/inventory.xml", one(id)));
+        file.is(409).shows(&["cannot be read"]).hides(&["<REQUEST>"]);
+        assert!(served.audit().iter().all(|entry| entry.action != Action::Exported));
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@ use rollcall::accountinfo;
 use rollcall::history::Action;
 use rollcall::history::audit::Entry;
 use rollcall::id::ComputerId;
+use rollcall::lifecycle;
+use rollcall::store::{Table, Write as _};
 use rollcall::users::{Role, User};
 
 use super::office;
@@ -15,6 +17,8 @@ const LIST: &str = "/ocsreports/computers";
 fn device(n: u32) -> String {
     format!("pc-{n}-2026-01-02-03-04-05")
 }
+
+const GUEST: &str = "4c4c4544-0058-4b10-8032-b7c04f514a33";
 
 /// Computers PC-0 to PC-5 with the TAGs LYON and SIEGE in turn, besides ACC-PC-007.
 fn staffed() -> Served {
@@ -97,6 +101,18 @@ fn begin(served: &Served, browser: &mut Browser, path: &str, computers: &[u32]) 
     browser.post(path, &fields)
 }
 
+/// An account that sees LYON only.
+fn limited(served: &Served) -> Browser {
+    let mut lyon = served.log_in("lyon", Role::Technician);
+    let mut user = User::new("lyon".parse().unwrap(), Role::Technician, String::new(), NOON);
+    user.tags = vec!["LYON".to_owned()];
+    let here = "127.0.0.1".parse().unwrap();
+    let begun = served.console.sessions.begin(&user, None, here, served.office.clock.elapsed(), NOON).unwrap();
+    lyon.cookies.insert("rollcall-local".into(), begun.token);
+    lyon.token = begun.session.csrf;
+    lyon
+}
+
 fn entries(served: &Served, action: Action) -> Vec<Entry> {
     served.audit().into_iter().filter(|entry| entry.action == action).collect()
 }
@@ -161,8 +177,15 @@ fn con_inv_3_every_further_column_can_be_shown() {
     let file = browser.get(&format!("{LIST}.csv?cols={}", named.join(",")));
     assert_eq!(file.is(200).body.lines().next().unwrap().split("\",\"").count(), named.len() + 1);
     // Neither a product key nor what serves to find hosts is a column.
-    assert_eq!(names(&browser.get(&format!("{LIST}?cols=winprodkey,guests"))).len(), 7);
-    browser.get(&format!("{LIST}?cols=winprodkey,guests")).hides(&["KEY-KEY"]);
+    let host = format!(
+        "<HARDWARE><NAME>PC-0</NAME><WINPRODKEY>KEY-KEY</WINPRODKEY></HARDWARE>\
+         <VIRTUALMACHINES><NAME>guest</NAME><UUID>{GUEST}</UUID></VIRTUALMACHINES>"
+    );
+    served.run(served.office.inventory(&device(0), &host));
+    assert!(served.office.column(&device(0), "guests").to_lowercase().contains(&GUEST[..8]), "it is known");
+    let page = browser.get(&format!("{LIST}?cols=name,winprodkey,guests"));
+    assert_eq!((names(&page).len(), page.body.matches("scope=\"col\"").count()), (7, 1));
+    page.hides(&["KEY-KEY", &GUEST[..8], &GUEST[..8].to_uppercase()]);
 }
 
 #[test]
@@ -236,6 +259,10 @@ fn con_inv_7_administrative_values_are_set_on_checked_computers() {
     assert!(
         entry.changes.iter().any(|change| change.what == format!("{}: Room", id(&served, 0)) && change.before == "old")
     );
+    // A number is asked about as the reader writes it.
+    browser.post("/ocsreports/language", &[("lang", "fr"), ("back", LIST)]).is(303);
+    let form = begin(&served, &mut browser, &path, &[0]);
+    send(&mut browser, &path, &form, &[("fields_2", "12.50")]).is(200).shows(&["12,5<"]);
     // The agent learns it.
     let told = served.run(served.office.inventory(&device(0), "<HARDWARE><NAME>PC-0</NAME></HARDWARE>"));
     assert!(told.contains("HALL &amp;"), "{told}");
@@ -262,13 +289,7 @@ fn con_gen_7_values_for_the_whole_result_are_counted_again() {
     send(&mut browser, &path, &again, &[]).is(303);
     assert_eq!([0, 2, 4, 9, 1].map(|n| value(&served, n, "fields_1")), ["B1", "B1", "B1", "B1", ""]);
     // Whoever is limited to TAGs changes nothing else, whatever is sent.
-    let mut lyon = served.log_in("lyon", Role::Technician);
-    let mut user = User::new("lyon".parse().unwrap(), Role::Technician, String::new(), NOON);
-    user.tags = vec!["LYON".to_owned()];
-    let here = "127.0.0.1".parse().unwrap();
-    let begun = served.console.sessions.begin(&user, None, here, served.office.clock.elapsed(), NOON).unwrap();
-    lyon.cookies.insert("rollcall-local".into(), begun.token);
-    lyon.token = begun.session.csrf;
+    let mut lyon = limited(&served);
     let ids = format!("{},{}", id(&served, 0), id(&served, 1));
     let fields = [("ids", ids.as_str()), ("where", LIST), ("filled", "1"), ("fields_1", "MINE"), ("confirmed", "1")];
     lyon.post(&path, &fields).is(303);
@@ -309,4 +330,83 @@ fn con_inv_7_own_options_are_set_on_many_computers_and_taken_back() {
     );
     let entry = entries(&served, Action::ComputerCustomized).remove(0);
     assert_eq!((entry.count, entry.changes[0].after.as_str()), (Some(1), ""), "only one had it");
+}
+
+#[test]
+fn con_gen_7_own_options_for_the_whole_result_are_counted_again() {
+    let served = staffed();
+    let mut browser = served.log_in("marie", Role::Technician);
+    let path = format!("{LIST}/options");
+    let own = |n| served.office.app.options.all_own(id(&served, n)).len();
+    browser.get(LIST);
+    let form = browser.post(&path, &[("scope", "whole"), ("where", "/ocsreports/computers?tag=LYON")]);
+    let asked = send(&mut browser, &path, &form, &[("FREQUENCY.mode", "-1")]);
+    asked.is(200).shows(&["Customize 3 computers"]);
+    let more = "<HARDWARE><NAME>PC-9</NAME></HARDWARE><ACCOUNTINFO><KEYNAME>TAG</KEYNAME><KEYVALUE>LYON</KEYVALUE></ACCOUNTINFO>";
+    served.run(served.office.inventory(&device(9), more));
+    let again = send(&mut browser, &path, &asked, &[]);
+    again.is(200).shows(&["Customize 4 computers", "nothing was done", "FREQUENCY: "]);
+    assert_eq!([own(0), own(9)], [0, 0]);
+    send(&mut browser, &path, &again, &[]).is(303);
+    assert_eq!([own(0), own(1), own(2), own(9)], [1, 0, 1, 1]);
+    // Whoever is limited to TAGs customizes nothing else, whatever is sent.
+    let mut lyon = limited(&served);
+    let ids = format!("{},{}", id(&served, 0), id(&served, 1));
+    let fields =
+        [("ids", ids.as_str()), ("where", LIST), ("filled", "1"), ("PROLOG_FREQ.mode", "typed"), ("PROLOG_FREQ", "3")];
+    let asked = lyon.post(&path, &fields);
+    asked.is(200).shows(&["Customize 1 computer"]);
+    send(&mut lyon, &path, &asked, &[]).is(303);
+    assert_eq!([own(0), own(1)], [2, 0]);
+}
+
+/// One row that cannot be read kept all values of all computers from counting.
+#[test]
+fn con_inv_7_a_damaged_own_value_stops_nothing_and_is_replaced() {
+    static RAW: Table<(u8, (u32, String)), Vec<u8>> = Table::new("overrides");
+    let served = staffed();
+    let ids = [id(&served, 0), id(&served, 1), id(&served, 2)];
+    let spoil = move |app: &rollcall::app::App| {
+        let key = |id: ComputerId, name: &str| (1, (id.0, name.to_owned()));
+        let run = move |w: &mut rollcall::store::Txn<'_>| {
+            w.put(&RAW, key(ids[0], "PROLOG_FREQ"), &vec![7; 9])?;
+            w.put(&RAW, key(ids[1], "FREQUENCY"), &vec![7; 9])?;
+            w.put(&RAW, key(ids[2], "FREQUENCY"), &vec![7; 9])
+        };
+        app.write(run).unwrap();
+    };
+    served.office.blocking(spoil);
+    let mut browser = served.log_in("marie", Role::Technician);
+    let path = format!("{LIST}/options");
+    let form = begin(&served, &mut browser, &path, &[0, 1]);
+    let typed = [("PROLOG_FREQ.mode", "typed"), ("PROLOG_FREQ", "3"), ("FREQUENCY.mode", "general")];
+    let asked = send(&mut browser, &path, &form, &typed);
+    let done = send(&mut browser, &path, &asked, &[]);
+    assert_eq!(done.location(), "/ocsreports/computers?done=options&n=2", "{}", done.body);
+    for n in [0, 1] {
+        assert!(served.run(served.office.prolog(&device(n))).contains("<PROLOG_FREQ>3</PROLOG_FREQ>"), "{n}");
+        let read = |read: &rollcall::store::Reader| rollcall::options::store::own_values(read, ids[n as usize]);
+        assert_eq!(served.office.app.read(read).unwrap().len(), 1, "what was damaged is gone");
+    }
+    // From the page of one computer too; what is damaged elsewhere changes nothing.
+    let page = format!("{LIST}/{}/customization", ids[2]);
+    browser.get(&page).is(200);
+    browser.post(&page, &[("PROLOG_FREQ.was", ""), ("PROLOG_FREQ.mode", "typed"), ("PROLOG_FREQ", "5")]).is(303);
+    assert!(served.run(served.office.prolog(&device(2))).contains("<PROLOG_FREQ>5</PROLOG_FREQ>"));
+    let restarted = rollcall::options::store::Book::load(&served.office.app.store.read().unwrap()).unwrap();
+    assert_eq!(restarted.all_own(ids[2]).len(), 1);
+}
+
+#[test]
+fn con_gen_7_nothing_is_done_when_one_of_the_computers_is_gone() {
+    let served = staffed();
+    let (there, gone) = (id(&served, 0), ComputerId(900));
+    let act = move |app: &rollcall::app::App| {
+        let entry = || Entry::new(NOON, rollcall::history::audit::Actor::CommandLine, None, Action::ComputerArchived);
+        let archived = lifecycle::archive(app, vec![there, gone], Some(NOON), entry()).unwrap();
+        (archived, lifecycle::delete(app, vec![there, gone], NOON, entry()).unwrap())
+    };
+    assert_eq!(served.office.blocking(act), (None, None));
+    served.log_in("marie", Role::User).get(LIST).is(200).shows(&["PC-0"]);
+    assert!(entries(&served, Action::ComputerArchived).is_empty() && served.office.differences().is_empty());
 }

@@ -13,6 +13,8 @@ pub use definitions::Definitions;
 use crate::accountinfo;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::deployment::Board;
+use crate::deployment::files::Files;
 use crate::fleet::Fleet;
 use crate::history;
 use crate::id::ComputerId;
@@ -44,6 +46,10 @@ pub struct App {
     pub definitions: Arc<Definitions>,
     /// Computers that are asked for an inventory.
     pub requested: Arc<Requested>,
+    /// Packages, activations and affectations in memory.
+    pub board: Arc<Board>,
+    /// Packages on the disk.
+    pub packages: Files,
     /// Dictionaries of cold records.
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
@@ -119,6 +125,7 @@ pub enum OpenError {
 struct Memory {
     fleet: Arc<Fleet>,
     options: Arc<Book>,
+    board: Arc<Board>,
     definitions: Arc<Definitions>,
     requested: Arc<Requested>,
     dictionaries: Arc<Dictionaries>,
@@ -137,6 +144,7 @@ impl Companion for Memory {
         self.options.reload(store)?;
         self.definitions.reopened(store)?;
         self.requested.reload(store)?;
+        self.board.reload(store)?;
         let tags = accountinfo::store::tags(store)?;
         self.fleet.rebuild(store, &self.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
     }
@@ -180,6 +188,7 @@ impl App {
         let options = Arc::new(Book::load(&read).map_err(whole)?);
         let definitions = Arc::new(Definitions::load(&read).map_err(whole)?);
         let requested = Arc::new(Requested::load(&read).map_err(whole)?);
+        let board = Arc::new(Board::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
         drop(read);
@@ -188,8 +197,13 @@ impl App {
             options: options.clone(),
             definitions: definitions.clone(),
             requested: requested.clone(),
+            board: board.clone(),
             dictionaries: dictionaries.clone(),
         }));
+        let packages = Files::of(&path);
+        for trouble in packages.mend(&|id| board.look().packages.contains_key(&id)) {
+            tracing::error!("{trouble}");
+        }
         Ok(Arc::new(App {
             config,
             clock,
@@ -198,6 +212,8 @@ impl App {
             options,
             definitions,
             requested,
+            board,
+            packages,
             dictionaries,
             contacts: history::Pending::default(),
             seed: installation.seed,

@@ -7,6 +7,7 @@
 use crate::accountinfo::{self, Changed, TAG};
 use crate::app::App;
 use crate::clock::Timestamp;
+use crate::deployment::store as packages;
 use crate::history::audit::{self, Change, Entry};
 use crate::history::store::{self as history, Gone};
 use crate::id::ComputerId;
@@ -44,6 +45,7 @@ pub fn archive(app: &App, ids: Vec<ComputerId>, since: Option<Timestamp>, entry:
 /// table are told. Answers how many were deleted.
 pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> Result<u64, Error> {
     let (fleet, book, requests) = (app.fleet.clone(), app.options.clone(), app.requested.clone());
+    let board = app.board.clone();
     let dictionaries = app.dictionaries.clone();
     let trace = app.options.general().switch(TRACE_DELETED);
     let run = move |w: &mut Txn<'_>| {
@@ -62,6 +64,7 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
             accountinfo::notes::forget(w, &mut changes, id)?;
             options::forget(w, &mut changes, id)?;
             requested::forget(&mut changes, id)?;
+            packages::forget(w, &mut changes, id)?;
             history::gone(&mut changes, id, &Gone { at: now, into: None, trace })?;
             gone.push(id);
         }
@@ -73,6 +76,7 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
         fleet.change(|index| index.remove_all(gone));
         book.forget(gone);
         requests.remove(gone);
+        board.change(|inner| gone.iter().for_each(|id| drop(inner.affectations.remove(id))));
     };
     let gone: Result<Vec<ComputerId>, Error> = app.store.queue(run, follow)?.wait();
     let gone = gone?;

@@ -308,8 +308,14 @@ impl Agents {
             if !update.gone.is_empty() {
                 let mut ids = update.gone.clone();
                 ids.push(update.id);
-                if let Err(error) = app.store.read().and_then(|read| app.options.follow(&read, &ids)) {
-                    tracing::error!("own values of merged computers are read anew at the next start only: {error}");
+                let follow = |read| {
+                    app.options.follow(&read, &ids)?;
+                    app.board.follow(&read, &ids)
+                };
+                if let Err(error) = app.store.read().and_then(follow) {
+                    tracing::error!(
+                        "own values and packages of merged computers are read anew at the next start only: {error}"
+                    );
                 }
             }
             update.gone.iter().for_each(|gone| app.contacts.forget(*gone));

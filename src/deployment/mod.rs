@@ -2,7 +2,7 @@
 //!
 //! - [`package`], [`affectation`]: the words; [`info`]: the file that agents read first
 //! - [`orders`]: what an agent is told, decided; [`board`]: the same from memory
-//! - [`files`]: a package on the disk
+//! - [`files`], [`archive`]: a package on the disk
 //! - [`actions`]: what administrators do, each one transaction
 //! - [`launcher`]: label and files for launchers
 //!
@@ -11,6 +11,7 @@
 
 pub mod actions;
 pub mod affectation;
+pub mod archive;
 pub mod board;
 pub mod files;
 pub mod info;

@@ -163,7 +163,6 @@ impl Fragment {
     }
 
     /// The block that holds the next byte, from that byte on: at hand, or to be waited for.
-    #[expect(clippy::type_complexity, reason = "a future that nobody else names")]
     fn next_block(&self) -> Result<Bytes, Pin<Box<dyn Future<Output = io::Result<Bytes>>>>> {
         let index = self.at / BLOCK;
         let from = index * BLOCK;

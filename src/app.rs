@@ -15,6 +15,8 @@ pub use vitals::Vitals;
 use crate::accountinfo;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::deployment::Board;
+use crate::deployment::files::Files;
 use crate::fleet::Fleet;
 use crate::history;
 use crate::id::ComputerId;
@@ -46,6 +48,10 @@ pub struct App {
     pub definitions: Arc<Definitions>,
     /// Computers that are asked for an inventory.
     pub requested: Arc<Requested>,
+    /// Packages, activations and affectations in memory.
+    pub board: Arc<Board>,
+    /// Packages on the disk.
+    pub packages: Files,
     /// Dictionaries of cold records.
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
@@ -125,6 +131,7 @@ pub enum OpenError {
 struct Memory {
     fleet: Arc<Fleet>,
     options: Arc<Book>,
+    board: Arc<Board>,
     definitions: Arc<Definitions>,
     requested: Arc<Requested>,
     dictionaries: Arc<Dictionaries>,
@@ -143,6 +150,7 @@ impl Companion for Memory {
         self.options.reload(store)?;
         self.definitions.reopened(store)?;
         self.requested.reload(store)?;
+        self.board.reload(store)?;
         let tags = accountinfo::store::tags(store)?;
         self.fleet.rebuild(store, &self.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
     }
@@ -187,6 +195,7 @@ impl App {
         let definitions = Arc::new(Definitions::load(&read).map_err(whole)?);
         let requested = Arc::new(Requested::load(&read).map_err(whole)?);
         let hours = history::Hours::load(&read).map_err(whole)?;
+        let board = Arc::new(Board::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
         drop(read);
@@ -195,8 +204,13 @@ impl App {
             options: options.clone(),
             definitions: definitions.clone(),
             requested: requested.clone(),
+            board: board.clone(),
             dictionaries: dictionaries.clone(),
         }));
+        let packages = Files::of(&path);
+        for trouble in packages.mend(&|id| board.look().packages.contains_key(&id)) {
+            tracing::error!("{trouble}");
+        }
         Ok(Arc::new(App {
             config,
             clock,
@@ -205,6 +219,8 @@ impl App {
             options,
             definitions,
             requested,
+            board,
+            packages,
             dictionaries,
             contacts: history::Pending::default(),
             hours,
@@ -229,6 +245,13 @@ impl App {
     pub fn follow_own(&self, ids: &[ComputerId]) {
         if let Err(error) = self.store.read().and_then(|read| self.options.follow(&read, ids)) {
             tracing::error!("changed own values of computers count at the next start only: {error}");
+        }
+    }
+
+    /// The same for the packages of these computers.
+    pub fn follow_packages(&self, ids: &[ComputerId]) {
+        if let Err(error) = self.store.read().and_then(|read| self.board.follow(&read, ids)) {
+            tracing::error!("changed packages of computers count at the next start only: {error}");
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Known<'a> {
     pub book: &'a Book,
     /// The registry queries as agents are told them.
     pub registry: &'a [Param],
+    /// The packages that this computer is told.
+    pub packages: &'a [Param],
     /// The request came over HTTPS.
     pub secure: bool,
     /// The time.

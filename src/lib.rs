@@ -52,6 +52,7 @@ pub mod agent;
 pub mod import;
 
 pub mod console;
+pub mod download;
 
 pub mod control;
 pub mod jobs;

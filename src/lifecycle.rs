@@ -7,6 +7,7 @@
 use crate::accountinfo::{self, Changed, TAG};
 use crate::app::App;
 use crate::clock::Timestamp;
+use crate::deployment::store as packages;
 use crate::history::audit::{self, Change, Entry};
 use crate::history::store::{self as history, Gone};
 use crate::id::ComputerId;
@@ -53,6 +54,7 @@ pub fn archive(app: &App, ids: Vec<ComputerId>, since: Option<Timestamp>, entry:
 /// table are told. Answers how many were deleted; `None` when one of them is gone already, and then none is.
 pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> Result<Option<u64>, Error> {
     let (fleet, book, requests) = (app.fleet.clone(), app.options.clone(), app.requested.clone());
+    let board = app.board.clone();
     let dictionaries = app.dictionaries.clone();
     let trace = app.options.general().switch(TRACE_DELETED);
     let run = move |w: &mut Txn<'_>| {
@@ -72,6 +74,7 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
             options::forget(w, &mut changes, id)?;
             requested::forget(&mut changes, id)?;
             registry::forget(&mut changes, id)?;
+            packages::forget(w, &mut changes, id)?;
             history::gone(&mut changes, id, &Gone { at: now, into: None, trace })?;
             gone.push(id);
         }
@@ -84,6 +87,7 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
         fleet.change(|index| index.remove_all(gone));
         book.forget(gone);
         requests.remove(gone);
+        board.change(|inner| gone.iter().for_each(|id| drop(inner.affectations.remove(id))));
     };
     let gone: Result<Option<Vec<ComputerId>>, Error> = app.store.queue(run, follow)?.wait();
     let Some(gone) = gone? else { return Ok(None) };

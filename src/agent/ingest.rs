@@ -327,6 +327,7 @@ impl Agents {
                 let mut ids = update.gone.clone();
                 ids.push(update.id);
                 app.follow_own(&ids);
+                app.follow_packages(&ids);
             }
             update.gone.iter().for_each(|gone| app.contacts.forget(*gone));
             drop(locks);

@@ -3,6 +3,7 @@
 //! A handler of the server reads the body and calls [`Agents::post`]; an import calls [`Agents::import`]. Both go
 //! the same way: open, decode, read, decide, one commit, answer. Source: agent protocol page.
 
+mod download;
 mod files;
 mod import;
 mod ingest;
@@ -141,6 +142,19 @@ impl Agents {
         let outcome = self.app.store.submit(changes, || {}).and_then(crate::store::Pending::wait);
         if outcome.is_err() {
             self.app.fleet.unwritten(ids);
+        }
+        outcome
+    }
+
+    /// Writes which packages agents were told, for the job that does so each second and for the end of the program.
+    pub fn flush_orders(&self) -> Result<(), crate::store::Error> {
+        let (changes, taken) = self.app.board.to_write();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let outcome = self.app.store.submit(changes, || {}).and_then(crate::store::Pending::wait);
+        if outcome.is_err() {
+            self.app.board.unwritten(taken);
         }
         outcome
     }

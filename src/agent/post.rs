@@ -234,7 +234,7 @@ impl Agents {
         let begun = Instant::now();
         let message = xml::read(&decoded.text, &limits, &|| begun.elapsed() > limits.parse_time).ok()?;
         let query = Query::of(&message).ok()?;
-        if matches!(query, Query::Inventory | Query::Notify(_)) {
+        if matches!(query, Query::Inventory | Query::Notify(_) | Query::Download(_)) {
             return None;
         }
         let answer = AnswerAs::of(caller, opened.packing);
@@ -371,7 +371,7 @@ impl Agents {
         Ok(match query {
             Query::Prolog => self.visit(&device, caller, size),
             Query::Download(result) => {
-                self.note(&device, caller, size, Kind::Download, result.stored_code());
+                self.result(&device, caller, size, result)?;
                 Reply::Empty
             }
             Query::Notify(change) => {

@@ -4,24 +4,26 @@ use super::{Agents, CAPACITIES, Caller};
 use crate::capacity::Known;
 use crate::history::{Contact, Kind, Outcome};
 use crate::id::DeviceId;
-use crate::options::{FREQUENCY, INVENTORY_ON_STARTUP, PROLOG_FREQ};
+use crate::options::{DOWNLOAD, FREQUENCY, INVENTORY_ON_STARTUP, PROLOG_FREQ};
 use crate::prolog::{self, Decision, Frequency};
 use crate::protocol::reply::{Prolog, Response};
 use crate::protocol::{Agent, Reply};
 
 impl Agents {
-    /// Answers a PROLOG. Nothing is read from the file: the index knows all that is asked.
+    /// Answers a PROLOG. Nothing is read from the file but the history of packages of a computer that
+    /// is to install one: the index knows all else that is asked.
     pub(super) fn visit(&self, device: &DeviceId, caller: &Caller, size: usize) -> Reply {
         let now = self.now();
         let folded = device.folded();
         let computer = self.app.fleet.look().device(&folded);
         let general = self.app.options.general();
         let registry = self.app.definitions.registry.now();
-        let known = Known {
+        let mut known = Known {
             id: computer.as_ref().map(|computer| computer.id),
             general: &general,
             book: &self.app.options,
             registry: &registry,
+            packages: &[],
             secure: caller.secure,
             now,
         };
@@ -53,6 +55,11 @@ impl Agents {
             }
             Decision::Stop(_) | Decision::Break => Response::Stop,
         };
+        let packages = match (decision, &computer) {
+            (Decision::Break, _) | (_, None) => Vec::new(),
+            (_, Some(computer)) => self.orders_for(computer.id, caller, known.option(DOWNLOAD).switch()),
+        };
+        known.packages = &packages;
         let options = match decision {
             Decision::Break => Vec::new(),
             _ => CAPACITIES.iter().filter_map(|capacity| capacity.prolog(&known)).collect(),

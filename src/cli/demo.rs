@@ -122,7 +122,7 @@ fn fill(config: Config, demo: &Demo, password: &str) -> Result<(), Failure> {
     if let Answer::Refused(why) = work.answer(account) {
         return Err(Failure::refused(why));
     }
-    for outcome in [agents.flush_visits(), agents.flush_contacts()] {
+    for outcome in [agents.flush_visits(), agents.flush_orders(), agents.flush_contacts()] {
         outcome.map_err(|error| Failure::new(Code::Data, format!("the last contacts are not stored: {error}")))?;
     }
     app.store.close();

@@ -30,7 +30,7 @@ pub struct Own {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        for outcome in [self.agents.flush_visits(), self.agents.flush_contacts()] {
+        for outcome in [self.agents.flush_visits(), self.agents.flush_orders(), self.agents.flush_contacts()] {
             if let Err(error) = outcome {
                 tracing::warn!("the last contacts are not stored: {error}");
             }

@@ -120,7 +120,7 @@ pub fn run(
     web.stop(sender, events);
     drop(jobs);
     drop(door);
-    for outcome in [agents.flush_visits(), agents.flush_contacts()] {
+    for outcome in [agents.flush_visits(), agents.flush_orders(), agents.flush_contacts()] {
         if let Err(error) = outcome {
             error!("the last contacts are not stored: {}", causes(&error));
         }

@@ -1,16 +1,39 @@
-//! Deployment of packages, as far as agents must always be told about it.
+//! Deployment: packages are built, activated (given an address), affected to computers; agents fetch them and report.
+//!
+//! - [`package`], [`affectation`]: the words; [`info`]: the file that agents read first
+//! - [`orders`]: what an agent is told, decided; [`board`]: the same from memory
+//! - [`files`], [`archive`]: a package on the disk
+//! - [`actions`]: what administrators do, each one transaction
+//! - [`launcher`]: label and files for launchers
 //!
 //! The option DOWNLOAD stands in every answer to a PROLOG, also while deployment is off: its ON="0" is what
-//! makes agents stop a download that they began. Source: agent protocol page, sections 3.4 and 12.2.
+//! makes agents stop a download that they began. Source: agent protocol page, sections 3.4 and 12.
 
+pub mod actions;
+pub mod affectation;
+pub mod archive;
+pub mod board;
+pub mod files;
+pub mod info;
 pub mod launcher;
+pub mod orders;
+pub mod package;
+pub mod store;
+
+use std::collections::BTreeSet;
 
 use crate::capacity::{Capacity, Known};
+use crate::id::ComputerId;
+use crate::inventory::rows;
 use crate::options::{
     DOWNLOAD, DOWNLOAD_CYCLE_LATENCY, DOWNLOAD_EXECUTION_TIMEOUT, DOWNLOAD_FRAG_LATENCY, DOWNLOAD_PERIOD_LATENCY,
     DOWNLOAD_PERIOD_LENGTH, DOWNLOAD_TIMEOUT,
 };
 use crate::protocol::reply::{Opt, Param};
+use crate::store::{Changes, Error, Reader};
+
+pub use board::Board;
+use package::PackageId;
 
 /// The part of deployment that talks to agents.
 pub struct Download;
@@ -33,6 +56,28 @@ impl Capacity for Download {
             ("TIMEOUT", number(DOWNLOAD_TIMEOUT)),
             ("EXECUTION_TIMEOUT", number(DOWNLOAD_EXECUTION_TIMEOUT)),
         ];
-        Some(Opt { name: "DOWNLOAD", params: vec![Param { attributes, text: String::new() }] })
+        let mut params = vec![Param { attributes, text: String::new() }];
+        params.extend(known.packages.iter().cloned());
+        Some(Opt { name: "DOWNLOAD", params })
     }
+
+    fn merged(&self, store: &Reader, changes: &mut Changes, kept: ComputerId, gone: ComputerId) -> Result<(), Error> {
+        self::store::merged(store, changes, gone, kept)
+    }
+}
+
+/// The packages that a computer's last inventory named as installed: `DOWNLOAD/HISTORY/PACKAGE` with its attribute ID.
+/// `kept` is the block of sections that change at each contact.
+pub fn history(kept: &[u8]) -> BTreeSet<PackageId> {
+    let mut ids = BTreeSet::new();
+    for section in rows::sections_of(kept).flatten().filter(|section| section.tag() == "DOWNLOAD") {
+        let Ok(section) = section.unpack() else { continue };
+        for (field, value) in section.rows.iter().flat_map(|row| &row.cells) {
+            let name = rows::field_name(&section.key, field);
+            if name.starts_with("HISTORY/PACKAGE") && name.ends_with("/ID") {
+                ids.extend(value.trim().parse().ok().map(PackageId));
+            }
+        }
+    }
+    ids
 }

@@ -27,6 +27,7 @@ const TURN: Duration = Duration::from_secs(5);
 /// Every job.
 pub static JOBS: &[Job] = &[
     Job { name: "visits", every: SECOND, lane: Lane::Quick, run: visits },
+    Job { name: "package orders", every: SECOND, lane: Lane::Quick, run: package_orders },
     Job { name: "free space", every: Duration::from_secs(2), lane: Lane::Quick, run: space::look },
     Job { name: "log", every: SECOND, lane: Lane::Quick, run: detail_of_log },
     Job { name: "contacts", every: MINUTE, lane: Lane::Quick, run: contacts },
@@ -42,6 +43,11 @@ pub static JOBS: &[Job] = &[
 
 fn visits(round: &Round) -> Outcome {
     round.agents.flush_visits()?;
+    Ok(Again::AsPlanned)
+}
+
+fn package_orders(round: &Round) -> Outcome {
+    round.agents.flush_orders()?;
     Ok(Again::AsPlanned)
 }
 

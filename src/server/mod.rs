@@ -19,6 +19,7 @@ use crate::agent::Agents;
 use crate::app::App;
 use crate::console::Console;
 use crate::console::pages::setup::PortState;
+use crate::download::Downloads;
 use crate::net::Networks;
 use crate::tls::Tls;
 use crate::web::{Connections, catch_panics};
@@ -62,6 +63,8 @@ struct Inner {
     handles: Mutex<Vec<ServerHandle>>,
     stopping: tokio::sync::watch::Sender<bool>,
     connections: Connections,
+    /// One for all listeners: what one has read from the disk the others have in memory.
+    downloads: web::Data<Downloads>,
 }
 
 /// Pause before a taken port is tried again.
@@ -74,9 +77,15 @@ const GRACE: u64 = 10;
 pub fn start(parts: Parts) -> Result<Running, ListenError> {
     let proxies = Arc::new(parts.app.config.trusted_proxies());
     let connections = Connections::new(&parts.app.config.limits, proxies.clone());
+    let downloads = web::Data::new(Downloads::new(parts.app.clone(), proxies.clone()));
     let (stopping, _) = tokio::sync::watch::channel(false);
-    let running =
-        Running(Arc::new(Inner { bound: Mutex::default(), handles: Mutex::default(), stopping, connections }));
+    let running = Running(Arc::new(Inner {
+        bound: Mutex::default(),
+        handles: Mutex::default(),
+        stopping,
+        connections,
+        downloads,
+    }));
     let wanted = [(false, parts.app.config.http.clone()), (true, parts.app.config.https.clone())];
     for (secure, listen) in wanted {
         if secure && parts.tls.is_none() {
@@ -149,11 +158,13 @@ impl Running {
         let limits = parts.app.config.limits.clone();
         let shared = web::Data::new(Shared { parts: parts.clone(), proxies: proxies.clone() });
         let console = web::Data::from(parts.console.clone());
+        let downloads = self.0.downloads.clone();
         let connections = self.0.connections.clone();
         let factory = move || {
             actix_web::App::new()
                 .app_data(shared.clone())
                 .app_data(console.clone())
+                .app_data(downloads.clone())
                 .wrap(from_fn(catch_panics))
                 .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 .configure(routes::all)

@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 
 use super::{Shared, agents};
-use crate::console;
+use crate::{console, download};
 
 /// Browsers take an answer for what it says it is.
 const NOSNIFF: (header::HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -22,6 +22,7 @@ pub(super) fn all(config: &mut ServiceConfig) {
     }
     config
         .configure(console::configure)
+        .configure(download::configure)
         .service(web::resource("/cacert.pem").route(web::get().to(authority)))
         // Agents whose address lacks the endpoint's name post here; people are shown the way.
         .service(web::resource("/").route(web::post().to(agents::post)).route(web::get().to(front_door)))

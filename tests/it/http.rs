@@ -1,8 +1,10 @@
 //! The agent endpoint over HTTP: what agents see of the transport.
 
 use rollcall::deployment::launcher;
+use rollcall::deployment::package::PackageId;
 use rollcall::protocol::envelope::{Packing, seal};
 
+use crate::agent::download::packaged;
 use crate::browser::Served;
 use crate::office::prolog;
 
@@ -86,6 +88,61 @@ fn pitfall_09_expect_continue_and_old_http_are_served() {
     chunked.extend_from_slice(b"\r\n0\r\n\r\n");
     let head = b"POST /ocsinventory HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
     assert_eq!(raw(&served, head, &chunked).0, 200);
+}
+
+/// Fragments come over HTTP as well; what proves them does not (SEC-45).
+#[test]
+fn fragments_are_served_in_whole_and_in_parts_and_information_files_over_https_only() {
+    let served = Served::secure();
+    packaged(&served.office, 1_700_000_001);
+    let content: Vec<u8> = (0..150_000_u32).map(|at| (at * 31 % 251) as u8).collect();
+    let get = |path: &str, headers: &str| say(&served, &format!("GET {path} HTTP/1.1\r\n{headers}"), b"");
+    let folder = "/download/1700000001";
+
+    let mut whole = Vec::new();
+    for number in 1..=3 {
+        // Agents of old write two slashes, and nothing but the path.
+        let (status, head, body) = get(&format!("/{folder}/1700000001-{number}"), "");
+        assert_eq!(status, 200);
+        assert!(head.contains("content-type: application/octet-stream"), "{head}");
+        assert!(head.contains("x-content-type-options: nosniff") && head.contains("content-disposition: attachment"));
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+        whole.extend(body);
+    }
+    assert!(whole == content);
+    let old = format!("GET {folder}/1700000001-3 HTTP/1.0\n\n");
+    assert!(raw(&served, old.as_bytes(), b"").2 == content[131_072..]);
+
+    let (status, head, body) = get(&format!("{folder}/1700000001-2"), "Range: bytes=10-19\r\n");
+    assert_eq!((status, &body[..]), (206, &content[65_546..65_556]));
+    assert!(head.contains("content-range: bytes 10-19/65536"), "{head}");
+    let (status, head, _) = get(&format!("{folder}/1700000001-2"), "Range: bytes=65536-\r\n");
+    assert!(status == 416 && head.contains("content-range: bytes */65536"), "{head}");
+    let asked = "Range: bytes=10-19\r\nIf-Range: \"x\"\r\n";
+    assert_eq!(get(&format!("{folder}/1700000001-2"), asked).2.len(), 65_536);
+    let (status, head, body) = say(&served, &format!("HEAD {folder}/1700000001-1 HTTP/1.1\r\n"), b"");
+    assert!(status == 200 && head.contains("content-length: 65536") && body.is_empty(), "{head}");
+
+    assert_eq!(get(&format!("{folder}/info"), "").0, 403);
+    let over_tls = "X-Forwarded-Proto: https\r\n";
+    let (status, head, body) = get(&format!("{folder}/info"), over_tls);
+    assert!(status == 200 && head.contains("content-type: application/octet-stream"), "{head}");
+    assert!(body.starts_with(b"<DOWNLOAD ID=\"1700000001\" PRI=\"5\" ACT=\"STORE\" DIGEST=\""));
+    for missing in ["1700000001-0", "1700000001-4", "1700000001-01", "1700000002-1", "x", "..%2finfo", "1700000001-1.x"]
+    {
+        assert_eq!(get(&format!("{folder}/{missing}"), over_tls).0, 404, "{missing}");
+    }
+    for path in ["/download/1700000002/info", "/download/01700000001/info", "/download/+1700000001/info", "/download/"]
+    {
+        assert_eq!(get(path, over_tls).0, 404, "{path}");
+    }
+    assert_eq!(say(&served, &format!("POST {folder}/info HTTP/1.1\r\n"), b"").0, 405);
+
+    // A fragment that is gone is a failure, not an empty file that an agent keeps.
+    let again = Served::secure();
+    packaged(&again.office, 1_700_000_001);
+    std::fs::remove_file(again.office.app.packages.fragment(PackageId(1_700_000_001), 2)).unwrap();
+    assert_eq!(say(&again, &format!("GET {folder}/1700000001-2 HTTP/1.1\r\n"), b"").0, 404);
 }
 
 /// Agents with a user and a password in their settings send them whether asked or not.

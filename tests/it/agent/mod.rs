@@ -4,6 +4,7 @@ mod account;
 mod captured;
 mod concurrency;
 mod damaged;
+pub mod download;
 mod hostile;
 mod inventory;
 mod merging;

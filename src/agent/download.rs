@@ -1,0 +1,52 @@
+//! DOWNLOAD: which packages an agent is told, and the results that it reports.
+//!
+//! Source: agent protocol page, sections 12.2 and 12.8.
+
+use super::{Agents, Caller};
+use crate::deployment::affectation::State;
+use crate::deployment::package::PackageId;
+use crate::deployment::{self, actions, orders};
+use crate::history::Kind;
+use crate::id::{ComputerId, DeviceId};
+use crate::inventory::store as computers;
+use crate::protocol::Agent;
+use crate::protocol::query::PackageResult;
+use crate::protocol::reply::Param;
+use crate::store::Error;
+
+impl Agents {
+    /// The packages that a computer is told now.
+    pub(super) fn orders_for(&self, id: ComputerId, caller: &Caller, on: bool) -> Vec<Param> {
+        if !on || !orders::can_fetch(&Agent::of(&caller.agent)) {
+            return Vec::new();
+        }
+        let history = || {
+            let computer = self.app.read(|read| computers::computer(read, id, &self.app.dictionaries))?;
+            Ok(computer.map(|computer| deployment::history(&computer.volatile)).unwrap_or_default())
+        };
+        let told = self.app.board.tell(id, caller.secure, self.now(), history);
+        told.unwrap_or_else(|error| {
+            tracing::error!("a computer is not told its packages this time: {error}");
+            Vec::new()
+        })
+    }
+
+    /// Stores the result of a package. One that nobody asked for changes nothing, and the answer is the same.
+    pub(super) fn result(
+        &self,
+        device: &DeviceId,
+        caller: &Caller,
+        size: usize,
+        result: &PackageResult<'_>,
+    ) -> Result<(), Error> {
+        let code = result.stored_code();
+        let Some(id) = self.note(device, caller, size, Kind::Download, code) else { return Ok(()) };
+        let Some(package) = result.id.and_then(|id| id.trim().parse().ok()).map(PackageId) else { return Ok(()) };
+        let known = actions::result(&self.app.store, &self.app.board, id, package, State::of(code), self.now())?;
+        tracing::info!(
+            target: "rollcall::agent", computer = id.0, package = package.0, code = crate::text::log_value(code).as_str(),
+            known, "result of a package"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,301 @@
+//! What administrators do to packages: each one transaction with its entry of the audit log, and the board follows.
+//!
+//! Source: console page, CON-DEP-8 to 17.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::affectation::{Activation, ActivationId, Affectation, Phase, State};
+use super::board::Board;
+use super::package::{Package, PackageId};
+use super::store::{ACTIVATIONS, AFFECTATIONS, PACKAGES, activations, of_computer, packages};
+use crate::clock::Timestamp;
+use crate::history::audit::{self, Entry};
+use crate::id::ComputerId;
+use crate::store::{Error, Read, Store, Write};
+
+/// Why something is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Another package has the name, in whatever case.
+    #[error("a package has this name already")]
+    Name,
+    /// Another package has the number.
+    #[error("a package has this number already")]
+    Number,
+    /// There is no such package or activation any more.
+    #[error("it is not there any more")]
+    Gone,
+    /// The package is activated at this place already.
+    #[error("it is activated there already")]
+    Same,
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// Takes a new package in. Its files are written already, and get their name after this.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn keep(store: &Store, board: &Arc<Board>, package: Package, entry: Entry) -> Result<(), Refusal> {
+    let board = board.clone();
+    let kept = package.clone();
+    let run = move |w: &mut crate::store::Txn<'_>| {
+        let known = packages(w)?;
+        if known.contains_key(&package.id) {
+            return Err(Refusal::Number);
+        }
+        if known.values().any(|other| other.name.to_lowercase() == package.name.to_lowercase()) {
+            return Err(Refusal::Name);
+        }
+        w.put(&PACKAGES, package.id.0, &package)?;
+        audit::append(w, entry)?;
+        Ok(())
+    };
+    let follow = move |_: &()| {
+        board.change(|inner| {
+            inner.packages.insert(kept.id, Arc::new(kept));
+        });
+    };
+    store.queue(run, follow)?.wait()
+}
+
+/// Activates a package; answers the activation with its number. The number 0 of `activation` is replaced.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn activate(
+    store: &Store,
+    board: &Arc<Board>,
+    activation: Activation,
+    entry: Entry,
+) -> Result<ActivationId, Refusal> {
+    let board = board.clone();
+    let run = move |w: &mut crate::store::Txn<'_>| {
+        if w.get(&PACKAGES, activation.package.0)?.is_none() {
+            return Err(Refusal::Gone);
+        }
+        let known = activations(w)?;
+        let same = |other: &&Activation| {
+            other.package == activation.package
+                && other.info == activation.info
+                && other.fragments == activation.fragments
+        };
+        if known.values().any(|other| same(&other)) {
+            return Err(Refusal::Same);
+        }
+        let id = ActivationId(known.keys().next_back().map_or(0, |id| id.0) + 1);
+        let activation = Activation { id, ..activation };
+        w.put(&ACTIVATIONS, id.0, &activation)?;
+        audit::append(w, entry)?;
+        Ok(activation)
+    };
+    let follow = move |activation: &Activation| {
+        let activation = activation.clone();
+        board.change(|inner| {
+            inner.activations.insert(activation.id, Arc::new(activation));
+        });
+    };
+    store.queue(run, follow)?.wait().map(|activation: Activation| activation.id)
+}
+
+/// What came of affecting computers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Affected {
+    /// They have it now.
+    pub affected: u64,
+    /// They had it already.
+    pub already: u64,
+}
+
+/// Affects computers to an activation. One that is affected already is left as it is, unless it is over and this one
+/// is forced: then it begins anew. `still` says whether a computer is still there.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn affect(
+    store: &Store,
+    board: &Arc<Board>,
+    ids: Vec<ComputerId>,
+    activation: ActivationId,
+    new: Affectation,
+    still: impl Fn(&crate::store::Txn<'_>, ComputerId) -> Result<bool, Error> + Send + 'static,
+    mut entry: Entry,
+) -> Result<Affected, Refusal> {
+    let (board, follow_with) = (board.clone(), new.clone());
+    let run = move |w: &mut crate::store::Txn<'_>| {
+        if w.get(&ACTIVATIONS, activation.0)?.is_none() {
+            return Err(Refusal::Gone);
+        }
+        let (mut written, mut already) = (Vec::new(), 0);
+        for id in ids {
+            if !still(w, id)? {
+                continue;
+            }
+            match w.get(&AFFECTATIONS, (id, activation.0)) {
+                Ok(Some(stored)) if stored.state.is_open() || !new.force => already += 1,
+                Ok(_) | Err(Error::Damaged { .. }) => {
+                    w.put(&AFFECTATIONS, (id, activation.0), &new)?;
+                    written.push(id);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if !written.is_empty() {
+            entry.count = Some(written.len() as u64);
+            audit::append(w, entry)?;
+        }
+        Ok((written, already))
+    };
+    let follow = move |(written, _): &(Vec<ComputerId>, u64)| {
+        board.change(|inner| {
+            for id in written {
+                inner.affectations.entry(*id).or_default().insert(activation, follow_with.clone());
+            }
+        });
+    };
+    let outcome: Result<(Vec<ComputerId>, u64), Refusal> = store.queue(run, follow)?.wait();
+    outcome.map(|(written, already)| Affected { affected: written.len() as u64, already })
+}
+
+/// Removes affectations: of some activations, in some phases, of some computers (`None`: of all). Answers how many.
+///
+/// # Errors
+/// Those of the store.
+pub fn unaffect(store: &Store, board: &Arc<Board>, what: Unaffect, mut entry: Entry) -> Result<u64, Error> {
+    let board = board.clone();
+    let run = move |w: &mut crate::store::Txn<'_>| {
+        let gone = removed(w, &what)?;
+        for (id, activation) in &gone {
+            w.remove(&AFFECTATIONS, (*id, activation.0))?;
+        }
+        if !gone.is_empty() {
+            entry.count = Some(gone.len() as u64);
+            audit::append(w, entry)?;
+        }
+        Ok(gone)
+    };
+    let follow = move |gone: &Vec<(ComputerId, ActivationId)>| board.change(|inner| inner.forget(gone));
+    let gone: Result<_, Error> = store.queue(run, follow)?.wait();
+    Ok(gone?.len() as u64)
+}
+
+/// Which affectations are removed.
+#[derive(Debug, Clone)]
+pub struct Unaffect {
+    /// Of these activations.
+    pub activations: BTreeSet<ActivationId>,
+    /// In these phases.
+    pub phases: Vec<Phase>,
+    /// Of these computers; `None` for all.
+    pub computers: Option<Vec<ComputerId>>,
+}
+
+fn removed(w: &impl Read, what: &Unaffect) -> Result<Vec<(ComputerId, ActivationId)>, Error> {
+    let mut gone = Vec::new();
+    let mut look = |id, activation, state: &State| {
+        if what.activations.contains(&activation) && what.phases.contains(&state.phase()) {
+            gone.push((id, activation));
+        }
+    };
+    match &what.computers {
+        Some(ids) => {
+            for id in ids {
+                for (activation, affectation) in of_computer(w, *id)? {
+                    look(*id, activation, &affectation.state);
+                }
+            }
+        }
+        None => {
+            w.scan(&AFFECTATIONS, &mut |record| {
+                if let Ok(((id, activation), affectation)) = record {
+                    look(id, ActivationId(activation), &affectation.state);
+                }
+                true
+            })?;
+        }
+    }
+    Ok(gone)
+}
+
+/// Takes activations away with all their affectations; with `package` the package itself as well. Answers how many
+/// affectations went with them. The files of the package are removed after this.
+///
+/// # Errors
+/// Those of the store.
+pub fn deactivate(
+    store: &Store,
+    board: &Arc<Board>,
+    gone: BTreeSet<ActivationId>,
+    package: Option<PackageId>,
+    mut entry: Entry,
+) -> Result<u64, Error> {
+    let board = board.clone();
+    let run = move |w: &mut crate::store::Txn<'_>| {
+        let mut gone = gone;
+        if let Some(package) = package {
+            // One that was activated meanwhile goes as well.
+            gone.extend(activations(w)?.values().filter(|one| one.package == package).map(|one| one.id));
+            w.remove(&PACKAGES, package.0)?;
+        }
+        let phases = vec![Phase::Waiting, Phase::Notified, Phase::Success, Phase::Error];
+        let affectations = removed(w, &Unaffect { activations: gone.clone(), phases, computers: None })?;
+        for (id, activation) in &affectations {
+            w.remove(&AFFECTATIONS, (*id, activation.0))?;
+        }
+        for activation in &gone {
+            w.remove(&ACTIVATIONS, activation.0)?;
+        }
+        entry.count = Some(affectations.len() as u64);
+        audit::append(w, entry)?;
+        Ok((gone, affectations))
+    };
+    let follow = move |(gone, affectations): &(BTreeSet<ActivationId>, Vec<(ComputerId, ActivationId)>)| {
+        board.change(|inner| {
+            inner.forget(affectations);
+            inner.activations.retain(|id, _| !gone.contains(id));
+            if let Some(package) = package {
+                inner.packages.remove(&package);
+            }
+        });
+    };
+    let outcome: Result<_, Error> = store.queue(run, follow)?.wait();
+    outcome.map(|(_, affectations)| affectations.len() as u64)
+}
+
+/// Stores the result that an agent reports: for the first activation of the package that the computer is affected to.
+/// Whether there was one.
+///
+/// # Errors
+/// Those of the store.
+pub fn result(
+    store: &Store,
+    board: &Arc<Board>,
+    id: ComputerId,
+    package: PackageId,
+    state: State,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    let board = board.clone();
+    let run = move |w: &mut crate::store::Txn<'_>| {
+        for (activation, affectation) in of_computer(w, id)? {
+            let fits = w.get(&ACTIVATIONS, activation.0)?.is_some_and(|known| known.package == package);
+            if fits {
+                let affectation = Affectation { state, at, ..affectation };
+                w.put(&AFFECTATIONS, (id, activation.0), &affectation)?;
+                return Ok(Some((activation, affectation)));
+            }
+        }
+        Ok(None)
+    };
+    let follow = move |stored: &Option<(ActivationId, Affectation)>| {
+        if let Some((activation, affectation)) = stored.clone() {
+            board.change(|inner| {
+                inner.affectations.entry(id).or_default().insert(activation, affectation);
+            });
+        }
+    };
+    let stored: Result<_, Error> = store.queue(run, follow)?.wait();
+    Ok(stored?.is_some())
+}

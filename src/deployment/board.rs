@@ -1,0 +1,196 @@
+//! Packages, activations and affectations in memory, for the answers to agents. It follows each commit.
+//!
+//! What agents are told at a PROLOG is noted here and written within a second: after a crash in between an agent is
+//! told once more, which it ignores.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::affectation::{Activation, ActivationId, Affectation, State};
+use super::orders;
+use super::package::{Package, PackageId};
+use super::store::{self, AFFECTATIONS};
+use crate::clock::Timestamp;
+use crate::id::ComputerId;
+use crate::protocol::reply::Param;
+use crate::store::{Changes, Error, Read};
+
+/// The copy in memory.
+#[derive(Debug, Default)]
+pub struct Board {
+    inner: RwLock<Inner>,
+    /// States that are not on the disk yet.
+    waiting: Mutex<BTreeMap<(ComputerId, ActivationId), (State, Timestamp)>>,
+}
+
+/// What the board holds.
+#[derive(Debug, Default)]
+pub struct Inner {
+    /// Packages by their number.
+    pub packages: BTreeMap<PackageId, Arc<Package>>,
+    /// Activations by their number.
+    pub activations: BTreeMap<ActivationId, Arc<Activation>>,
+    /// Affectations of each computer that has any, older activations first.
+    pub affectations: HashMap<ComputerId, BTreeMap<ActivationId, Affectation>>,
+}
+
+impl Board {
+    /// Reads what is stored.
+    ///
+    /// # Errors
+    /// Those of the store. A damaged affectation is left out: the others count all the same.
+    pub fn load(store: &impl Read) -> Result<Board, Error> {
+        let board = Board::default();
+        board.reload(store)?;
+        Ok(board)
+    }
+
+    /// Reads what is stored again, on the writer's thread.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn reload(&self, store: &impl Read) -> Result<(), Error> {
+        let packages = store::packages(store)?.into_iter().map(|(id, package)| (id, Arc::new(package))).collect();
+        let activations = store::activations(store)?.into_iter().map(|(id, one)| (id, Arc::new(one))).collect();
+        let mut affectations: HashMap<ComputerId, BTreeMap<ActivationId, Affectation>> = HashMap::new();
+        store.scan(&AFFECTATIONS, &mut |record| {
+            match record {
+                Ok(((id, activation), affectation)) => {
+                    affectations.entry(id).or_default().insert(ActivationId(activation), affectation);
+                }
+                Err(error) => tracing::error!("{error}; that affectation is left out"),
+            }
+            true
+        })?;
+        *self.write() = Inner { packages, activations, affectations };
+        Ok(())
+    }
+
+    /// Reads the affectations of some computers again.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn follow(&self, store: &impl Read, ids: &[ComputerId]) -> Result<(), Error> {
+        for id in ids {
+            let stored: BTreeMap<_, _> = store::of_computer(store, *id)?.into_iter().collect();
+            let mut inner = self.write();
+            if stored.is_empty() {
+                inner.affectations.remove(id);
+            } else {
+                inner.affectations.insert(*id, stored);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known now. Not to be kept for long: answers to agents wait for it.
+    pub fn look(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is known, after a commit said so.
+    pub fn change(&self, change: impl FnOnce(&mut Inner)) {
+        change(&mut self.write());
+    }
+
+    /// The packages that a computer is told at a PROLOG; they count as told from now on. `history` is asked only when
+    /// something is open.
+    ///
+    /// # Errors
+    /// Those of `history`; then nothing is told this time.
+    pub fn tell(
+        &self,
+        id: ComputerId,
+        secure: bool,
+        now: Timestamp,
+        history: impl FnOnce() -> Result<BTreeSet<PackageId>, Error>,
+    ) -> Result<Vec<Param>, Error> {
+        let is_open = |inner: &Inner| {
+            let rows = inner.affectations.get(&id);
+            rows.is_some_and(|rows| rows.values().any(|affectation| affectation.state.is_open()))
+        };
+        if !is_open(&self.look()) {
+            return Ok(Vec::new());
+        }
+        let history = history()?;
+        let mut inner = self.write();
+        let Inner { activations, affectations, .. } = &mut *inner;
+        let Some(rows) = affectations.get_mut(&id) else { return Ok(Vec::new()) };
+        let open = rows.iter().filter_map(|(id, affectation)| Some((activations.get(id)?.as_ref(), affectation)));
+        let orders = orders::decide(open, &history);
+        let params = orders
+            .told
+            .iter()
+            .filter_map(|told| Some(orders::param(activations.get(told)?.as_ref(), rows.get(told)?, secure)));
+        let params = params.collect();
+        let mut waiting = self.waiting();
+        let changed = [(&orders.notified, State::NOTIFIED), (&orders.in_history, State::IN_HISTORY)];
+        for (activation, state) in changed.iter().flat_map(|(ids, state)| ids.iter().map(move |id| (*id, *state))) {
+            if let Some(affectation) = rows.get_mut(&activation) {
+                affectation.state = State::of(state);
+                affectation.at = now;
+                waiting.insert((id, activation), (State::of(state), now));
+            }
+        }
+        Ok(params)
+    }
+
+    /// States that were noted since the last time, as changes of the file; with them, what to give back when they
+    /// cannot be written.
+    pub fn to_write(&self) -> (Changes, Vec<(ComputerId, ActivationId, State, Timestamp)>) {
+        let mut changes = Changes::new();
+        let taken = std::mem::take(&mut *self.waiting());
+        let taken = taken.into_iter().map(|((id, activation), (state, at))| {
+            store::note_open(&mut changes, id, activation, state.clone(), at);
+            (id, activation, state, at)
+        });
+        let taken = taken.collect();
+        (changes, taken)
+    }
+
+    /// States that could not be written wait for the next time.
+    pub fn unwritten(&self, taken: Vec<(ComputerId, ActivationId, State, Timestamp)>) {
+        let mut waiting = self.waiting();
+        for (id, activation, state, at) in taken {
+            waiting.entry((id, activation)).or_insert((state, at));
+        }
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<(ComputerId, ActivationId), (State, Timestamp)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// The computers affected to some activations, with how far each is.
+    pub fn affected<'a>(
+        &'a self,
+        activations: &'a BTreeSet<ActivationId>,
+    ) -> impl Iterator<Item = (ComputerId, ActivationId, &'a Affectation)> {
+        self.affectations.iter().flat_map(move |(id, rows)| {
+            let these = rows.iter().filter(|(activation, _)| activations.contains(activation));
+            these.map(move |(activation, affectation)| (*id, *activation, affectation))
+        })
+    }
+
+    /// Forgets affectations.
+    pub fn forget(&mut self, gone: &[(ComputerId, ActivationId)]) {
+        for (id, activation) in gone {
+            if let Some(rows) = self.affectations.get_mut(id) {
+                rows.remove(activation);
+                if rows.is_empty() {
+                    self.affectations.remove(id);
+                }
+            }
+        }
+    }
+
+    /// The activations of a package.
+    pub fn activations_of(&self, package: PackageId) -> BTreeSet<ActivationId> {
+        self.activations.values().filter(|one| one.package == package).map(|one| one.id).collect()
+    }
+}

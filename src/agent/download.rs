@@ -42,6 +42,10 @@ impl Agents {
         let code = result.stored_code();
         let Some(id) = self.note(device, caller, size, Kind::Download, code) else { return Ok(()) };
         let Some(package) = result.id.and_then(|id| id.trim().parse().ok()).map(PackageId) else { return Ok(()) };
+        // What nobody asked for is answered whatever the disk is like (REL-8).
+        if !self.app.board.look().is_affected(id, package) {
+            return Ok(());
+        }
         let known = actions::result(&self.app.store, &self.app.board, id, package, State::of(code), self.now())?;
         tracing::info!(
             target: "rollcall::agent", computer = id.0, package = package.0, code = crate::text::log_value(code).as_str(),

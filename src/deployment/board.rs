@@ -177,6 +177,12 @@ impl Inner {
         })
     }
 
+    /// Whether a computer is affected to a package, by whatever activation.
+    pub fn is_affected(&self, id: ComputerId, package: PackageId) -> bool {
+        let of = |activation| self.activations.get(activation).is_some_and(|known| known.package == package);
+        self.affectations.get(&id).is_some_and(|rows| rows.keys().any(of))
+    }
+
     /// Forgets affectations.
     pub fn forget(&mut self, gone: &[(ComputerId, ActivationId)]) {
         for (id, activation) in gone {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accountinfo::store::{self as accounts, ACCOUNTINFO};
 use crate::app::App;
+use crate::history::audit;
 use crate::id::ComputerId;
 use crate::inventory::software::ItemId;
 use crate::inventory::store::{self as computers, COLD, DEVICE, HOT, SEEN, SOFTWARE, SOFTWARE_OF};
@@ -62,6 +63,7 @@ pub fn check(app: &App) -> Result<Findings, Error> {
     blocks(app, &store, &mut findings)?;
     lists(&store, &mut findings)?;
     belongs(app, &store, &known, &mut findings)?;
+    audit::verify(&store)?.faults.iter().for_each(|fault| findings.tell(fault.to_string()));
     drop(store);
     differences(app)?.into_iter().for_each(|sentence| findings.tell(sentence));
     Ok(findings)

@@ -34,6 +34,8 @@ pub enum Command {
     Cert(Cert),
     /// Verify everything that is stored
     Check(Check),
+    /// The audit log
+    Audit(Audit),
     /// The settings that apply, and where each comes from
     Config(Config),
     /// The options of the console, for scripts
@@ -178,6 +180,27 @@ pub enum CertCommand {
     /// Make a new server certificate now
     #[command(after_help = "Example: rollcall cert renew")]
     Renew,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall audit verify")]
+pub struct Audit {
+    /// What to do
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// Commands of `audit`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Find entries that were changed or removed; each holds a digest of the one before
+    #[command(after_help = "Example: rollcall audit verify --json")]
+    Verify {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Arguments of `check`.

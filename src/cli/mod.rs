@@ -4,6 +4,7 @@
 //! ([`place`]). What it prints for people may change between releases, what `--json` prints only grows.
 
 mod args;
+mod audit;
 mod certificates;
 mod check;
 mod computers;
@@ -48,6 +49,7 @@ fn command(args: &Args) -> Result<Code, Failure> {
         Command::User(user) => users::run(args, &user.command),
         Command::Cert(cert) => certificates::run(args, &cert.command),
         Command::Check(check) => check::run(args, check),
+        Command::Audit(audit) => audit::run(args, &audit.command),
         Command::Config(config) => settings::run(args, config),
         Command::Option(option) => options::run(args, &option.command),
         Command::Show(show) => computers::show(args, show),

@@ -80,6 +80,8 @@ pub enum Request {
         /// Make the file small as well.
         compact: bool,
     },
+    /// Verify the chain of the audit log.
+    Audit,
     /// Show the certificates.
     Certificates,
     /// The certificates of the authority, as agents need them.
@@ -146,6 +148,8 @@ pub enum Answer {
     Options(Vec<OptionLine>),
     /// What a check found, and whether the file was made smaller.
     Checked(Findings, Option<bool>),
+    /// Entries of the audit log that were looked at, and a sentence for each that is wrong.
+    Audited(u64, Vec<String>),
     /// The certificates.
     Certificates(Vec<CertificateLine>),
     /// Accounts.

@@ -18,7 +18,7 @@ use crate::agent::Agents;
 use crate::app::App;
 use crate::check;
 use crate::history::Action;
-use crate::history::audit::{Actor, Entry};
+use crate::history::audit::{self, Actor, Entry};
 use crate::id::ComputerId;
 use crate::import::{self, Read};
 use crate::repack::repack;
@@ -86,6 +86,10 @@ impl Work {
             Request::Show { computer, form } => Answer::Text(self.show(&computer, form)?),
             Request::Tag { computer, tag } => self.tag(&computer, tag)?,
             Request::Check { compact } => self.check(compact)?,
+            Request::Audit => {
+                let report = self.app().read(audit::verify)?;
+                Answer::Audited(report.entries, report.faults.iter().map(ToString::to_string).collect())
+            }
             Request::Certificates => self.certificates()?,
             Request::Authority => Answer::Text(self.authority()?),
             Request::RenewCertificate => self.renew_certificate()?,

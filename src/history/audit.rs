@@ -223,6 +223,19 @@ pub enum Fault {
     NoHead,
 }
 
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Fault::Missing(first, last) if first == last => write!(f, "entry {first} of the audit log is missing"),
+            Fault::Missing(first, last) => write!(f, "entries {first} to {last} of the audit log are missing"),
+            Fault::Changed(number) => write!(f, "entry {number} of the audit log is not as it was written"),
+            Fault::Damaged(number) => write!(f, "entry {number} of the audit log cannot be read"),
+            Fault::Stray(number) => write!(f, "entry {number} does not belong into the audit log"),
+            Fault::NoHead => f.write_str("the record of both ends of the audit log is gone"),
+        }
+    }
+}
+
 /// What [`verify`] found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {

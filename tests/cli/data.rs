@@ -179,6 +179,30 @@ fn certificates_are_shown_exported_and_renewed() {
 }
 
 #[test]
+fn sec_57_audit_verify_names_entries_that_were_changed_or_removed() {
+    use rollcall::history::audit::{AUDIT, verify};
+    use rollcall::store::{Settings, Store, Write};
+    let office = Office::new();
+    office.put("a.ocs", &inventory("pc-1"));
+    office.fine(&["import", "a.ocs"]);
+    for tag in ["A", "B", "C"] {
+        office.fine(&["computer", "tag", "1", tag]);
+    }
+    let told = office.fine(&["audit", "verify"]);
+    assert!(told.ends_with("all are as they were written.\n"), "{told}");
+    let store = Store::open(&office.data().join("store.redb"), Settings::default()).unwrap();
+    let entries = verify(&store.read().unwrap()).unwrap().entries;
+    store.write(move |w| w.remove(&AUDIT, entries - 2)).unwrap();
+    store.close();
+    let told = office.run(&["audit", "verify"]);
+    assert_eq!(told.code, 1, "{told:?}");
+    assert!(told.out.contains(&format!("entry {} of the audit log is missing", entries - 2)), "{told:?}");
+    let json: serde_json::Value = serde_json::from_str(&office.run(&["audit", "verify", "--json"]).out).unwrap();
+    assert_eq!((&json["fine"], &json["entries"]), (&false.into(), &(entries - 1).into()));
+    assert!(office.run(&["check"]).out.contains("of the audit log is missing"));
+}
+
+#[test]
 fn check_names_damage_and_ends_with_1() {
     use rollcall::id::ComputerId;
     use rollcall::inventory::store::HOT;

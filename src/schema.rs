@@ -78,6 +78,7 @@ tables! {
     deployment::store::PACKAGES,
     deployment::store::ACTIVATIONS,
     deployment::store::AFFECTATIONS,
+    deployment::store::NUMBERS,
     history::imports::IMPORTS,
     history::imports::IMPORTS_READ,
     history::hours::HOURS,

@@ -3,7 +3,7 @@
 //! Source: agent protocol page, sections 12.2 and 12.8.
 
 use super::{Agents, Caller};
-use crate::deployment::affectation::State;
+use crate::deployment::affectation::{ActivationId, Affectation, State};
 use crate::deployment::package::PackageId;
 use crate::deployment::{self, actions, orders};
 use crate::history::Kind;
@@ -12,7 +12,10 @@ use crate::inventory::store as computers;
 use crate::protocol::Agent;
 use crate::protocol::query::PackageResult;
 use crate::protocol::reply::Param;
-use crate::store::Error;
+use crate::store::{Error, Pending};
+
+/// A result on its way to the disk.
+pub(super) type Storing = Pending<Result<Option<(ActivationId, Affectation)>, Error>>;
 
 impl Agents {
     /// The packages that a computer is told now.
@@ -31,26 +34,31 @@ impl Agents {
         })
     }
 
-    /// Stores the result of a package. One that nobody asked for changes nothing, and the answer is the same.
+    /// Whether there are packages that a computer may have to be told.
+    pub(super) fn has_orders(&self, device: &DeviceId) -> bool {
+        let known = self.app.fleet.look().device(&device.folded()).map(|known| known.id);
+        known.is_some_and(|id| self.app.board.look().is_open(id))
+    }
+
+    /// Notes the result of a package and begins to store it; `None` for one that nobody asked for, which changes
+    /// nothing and is answered the same, whatever the disk is like (REL-8).
     pub(super) fn result(
         &self,
         device: &DeviceId,
         caller: &Caller,
         size: usize,
         result: &PackageResult<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Storing>, Error> {
         let code = result.stored_code();
-        let Some(id) = self.note(device, caller, size, Kind::Download, code) else { return Ok(()) };
-        let Some(package) = result.id.and_then(|id| id.trim().parse().ok()).map(PackageId) else { return Ok(()) };
-        // What nobody asked for is answered whatever the disk is like (REL-8).
-        if !self.app.board.look().is_affected(id, package) {
-            return Ok(());
-        }
-        let known = actions::result(&self.app.store, &self.app.board, id, package, State::of(code), self.now())?;
+        let Some(id) = self.note(device, caller, size, Kind::Download, code) else { return Ok(None) };
+        let package = result.id.and_then(|id| id.trim().parse().ok()).map(PackageId);
+        let Some(package) = package.filter(|package| self.app.board.look().is_affected(id, *package)) else {
+            return Ok(None);
+        };
         tracing::info!(
             target: "rollcall::agent", computer = id.0, package = package.0, code = crate::text::log_value(code).as_str(),
-            known, "result of a package"
+            "result of a package"
         );
-        Ok(())
+        actions::result(&self.app.store, &self.app.board, id, package, State::of(code), self.now()).map(Some)
     }
 }

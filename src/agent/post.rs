@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::download::Storing;
 use super::ingest::{Ingested, Offer, Parsed, Rejected, Started};
 use super::locks::Guard;
 use super::pool::{Memory, Taker, Yield};
@@ -40,6 +41,14 @@ pub(super) enum Work {
     Over(Result<(), store::Error>, Box<Waiting>),
     /// Another inventory of the same computer is being worked on.
     Locked(String),
+}
+
+/// What became of a short message.
+enum Short {
+    /// It is answered.
+    Now(Answer),
+    /// The result of a package, answered when it is on the disk.
+    Stored(Storing, AnswerAs),
 }
 
 /// An inventory that waits for its commit, with what its answer needs.
@@ -143,10 +152,17 @@ impl Agents {
     }
 
     async fn answered(self: &Arc<Self>, body: Vec<u8>, caller: Caller) -> Answer {
-        if body.len() <= SHORT_BODY
-            && let Some(answer) = self.short(&body, &caller)
-        {
-            return answer;
+        if body.len() <= SHORT_BODY {
+            match self.short(&body, &caller) {
+                Some(Short::Now(answer)) => return answer,
+                Some(Short::Stored(storing, answer)) => {
+                    return match storing.done().await {
+                        Ok(_) => answer.pack(&Reply::Empty),
+                        Err(error) => self.failure(&error.into(), &caller),
+                    };
+                }
+                None => {}
+            }
         }
         let Some(memory) = self.pool.reserve(body.len()) else { return self.too_busy() };
         let body = Arc::new(Body { bytes: body, _memory: memory });
@@ -223,8 +239,8 @@ impl Agents {
         ingested
     }
 
-    /// A message that is short packed and unpacked and no inventory: answered here and now.
-    fn short(&self, body: &[u8], caller: &Caller) -> Option<Answer> {
+    /// A message that is short packed and unpacked and no inventory: answered without a parsing thread.
+    fn short(&self, body: &[u8], caller: &Caller) -> Option<Short> {
         let limits = Limits { inflated: SHORT_TEXT, ..self.app.config.limits.clone() };
         let opened = envelope::open(body, &limits).ok()?;
         if opened.is_json() {
@@ -234,13 +250,29 @@ impl Agents {
         let begun = Instant::now();
         let message = xml::read(&decoded.text, &limits, &|| begun.elapsed() > limits.parse_time).ok()?;
         let query = Query::of(&message).ok()?;
-        if matches!(query, Query::Inventory | Query::Notify(_) | Query::Download(_)) {
+        if matches!(query, Query::Inventory | Query::Notify(_)) {
+            return None;
+        }
+        // Its history of packages is read from the file.
+        if matches!(query, Query::Prolog) && message.device_id().is_ok_and(|device| self.has_orders(&device)) {
             return None;
         }
         let answer = AnswerAs::of(caller, opened.packing);
-        Some(match self.answer(&query, &message, caller, body.len()) {
-            Ok(reply) => answer.pack(&reply),
-            Err(fault) => self.failure(&fault, caller),
+        let mut said = Reply::Empty;
+        let outcome = match &query {
+            Query::Download(result) => message
+                .device_id()
+                .map_err(Fault::from)
+                .and_then(|device| self.result(&device, caller, body.len(), result).map_err(Fault::from)),
+            _ => self.answer(&query, &message, caller, body.len()).map(|reply| {
+                said = reply;
+                None
+            }),
+        };
+        Some(match outcome {
+            Ok(Some(storing)) => Short::Stored(storing, answer),
+            Ok(None) => Short::Now(answer.pack(&said)),
+            Err(fault) => Short::Now(self.failure(&fault, caller)),
         })
     }
 
@@ -371,7 +403,7 @@ impl Agents {
         Ok(match query {
             Query::Prolog => self.visit(&device, caller, size),
             Query::Download(result) => {
-                self.result(&device, caller, size, result)?;
+                self.result(&device, caller, size, result)?.map(Pending::wait).transpose()?;
                 Reply::Empty
             }
             Query::Notify(change) => {

@@ -17,7 +17,8 @@ pub fn run(args: &Args, command: &AuditCommand) -> Result<Code, Failure> {
         super::json(&json!({ "fine": wrong.is_empty(), "entries": entries, "wrong": wrong }));
     } else {
         wrong.iter().for_each(|sentence| super::line(sentence));
-        let verdict = if wrong.is_empty() { "all are as they were written" } else { "the log is not as it was written" };
+        let verdict =
+            if wrong.is_empty() { "all are as they were written" } else { "the log is not as it was written" };
         super::line(&format!("Entries of the audit log: {entries}; {verdict}."));
     }
     Ok(if wrong.is_empty() { Code::Done } else { Code::Failed })

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use super::affectation::{Activation, ActivationId, Affectation, Phase, State};
 use super::board::Board;
 use super::package::{Package, PackageId};
-use super::store::{ACTIVATIONS, AFFECTATIONS, PACKAGES, activations, of_computer, packages};
+use super::store::{ACTIVATIONS, AFFECTATIONS, PACKAGES, activations, next_activation, of_computer, packages};
 use crate::clock::Timestamp;
 use crate::history::audit::{self, Entry};
 use crate::id::ComputerId;
-use crate::store::{Error, Read, Store, Write};
+use crate::store::{Error, Pending, Read, Store, Write};
 
 /// Why something is not done.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ pub fn activate(
         if known.values().any(|other| same(&other)) {
             return Err(Refusal::Same);
         }
-        let id = ActivationId(known.keys().next_back().map_or(0, |id| id.0) + 1);
+        let id = next_activation(w)?;
         let activation = Activation { id, ..activation };
         w.put(&ACTIVATIONS, id.0, &activation)?;
         audit::append(w, entry)?;
@@ -264,8 +264,8 @@ pub fn deactivate(
     outcome.map(|(_, affectations)| affectations.len() as u64)
 }
 
-/// Stores the result that an agent reports: for the first activation of the package that the computer is affected to.
-/// Whether there was one.
+/// Stores the result that an agent reports: for the first activation of the package that the computer is affected to
+/// and that is open, else for the first of all; `None` where there is none. To be waited for before it is answered.
 ///
 /// # Errors
 /// Those of the store.
@@ -276,18 +276,21 @@ pub fn result(
     package: PackageId,
     state: State,
     at: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<Pending<Result<Option<(ActivationId, Affectation)>, Error>>, Error> {
     let board = board.clone();
     let run = move |w: &mut crate::store::Txn<'_>| {
+        let mut fitting = Vec::new();
         for (activation, affectation) in of_computer(w, id)? {
-            let fits = w.get(&ACTIVATIONS, activation.0)?.is_some_and(|known| known.package == package);
-            if fits {
-                let affectation = Affectation { state, at, ..affectation };
-                w.put(&AFFECTATIONS, (id, activation.0), &affectation)?;
-                return Ok(Some((activation, affectation)));
+            if w.get(&ACTIVATIONS, activation.0)?.is_some_and(|known| known.package == package) {
+                fitting.push((activation, affectation));
             }
         }
-        Ok(None)
+        // One that is over already was answered before: else a forced one would be told again without end.
+        let open = fitting.iter().position(|(_, affectation)| affectation.state.is_open()).unwrap_or(0);
+        let Some((activation, affectation)) = fitting.into_iter().nth(open) else { return Ok(None) };
+        let affectation = Affectation { state, at, ..affectation };
+        w.put(&AFFECTATIONS, (id, activation.0), &affectation)?;
+        Ok(Some((activation, affectation)))
     };
     let follow = move |stored: &Option<(ActivationId, Affectation)>| {
         if let Some((activation, affectation)) = stored.clone() {
@@ -296,6 +299,5 @@ pub fn result(
             });
         }
     };
-    let stored: Result<_, Error> = store.queue(run, follow)?.wait();
-    Ok(stored?.is_some())
+    store.queue(run, follow)
 }

@@ -120,7 +120,8 @@ pub fn list(mut file: File, system: System) -> Result<Listing, Refused> {
     let kind = kind(system);
     let unreadable = |error: &dyn std::fmt::Display| Refused::Unreadable { kind, why: error.to_string() };
     file.seek(SeekFrom::Start(0)).map_err(|error| unreadable(&error))?;
-    let mut collected = Collected { system, listing: Listing::default(), folded: HashSet::new() };
+    let mut collected =
+        Collected { system, listing: Listing::default(), folded: HashSet::new(), links: HashSet::new() };
     match system {
         System::Windows => {
             let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| unreadable(&error))?;
@@ -184,6 +185,8 @@ struct Collected {
     listing: Listing,
     /// Names as systems see them that do not tell capitals apart.
     folded: HashSet<String>,
+    /// Names of links.
+    links: HashSet<String>,
 }
 
 impl Collected {
@@ -202,6 +205,13 @@ impl Collected {
             if windows || target.starts_with('/') || climbs(target, depth.saturating_sub(1)) {
                 return Err(Refused::Link(name));
             }
+            self.links.insert(plain(&name));
+        }
+        // What lies below a link lies wherever the link leads.
+        let whole = plain(&name);
+        let above = whole.match_indices('/').filter_map(|(at, _)| whole.get(..at));
+        if above.into_iter().any(|folder| self.links.contains(folder)) {
+            return Err(Refused::Link(name));
         }
         let folder = name.ends_with('/');
         if self.system != System::Linux && !folder && !self.folded.insert(name.to_lowercase()) {
@@ -224,14 +234,20 @@ fn leads_outside(name: &str) -> bool {
     name.is_empty() || name.starts_with('/') || name.contains('\0') || name.split('/').any(|part| part == "..")
 }
 
-/// Whether a target climbs higher than so many folders.
+/// A name without what means nothing in it.
+fn plain(name: &str) -> String {
+    name.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
+}
+
+/// Whether a target climbs higher than so many folders, or climbs after it went down: a link may stand in between.
 fn climbs(target: &str, mut depth: usize) -> bool {
+    let mut down = false;
     for part in target.split('/') {
         match part {
             "" | "." => {}
-            ".." if depth == 0 => return true,
+            ".." if depth == 0 || down => return true,
             ".." => depth -= 1,
-            _ => depth += 1,
+            _ => down = true,
         }
     }
     false

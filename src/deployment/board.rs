@@ -105,11 +105,7 @@ impl Board {
         now: Timestamp,
         history: impl FnOnce() -> Result<BTreeSet<PackageId>, Error>,
     ) -> Result<Vec<Param>, Error> {
-        let is_open = |inner: &Inner| {
-            let rows = inner.affectations.get(&id);
-            rows.is_some_and(|rows| rows.values().any(|affectation| affectation.state.is_open()))
-        };
-        if !is_open(&self.look()) {
+        if !self.look().is_open(id) {
             return Ok(Vec::new());
         }
         let history = history()?;
@@ -175,6 +171,12 @@ impl Inner {
             let these = rows.iter().filter(|(activation, _)| activations.contains(activation));
             these.map(move |(activation, affectation)| (*id, *activation, affectation))
         })
+    }
+
+    /// Whether something of a computer is not over.
+    pub fn is_open(&self, id: ComputerId) -> bool {
+        let rows = self.affectations.get(&id);
+        rows.is_some_and(|rows| rows.values().any(|affectation| affectation.state.is_open()))
     }
 
     /// Whether a computer is affected to a package, by whatever activation.

@@ -6,7 +6,7 @@ use super::affectation::{Activation, ActivationId, Affectation, State};
 use super::package::{Package, PackageId};
 use crate::clock::Timestamp;
 use crate::id::ComputerId;
-use crate::store::{Changes, Error, Read, Table, Write};
+use crate::store::{Changes, Error, Key, Read, Stored, Table, Write};
 
 /// Packages by their number.
 pub static PACKAGES: Table<u32, Package> = Table::new("packages");
@@ -15,12 +15,27 @@ pub static ACTIVATIONS: Table<u32, Activation> = Table::new("activations");
 /// Affectations by computer and activation.
 pub static AFFECTATIONS: Table<(ComputerId, u32), Affectation> = Table::new("affectations");
 
-/// Every package by its number.
+/// Numbers that were given, by what they number.
+pub static NUMBERS: Table<u8, u64> = Table::new("deployment");
+/// Activations in [`NUMBERS`].
+const OF_ACTIVATIONS: u8 = 1;
+
+/// A number for a new activation. None is given twice: an order that was meant for one must never reach another.
+///
+/// # Errors
+/// Those of the store.
+pub fn next_activation(store: &mut (impl Read + Write)) -> Result<ActivationId, Error> {
+    let next = store.get(&NUMBERS, OF_ACTIVATIONS)?.unwrap_or(0) + 1;
+    store.put(&NUMBERS, OF_ACTIVATIONS, &next)?;
+    u32::try_from(next).map(ActivationId).map_err(|_| Error::Unavailable("there are no numbers left".to_owned()))
+}
+
+/// Every package by its number. A damaged one is left out.
 ///
 /// # Errors
 /// Those of the store.
 pub fn packages(store: &impl Read) -> Result<BTreeMap<PackageId, Package>, Error> {
-    let all = store.all(&PACKAGES)?.into_iter();
+    let all = readable(store, &PACKAGES)?.into_iter();
     Ok(all.map(|(id, package)| (PackageId(id), Package { id: PackageId(id), ..package })).collect())
 }
 
@@ -29,19 +44,35 @@ pub fn packages(store: &impl Read) -> Result<BTreeMap<PackageId, Package>, Error
 /// # Errors
 /// Those of the store.
 pub fn activations(store: &impl Read) -> Result<BTreeMap<ActivationId, Activation>, Error> {
-    let all = store.all(&ACTIVATIONS)?.into_iter();
+    let all = readable(store, &ACTIVATIONS)?.into_iter();
     Ok(all.map(|(id, activation)| (ActivationId(id), Activation { id: ActivationId(id), ..activation })).collect())
 }
 
-/// A computer's affectations, those of older activations first.
+/// A computer's affectations, those of older activations first. A damaged one is left out: it must neither keep the
+/// computer's inventory from being stored nor its results.
 ///
 /// # Errors
 /// Those of the store.
 pub fn of_computer(store: &impl Read, id: ComputerId) -> Result<Vec<(ActivationId, Affectation)>, Error> {
+    let all = readable_from(store, &AFFECTATIONS, &id.0.to_be_bytes())?.into_iter();
+    Ok(all.map(|((_, activation), affectation)| (ActivationId(activation), affectation)).collect())
+}
+
+fn readable<K: Key, V: Stored>(store: &impl Read, table: &'static Table<K, V>) -> Result<Vec<(K, V)>, Error> {
+    readable_from(store, table, &[])
+}
+
+/// The records that can be read; the log tells of the others.
+fn readable_from<K: Key, V: Stored>(
+    store: &impl Read,
+    table: &'static Table<K, V>,
+    prefix: &[u8],
+) -> Result<Vec<(K, V)>, Error> {
     let mut found = Ok(Vec::new());
-    store.scan_from(&AFFECTATIONS, &id.0.to_be_bytes(), &mut |record| {
+    store.scan_from(table, prefix, &mut |record| {
         match (record, &mut found) {
-            (Ok(((_, activation), affectation)), Ok(list)) => list.push((ActivationId(activation), affectation)),
+            (Ok(one), Ok(list)) => list.push(one),
+            (Err(error @ Error::Damaged { .. }), _) => tracing::error!("{error}; it is left out"),
             (Err(error), _) => found = Err(error),
             _ => {}
         }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::SizedStream;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_core::Stream;
@@ -91,13 +91,15 @@ async fn get(request: HttpRequest, path: web::Path<(String, String)>, downloads:
             return response.insert_header((header::CONTENT_RANGE, format!("bytes */{length}"))).finish();
         }
     };
+    // Nobody reads what would follow the head.
+    let at = if request.method() == Method::HEAD { to } else { from };
     let fragment = Fragment {
         blocks: downloads.blocks.clone(),
         path: Arc::new(downloads.app.packages.fragment(package.id, number)),
         package: package.id.0,
         number,
         length,
-        at: from,
+        at,
         to,
         part: Bytes::new(),
         reading: None,
@@ -145,7 +147,7 @@ struct Fragment {
     /// What is sent next, and where that ends.
     at: u64,
     to: u64,
-    /// What is left of the block in work.
+    /// The block in work from the next byte on; only between a look at the block and the piece that is handed on.
     part: Bytes,
     reading: Option<Pin<Box<dyn Future<Output = io::Result<Bytes>>>>>,
 }
@@ -220,7 +222,9 @@ impl Fragment {
         if length == 0 {
             return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
         }
-        let piece = self.part.split_to(length);
+        // A copy: a part of the block would keep all of it in memory while the reader is slow.
+        let piece = Bytes::copy_from_slice(self.part.get(..length).unwrap_or_default());
+        self.part = Bytes::new();
         self.at += length as u64;
         Poll::Ready(Some(Ok(piece)))
     }

@@ -100,6 +100,12 @@ fn sec_33_archives_for_unix_that_are_not_taken() {
             ),
         }
     }
+    let through = [("a/b", b'2', "..", &b""[..]), ("c", b'2', "a/b/..", b""), ("c/evil", b'0', "", b"")];
+    assert!(matches!(refused(&through), Refused::Link(name) if name == "c"));
+    let below = [("lib", b'2', "lib64", &b""[..]), ("./lib/x.so", b'0', "", b"")];
+    assert!(matches!(refused(&below), Refused::Link(name) if name == "./lib/x.so"));
+    let fine = [("d/e/lib", b'2', "../../lib64", &b""[..]), ("lib64", b'0', "", b"")];
+    assert!(list(tar_of(&fine), System::Linux).is_ok());
     assert!(matches!(refused(&[("a", b'1', "/etc/passwd", b"")]), Refused::Link(_)));
     assert!(matches!(refused(&[("a", b'1', "../x", b"")]), Refused::Link(_)));
     for kind in [b'3', b'4', b'6'] {

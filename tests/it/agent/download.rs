@@ -139,6 +139,34 @@ async fn a_result_that_came_before_the_state_was_written_is_kept() {
     assert_eq!(state(&office, id, other), None);
 }
 
+/// A forced package was told again without end once an older affectation of the same package took its result.
+#[actix_web::test]
+async fn a_result_belongs_to_the_affectation_that_is_open() {
+    let office = Office::new();
+    office.set("DOWNLOAD", "1");
+    office.inventory(DEVICE, CONTENT).await;
+    let (id, first) = (office.id(DEVICE).unwrap(), packaged(&office, 1_700_000_001));
+    affect(&office, id, first, Affectation::default());
+    office.prolog(DEVICE).await;
+    report(&office, 1_700_000_001, "SUCCESS").await;
+    let second = office.blocking(|app| {
+        let known = app.board.look().activations.values().next().cloned().unwrap();
+        let other = Activation { info: "other.example.net/download".into(), ..(*known).clone() };
+        actions::activate(&app.store, &app.board, other, entry()).unwrap()
+    });
+    affect(&office, id, second, Affectation { force: true, ..Affectation::default() });
+    assert_eq!(told(&office.prolog(DEVICE).await).len(), 1);
+    report(&office, 1_700_000_001, "SUCCESS_1").await;
+    assert_eq!(told(&office.prolog(DEVICE).await), [""; 0]);
+    let states = [first, second].map(|activation| state(&office, id, activation));
+    assert_eq!(states, [Some("SUCCESS".into()), Some("SUCCESS_1".into())]);
+    // The number of an activation that is gone is never given again.
+    office.blocking(move |app| {
+        actions::deactivate(&app.store, &app.board, BTreeSet::from([second]), None, entry()).unwrap()
+    });
+    assert!(packaged(&office, 1_700_000_002) > second);
+}
+
 #[actix_web::test]
 async fn packages_in_the_history_are_over_unless_they_are_forced() {
     let office = Office::new();

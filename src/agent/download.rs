@@ -3,7 +3,8 @@
 //! Source: agent protocol page, sections 12.2 and 12.8.
 
 use super::{Agents, Caller};
-use crate::deployment::affectation::{ActivationId, Affectation, State};
+use crate::deployment::actions::Storing;
+use crate::deployment::affectation::State;
 use crate::deployment::package::PackageId;
 use crate::deployment::{self, actions, orders};
 use crate::history::Kind;
@@ -12,10 +13,7 @@ use crate::inventory::store as computers;
 use crate::protocol::Agent;
 use crate::protocol::query::PackageResult;
 use crate::protocol::reply::Param;
-use crate::store::{Error, Pending};
-
-/// A result on its way to the disk.
-pub(super) type Storing = Pending<Result<Option<(ActivationId, Affectation)>, Error>>;
+use crate::store::Error;
 
 impl Agents {
     /// The packages that a computer is told now.

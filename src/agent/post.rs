@@ -6,11 +6,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::download::Storing;
 use super::ingest::{Ingested, Offer, Parsed, Rejected, Started};
 use super::locks::Guard;
 use super::pool::{Memory, Taker, Yield};
 use super::{Agents, Answer, Caller, Source};
+use crate::deployment::actions::Storing;
 use crate::history::{Contact, Kind, Outcome, Refusal, Trouble};
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{self, Class, Cut};

@@ -264,6 +264,9 @@ pub fn deactivate(
     outcome.map(|(_, affectations)| affectations.len() as u64)
 }
 
+/// A result on its way to the disk: the affectation as it is then, if there is one.
+pub type Storing = Pending<Result<Option<(ActivationId, Affectation)>, Error>>;
+
 /// Stores the result that an agent reports: for the first activation of the package that the computer is affected to
 /// and that is open, else for the first of all; `None` where there is none. To be waited for before it is answered.
 ///
@@ -276,7 +279,7 @@ pub fn result(
     package: PackageId,
     state: State,
     at: Timestamp,
-) -> Result<Pending<Result<Option<(ActivationId, Affectation)>, Error>>, Error> {
+) -> Result<Storing, Error> {
     let board = board.clone();
     let run = move |w: &mut crate::store::Txn<'_>| {
         let mut fitting = Vec::new();

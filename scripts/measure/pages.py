@@ -41,6 +41,8 @@ def measure(tools, table, wanted):
             ask(path, [path])
         for one in declared["lists"]:
             path, orders = one["path"], one["orders"]
+            if path == "/ocsreports/tags/field":
+                continue  # about a field that an administrator has to define first; not measured
             ask(f"{path} by any column", [f"{path}?sort={order}" for order in orders])
             ask(f"{path}, a late page", [f"{path}?sort={order}&page={page}" for order in orders for page in (9, 40, 99)])
             ask(f"{path}, filtered", [f"{path}?q={part}" for part in ("a", "office", "e", "no+such+thing", "12")])

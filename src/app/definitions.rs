@@ -117,9 +117,11 @@ impl Definitions {
     /// # Errors
     /// Those of the store.
     pub fn renew(&self, store: &Store) -> Result<(), Error> {
-        self.junk.renew(|| Blacklists::load(&store.read()?))?;
-        self.fields.renew(|| fields::all(&store.read()?))?;
-        self.registry.renew(|| registry::params(&store.read()?))
+        // Each of them, whatever becomes of the others: a change of fields that is on the disk has to count.
+        let fields = self.fields.renew(|| fields::all(&store.read()?));
+        let junk = self.junk.renew(|| Blacklists::load(&store.read()?));
+        let registry = self.registry.renew(|| registry::params(&store.read()?));
+        fields.and(junk).and(registry)
     }
 
     /// Reads the dictionary again, after a change.

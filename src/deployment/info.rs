@@ -4,6 +4,7 @@
 //! position. Source: agent protocol page, section 12.3.
 
 use super::package::Package;
+use crate::protocol::reply::escape;
 
 /// The text of the file.
 pub fn info(package: &Package) -> String {
@@ -35,28 +36,18 @@ pub fn info(package: &Package) -> String {
     let mut text = String::from("<DOWNLOAD");
     for (name, value) in &attributes {
         text.extend([" ", name, "=\""]);
-        escape(&mut text, value);
+        attribute(&mut text, value);
         text.push('"');
     }
     text.push_str(" />\n");
     text
 }
 
-/// Escapes what ends an attribute or a line, and leaves out what XML forbids.
-fn escape(into: &mut String, value: &str) {
-    for character in value.chars() {
-        match character {
-            '&' => into.push_str("&amp;"),
-            '<' => into.push_str("&lt;"),
-            '>' => into.push_str("&gt;"),
-            '"' => into.push_str("&quot;"),
-            '\n' => into.push_str("&#10;"),
-            '\r' => into.push_str("&#13;"),
-            '\t' => into.push_str("&#9;"),
-            '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}' => {}
-            _ => into.push(character),
-        }
-    }
+/// What ends an attribute or a line is escaped: the file is one line whatever people typed.
+fn attribute(into: &mut String, value: &str) {
+    let mut escaped = String::with_capacity(value.len());
+    escape(&mut escaped, value);
+    into.push_str(&escaped.replace('\n', "&#10;").replace('\r', "&#13;").replace('\t', "&#9;"));
 }
 
 #[cfg(test)]

@@ -182,7 +182,7 @@ impl Xml {
 }
 
 /// Escapes `& < > "` and leaves out what XML forbids, which would cost the agent the whole answer.
-fn escape(into: &mut String, value: &str) {
+pub fn escape(into: &mut String, value: &str) {
     for character in value.chars() {
         match character {
             '&' => into.push_str("&amp;"),

@@ -78,17 +78,13 @@ pub struct CategoriesPage<'a> {
 /// Writes the page of categories.
 pub fn categories(locale: &Locale, page: &CategoriesPage) -> Markup {
     let arranged = arrange(&LIST, page.view, category_cells(locale, page.categories), false);
-    let list_page = ListPage {
-        list: &LIST,
-        view: page.view,
-        rows: &arranged.rows,
-        total: arranged.total,
-        page: arranged.page,
-        chips: &[],
-        actions: None,
-        token: page.token,
-        nothing: nothing(locale),
-        above: html! {
+    let list_page = ListPage::arranged(
+        &LIST,
+        page.view,
+        &arranged,
+        page.token,
+        nothing(locale),
+        html! {
             p.lead { (locale.text("dictionary.lead")) }
             form.choose method="get" action=(NAMES) role="search" {
                 label for="name" { (locale.text("dictionary.find")) }
@@ -96,7 +92,7 @@ pub fn categories(locale: &Locale, page: &CategoriesPage) -> Markup {
                 button.button { (locale.text("dictionary.find-do")) }
             }
         },
-    };
+    );
     list(locale, &list_page)
 }
 

@@ -98,18 +98,7 @@ pub fn body(locale: &Locale, page: &ImportsPage) -> Markup {
     let arranged = arrange(&LIST, page.view, cells(locale, page.rows), false);
     let why = locale.text("imports.none-why");
     let nothing = Empty { icon: Icon::Import, title: locale.text("imports.none"), why, action: None };
-    let list_page = ListPage {
-        list: &LIST,
-        view: page.view,
-        rows: &arranged.rows,
-        total: arranged.total,
-        page: arranged.page,
-        chips: &[],
-        actions: None,
-        token: page.token,
-        nothing,
-        above: Markup::default(),
-    };
+    let list_page = ListPage::arranged(&LIST, page.view, &arranged, page.token, nothing, Markup::default());
     html! {
         h2 { (locale.text("imports.watched")) }
         p.lead { (locale.text("imports.lead")) " " (mono(page.folder)) }

@@ -88,17 +88,13 @@ pub fn body(locale: &Locale, page: &RepartitionPage) -> Markup {
     let arranged = arrange(&LIST, page.view, cells, false);
     let why = locale.text("computers.none-why");
     let action = Some(Action { href: NEXT_STEPS.to_owned(), label: locale.text("computers.none-do").to_owned() });
-    let list_page = ListPage {
-        list: &LIST,
-        view: page.view,
-        rows: &arranged.rows,
-        total: arranged.total,
-        page: arranged.page,
-        chips: &[],
-        actions: None,
-        token: page.token,
-        nothing: Empty { icon: Icon::Tag, title: locale.text("computers.none"), why, action },
-        above: html! {
+    let list_page = ListPage::arranged(
+        &LIST,
+        page.view,
+        &arranged,
+        page.token,
+        Empty { icon: Icon::Tag, title: locale.text("computers.none"), why, action },
+        html! {
             (selector(locale, page.fields, page.field))
             @if page.computers > 0 {
                 p.lead {
@@ -107,7 +103,7 @@ pub fn body(locale: &Locale, page: &RepartitionPage) -> Markup {
                 }
             }
         },
-    };
+    );
     list(locale, &list_page)
 }
 

@@ -63,21 +63,17 @@ pub fn body(locale: &Locale, page: &TagsPage) -> Markup {
     let sum: u64 = page.shares.iter().map(|share| share.computers).sum();
     let why = locale.text("computers.none-why");
     let action = Some(Action { href: NEXT_STEPS.to_owned(), label: locale.text("computers.none-do").to_owned() });
-    let list_page = ListPage {
-        list: &LIST,
-        view: page.view,
-        rows: &arranged.rows,
-        total: arranged.total,
-        page: arranged.page,
-        chips: &[],
-        actions: None,
-        token: page.token,
-        nothing: Empty { icon: Icon::Tag, title: locale.text("computers.none"), why, action },
-        above: html! {
+    let list_page = ListPage::arranged(
+        &LIST,
+        page.view,
+        &arranged,
+        page.token,
+        Empty { icon: Icon::Tag, title: locale.text("computers.none"), why, action },
+        html! {
             (selector(locale, page.fields, &Field::tag()))
             @if sum > 0 { p.lead { (locale.count("tags.sum", sum)) } }
         },
-    };
+    );
     html! {
         (list(locale, &list_page))
         @if page.may_rename && sum > 0 { (choose(locale, page.shares)) }

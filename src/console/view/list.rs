@@ -11,7 +11,7 @@ use super::pager::{Pager, SIZES, pager};
 use super::table::{Cell, Checks, Order, Table, checked_table};
 use super::{Action, Locale, data, format};
 use crate::console::lists::filters::Chip;
-use crate::console::lists::{List, View};
+use crate::console::lists::{Arranged, List, View};
 
 /// Where layouts are kept; the key of the list stands behind.
 pub const LAYOUTS: &str = "/ocsreports/layouts";
@@ -40,6 +40,21 @@ pub struct ListPage<'a> {
     pub nothing: Empty<'a>,
     /// What stands above the table, such as tabs.
     pub above: Markup,
+}
+
+impl<'a> ListPage<'a> {
+    /// A list that was arranged here as a whole, without actions on rows and without anything that narrows it.
+    pub fn arranged(
+        list: &'a List,
+        view: &'a View,
+        arranged: &'a Arranged<'a>,
+        token: &'a str,
+        nothing: Empty<'a>,
+        above: Markup,
+    ) -> ListPage<'a> {
+        let Arranged { rows, total, page } = arranged;
+        ListPage { list, view, rows, total: *total, page: *page, chips: &[], actions: None, token, nothing, above }
+    }
 }
 
 /// What can be done with rows.

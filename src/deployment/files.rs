@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
+use md5::{Digest as _, Md5};
 
 use super::info::info;
 use super::package::{Algorithm, Archive, Package, PackageId};
@@ -33,8 +34,8 @@ pub struct Files {
 pub struct Digests {
     /// Bytes.
     pub size: u64,
-    /// SHA-1.
-    pub sha1: String,
+    /// MD5.
+    pub md5: String,
     /// SHA-256.
     pub sha256: String,
 }
@@ -227,7 +228,7 @@ pub fn archive(digests: &Digests, algorithm: Algorithm, wanted: u64) -> Archive 
         fragment,
         algorithm,
         digest: match algorithm {
-            Algorithm::Sha1 => digests.sha1.clone(),
+            Algorithm::Md5 => digests.md5.clone(),
             Algorithm::Sha256 => digests.sha256.clone(),
         },
         sha256: digests.sha256.clone(),
@@ -262,17 +263,13 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 
 struct Hash {
     size: u64,
-    sha1: digest::Context,
+    md5: Md5,
     sha256: digest::Context,
 }
 
 impl Hash {
     fn new() -> Hash {
-        Hash {
-            size: 0,
-            sha1: digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY),
-            sha256: digest::Context::new(&digest::SHA256),
-        }
+        Hash { size: 0, md5: Md5::new(), sha256: digest::Context::new(&digest::SHA256) }
     }
 
     fn take_all(&mut self, mut file: impl Read) -> io::Result<()> {
@@ -283,7 +280,7 @@ impl Hash {
                 Ok(length) => {
                     let bytes = piece.get(..length).unwrap_or_default();
                     self.size += length as u64;
-                    self.sha1.update(bytes);
+                    self.md5.update(bytes);
                     self.sha256.update(bytes);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -293,8 +290,8 @@ impl Hash {
     }
 
     fn done(self) -> Digests {
-        let hex = |digest: digest::Digest| digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Digests { size: self.size, sha1: hex(self.sha1.finish()), sha256: hex(self.sha256.finish()) }
+        let hex = |digest: &[u8]| digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Digests { size: self.size, md5: hex(&self.md5.finalize()), sha256: hex(self.sha256.finish().as_ref()) }
     }
 }
 
@@ -319,7 +316,7 @@ mod tests {
             priority: 5,
             action: Action::Store,
             argument: "/opt/tool".into(),
-            archive: Some(archive(&digests, Algorithm::Sha1, fragment)),
+            archive: Some(archive(&digests, Algorithm::Md5, fragment)),
             notify: None,
             done: None,
             made: Timestamp(1_700_000_001),
@@ -392,7 +389,7 @@ mod tests {
     #[test]
     fn digests_are_those_of_the_standards() {
         let digests = digests(&b"abc"[..]).unwrap();
-        assert_eq!(digests.sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert_eq!(digests.md5, "900150983cd24fb0d6963f7d28e17f72");
         assert_eq!(digests.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 

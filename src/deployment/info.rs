@@ -96,7 +96,7 @@ mod tests {
     fn each_action_has_its_attribute_and_a_command_alone_no_fragments() {
         let command = Package { archive: None, system: System::Linux, ..package() };
         let text = info(&command);
-        assert!(text.contains(" DIGEST=\"\" PROTO=\"HTTP\" FRAGS=\"0\" DIGEST_ALGO=\"SHA1\" "), "{text}");
+        assert!(text.contains(" DIGEST=\"\" PROTO=\"HTTP\" FRAGS=\"0\" DIGEST_ALGO=\"MD5\" "), "{text}");
         for (action, attribute) in [(Action::Launch, " NAME=\""), (Action::Store, " PATH=\"")] {
             let text = info(&Package { action, ..package() });
             assert!(text.contains(attribute) && !text.contains("COMMAND"), "{text}");

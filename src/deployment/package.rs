@@ -104,8 +104,8 @@ pub struct Archive {
 /// Digests that agents know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Algorithm {
-    /// Unix agents know nothing better.
-    Sha1,
+    /// Unix agents. They know SHA1 too, but through a Perl module that distributions no longer have.
+    Md5,
     /// Windows agents.
     Sha256,
 }
@@ -145,7 +145,7 @@ impl System {
     pub fn algorithm(self) -> Algorithm {
         match self {
             System::Windows => Algorithm::Sha256,
-            System::Linux | System::MacOs => Algorithm::Sha1,
+            System::Linux | System::MacOs => Algorithm::Md5,
         }
     }
 
@@ -210,7 +210,7 @@ impl Algorithm {
     /// As the information file spells it: upper case is what Unix agents want.
     pub fn word(self) -> &'static str {
         match self {
-            Algorithm::Sha1 => "SHA1",
+            Algorithm::Md5 => "MD5",
             Algorithm::Sha256 => "SHA256",
         }
     }

@@ -236,9 +236,9 @@ class Server:
     def _command(self, *arguments, **more):
         return run(PROGRAM, "--data", self.data, *arguments, timeout=120, env=self.environment, cwd=self.data.parent, **more)
 
-    def cli(self, *arguments):
+    def cli(self, *arguments, **more):
         """A command of the executable on this server's data folder, while the server runs."""
-        done = self._command(*arguments)
+        done = self._command(*arguments, **more)
         if done.returncode != 0:
             raise ChildProcessError(f"`rollcall {' '.join(map(str, arguments))}` ended with {done.returncode}: {done.stdout}")
         return done

@@ -60,6 +60,7 @@ pub mod jobs;
 pub mod server;
 
 pub mod demo;
+pub mod service;
 
 pub mod cli;
 

@@ -1,0 +1,104 @@
+//! Rollcall as a service of the system: it starts with the machine and nobody has to be logged in.
+//!
+//! What is to be done comes in as a [`Deed`]; a file for each kind of system does it. All deeds may be repeated: what is
+//! done already is done again without harm, and says so.
+//!
+//! Source: SEC-60 (Windows), SEC-61 (Linux), REL-20.
+
+use std::path::PathBuf;
+
+/// The name of the service, on every system.
+pub const NAME: &str = if cfg!(windows) { "Rollcall" } else { "rollcall" };
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Make the service, or change it to this.
+    Install(Plan),
+    /// Stop it and remove it; the data stay.
+    Uninstall,
+    /// Start it, and wait until it answers.
+    Start,
+    /// Stop it, and wait until it has ended.
+    Stop,
+    /// Say how it is.
+    Status,
+}
+
+/// How the service runs. All paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The program.
+    pub executable: PathBuf,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The settings file, when it is not the one in the data folder.
+    pub config: Option<PathBuf>,
+    /// Where HTTP is served, as the flag of `serve`; `None` leaves it to the settings.
+    pub http: Option<String>,
+    /// Where HTTPS is served.
+    pub https: Option<String>,
+}
+
+/// How the service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// There is none.
+    Missing,
+    /// It does not run.
+    Stopped,
+    /// It is about to run or to stop.
+    Changing,
+    /// It runs.
+    Running,
+}
+
+/// Why a deed was not done: one sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The account of the caller may not do it.
+    #[error("this account may not {what} services of this machine: {how}")]
+    NotPermitted {
+        /// `change`, `start` and so on.
+        what: &'static str,
+        /// What to do instead.
+        how: &'static str,
+    },
+    /// There is no service.
+    #[error("there is no service `{NAME}` on this machine: make it with `rollcall service install`")]
+    Missing,
+    /// The system has no service manager that we know.
+    #[error("{0}")]
+    NoManager(String),
+    /// It was started and ended again, or did not get ready.
+    #[error("the service did not start: {0}")]
+    NotStarted(String),
+    /// It does not end.
+    #[error("the service does not stop: {0}")]
+    NotStopped(String),
+    /// Something else.
+    #[error("{what}: {why}")]
+    Failed {
+        /// What was tried, as the beginning of a sentence.
+        what: &'static str,
+        /// What the system says.
+        why: String,
+    },
+}
+
+impl Plan {
+    /// The arguments with which the program runs as this service, before those that a system adds.
+    pub fn arguments(&self) -> Vec<std::ffi::OsString> {
+        let mut words: Vec<std::ffi::OsString> = vec!["--data".into(), self.data.clone().into()];
+        if let Some(config) = &self.config {
+            words.extend(["--config".into(), config.clone().into()]);
+        }
+        words
+    }
+
+    /// The flags that say where is served, for behind the command.
+    pub fn ports(&self) -> Vec<std::ffi::OsString> {
+        let flag = |name: &str, value: &Option<String>| value.clone().map(|value| [name.into(), value.into()]);
+        [flag("--http", &self.http), flag("--https", &self.https)].into_iter().flatten().flatten().collect()
+    }
+}

@@ -48,6 +48,8 @@ pub enum Command {
     Status(Status),
     /// Try it: an invented office in a temporary folder, for this machine only; Ctrl-C ends it
     Demo(Demo),
+    /// Rollcall as a service of this machine: it starts with the machine, and nobody has to be logged in
+    Service(Service),
     /// Open a suspect file, for the server that starts
     #[command(hide = true)]
     Verify(Verify),
@@ -59,10 +61,10 @@ pub enum Command {
 pub struct Serve {
     /// Where HTTP is served: auto, off, or addresses such as [::]:80; port 0 is a free one
     #[arg(long, value_name = "ADDR")]
-    http: Option<String>,
+    pub http: Option<String>,
     /// Where HTTPS is served
     #[arg(long, value_name = "ADDR")]
-    https: Option<String>,
+    pub https: Option<String>,
 }
 
 impl Serve {
@@ -324,6 +326,35 @@ pub struct Status {
     /// For programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `service`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: rollcall service install && rollcall service start")]
+pub struct Service {
+    /// What to do
+    #[command(subcommand)]
+    pub command: ServiceCommand,
+}
+
+/// Commands of `service`. Each may be repeated.
+#[derive(Debug, Subcommand)]
+pub enum ServiceCommand {
+    /// Make the service, or change it
+    #[command(after_help = "Example: rollcall --data /srv/rollcall service install --http 8080 --https 8443")]
+    Install(Serve),
+    /// Stop the service and remove it; the data stay
+    #[command(after_help = "Example: rollcall service uninstall")]
+    Uninstall,
+    /// Start the service, and wait until it answers
+    #[command(after_help = "Example: rollcall service start")]
+    Start,
+    /// Stop the service, and wait until it has ended
+    #[command(after_help = "Example: rollcall service stop")]
+    Stop,
+    /// Say how the service is
+    #[command(after_help = "Example: rollcall service status\n\nThe exit code is 0 when it runs, else 1.")]
+    Status,
 }
 
 /// Arguments of `demo`.

@@ -15,6 +15,7 @@ mod memory;
 mod options;
 mod place;
 pub mod serve;
+mod service;
 mod settings;
 mod status;
 mod suspect;
@@ -55,6 +56,7 @@ fn command(args: &Args) -> Result<Code, Failure> {
         Command::Show(show) => computers::show(args, show),
         Command::Computer(computer) => computers::change(args, &computer.command),
         Command::Demo(demo) => demo::run(args, demo),
+        Command::Service(service) => service::run(args, &service.command),
         Command::Status(status) => status::run(args, status),
         Command::Verify(verify) => suspect::verify(args, verify),
     }

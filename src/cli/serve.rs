@@ -51,6 +51,8 @@ pub fn foreground(mut config: Config) -> Result<Code, Failure> {
     {
         info!("this program may take {} of memory: bounds on messages are lower than usual", show_size(memory));
     }
+    #[cfg(target_os = "linux")]
+    crate::service::wait_after_failures(clock.now());
     let mark = Mark::take(&config)?;
     let app = open(config, clock, &mark)?;
     // Not before the folder is ours: the files of a server that runs already are its own.
@@ -108,6 +110,8 @@ pub fn run(
     let web = Web::start(runtime, parts, app)?;
 
     mark.ready();
+    #[cfg(target_os = "linux")]
+    crate::service::tell("READY=1");
     super::print(&greeting(app, &people));
     let code = wait(events, || {
         if door.is_none() {
@@ -117,6 +121,8 @@ pub fn run(
     });
 
     info!("stopping");
+    #[cfg(target_os = "linux")]
+    crate::service::tell("STOPPING=1");
     web.stop(sender, events);
     drop(jobs);
     drop(door);
@@ -128,6 +134,10 @@ pub fn run(
     app.store.close();
     mark.closed();
     info!("stopped");
+    #[cfg(target_os = "linux")]
+    if code.is_ok() {
+        crate::service::forget_failures();
+    }
     code
 }
 

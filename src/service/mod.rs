@@ -5,7 +5,19 @@
 //!
 //! Source: SEC-60 (Windows), SEC-61 (Linux), REL-20.
 
+#[cfg(target_os = "linux")]
+mod systemd;
+#[cfg(target_os = "linux")]
+mod unit;
+#[cfg(target_os = "linux")]
+mod word;
+
 use std::path::PathBuf;
+
+#[cfg(target_os = "linux")]
+pub use systemd::{give_all, perform, state};
+#[cfg(target_os = "linux")]
+pub use word::{forget_failures, tell, wait_after_failures};
 
 /// The name of the service, on every system.
 pub const NAME: &str = if cfg!(windows) { "Rollcall" } else { "rollcall" };
@@ -84,6 +96,36 @@ pub enum Error {
         /// What the system says.
         why: String,
     },
+}
+
+/// Does it; the sentence says what is so now.
+///
+/// # Errors
+/// No service manager of this system is known here.
+#[cfg(not(target_os = "linux"))]
+pub fn perform(_: &Deed) -> Result<String, Error> {
+    Err(Error::NoManager(
+        "services of this system are not known here: start the server with `rollcall serve`".to_owned(),
+    ))
+}
+
+/// How the service is.
+///
+/// # Errors
+/// No service manager of this system is known here.
+#[cfg(not(target_os = "linux"))]
+pub fn state() -> Result<State, Error> {
+    Ok(State::Missing)
+}
+
+/// The data folder of a service, when nobody names another one.
+pub fn usual_data() -> PathBuf {
+    if cfg!(windows) {
+        let base = std::env::var_os("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from);
+        base.join("Rollcall")
+    } else {
+        PathBuf::from("/var/lib/rollcall")
+    }
 }
 
 impl Plan {

@@ -32,6 +32,12 @@ fn every_command_has_help_with_an_example() {
         &["computer"],
         &["computer", "tag"],
         &["status"],
+        &["service"],
+        &["service", "install"],
+        &["service", "uninstall"],
+        &["service", "start"],
+        &["service", "stop"],
+        &["service", "status"],
     ] {
         let short: Vec<&str> = words.iter().copied().chain(["-h"]).collect();
         let help = office.fine(&short);

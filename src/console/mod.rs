@@ -121,6 +121,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::tags::PAGE,
     &handlers::software::PAGE,
     &handlers::layouts::PAGE,
+    &handlers::statistics::PAGE,
     &handlers::imports::PAGE,
     &handlers::dictionary::PAGE,
     &handlers::fields::PAGE,

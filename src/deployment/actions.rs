@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::affectation::{Activation, ActivationId, Affectation, Phase, State};
+use super::affecting::begins;
 use super::board::Board;
 use super::package::{Package, PackageId};
 use super::store::{ACTIVATIONS, AFFECTATIONS, PACKAGES, activations, next_activation, of_computer, packages};
@@ -109,8 +110,8 @@ pub struct Affected {
     pub already: u64,
 }
 
-/// Affects computers to an activation. One that is affected already is left as it is, unless it is over and this one
-/// is forced: then it begins anew. `still` says whether a computer is still there.
+/// Affects computers to an activation; which of them begin, or begin anew, is [`begins`]'s to say. `still` says whether
+/// a computer is still there.
 ///
 /// # Errors
 /// [`Refusal`]
@@ -125,21 +126,22 @@ pub fn affect(
 ) -> Result<Affected, Refusal> {
     let (board, follow_with) = (board.clone(), new.clone());
     let run = move |w: &mut crate::store::Txn<'_>| {
-        if w.get(&ACTIVATIONS, activation.0)?.is_none() {
-            return Err(Refusal::Gone);
-        }
+        let known = activations(w)?;
+        let Some(package) = known.get(&activation).map(|known| known.package) else { return Err(Refusal::Gone) };
+        let same = |other: &ActivationId| known.get(other).is_some_and(|known| known.package == package);
         let (mut written, mut already) = (Vec::new(), 0);
         for id in ids {
             if !still(w, id)? {
                 continue;
             }
-            match w.get(&AFFECTATIONS, (id, activation.0)) {
-                Ok(Some(stored)) if stored.state.is_open() || !new.force => already += 1,
-                Ok(_) | Err(Error::Damaged { .. }) => {
-                    w.put(&AFFECTATIONS, (id, activation.0), &new)?;
-                    written.push(id);
-                }
-                Err(error) => return Err(error.into()),
+            let has = of_computer(w, id)?;
+            let own = has.iter().find(|(other, _)| *other == activation).map(|(_, row)| &row.state);
+            let mut others = has.iter().filter(|(other, _)| *other != activation && same(other));
+            if begins(own, others.any(|(_, row)| row.state.is_open()), new.force) {
+                w.put(&AFFECTATIONS, (id, activation.0), &new)?;
+                written.push(id);
+            } else {
+                already += 1;
             }
         }
         if !written.is_empty() {

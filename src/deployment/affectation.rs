@@ -72,7 +72,7 @@ pub enum Phase {
 }
 
 /// States with an explanation of their own: the word, and the key of the sentence. The longest word that fits counts.
-const EXPLAINED: [(&str, &str); 30] = [
+pub const EXPLAINED: [(&str, &str); 30] = [
     ("", "deploy.state.waiting"),
     ("NOTIFIED", "deploy.state.notified"),
     ("SUCCESS", "deploy.state.success"),

@@ -1,6 +1,7 @@
 //! Deployment: packages are built, activated (given an address), affected to computers; agents fetch them and report.
 //!
 //! - [`package`], [`affectation`]: the words; [`info`]: the file that agents read first
+//! - [`affecting`]: what becomes of computers that are to have a package
 //! - [`orders`]: what an agent is told, decided; [`board`]: the same from memory
 //! - [`files`], [`archive`]: a package on the disk
 //! - [`actions`]: what administrators do, each one transaction
@@ -11,6 +12,7 @@
 
 pub mod actions;
 pub mod affectation;
+pub mod affecting;
 pub mod archive;
 pub mod board;
 pub mod files;

@@ -82,6 +82,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/watch.en.toml"),
         include_str!("../../assets/i18n/computer.en.toml"),
         include_str!("../../assets/i18n/dictionary.en.toml"),
+        include_str!("../../assets/i18n/affect.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -94,6 +95,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/watch.fr.toml"),
         include_str!("../../assets/i18n/computer.fr.toml"),
         include_str!("../../assets/i18n/dictionary.fr.toml"),
+        include_str!("../../assets/i18n/affect.fr.toml"),
     ])
 });
 

@@ -322,6 +322,7 @@ fn page(text: &str) -> String {
             sections: &sections,
             notes: None,
             customized: None,
+            packages: None,
             junk: &[],
             deeds: Deeds::default(),
             searched: Some(Found { part: text, found: 1, whole: 2 }),

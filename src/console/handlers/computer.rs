@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 
 use super::beside::{self, Beside};
 use super::card::{banner, care, model};
+use super::packages_of::{self, PackagesOf};
 use super::record::{self, Found, Record};
 use super::sections::{Cells, counts, table, with_processors};
 use super::{Access, Asked, Error, Page, Route, customization, notes, one as deeds, values};
@@ -14,7 +15,7 @@ use crate::console::pages::COMPUTERS;
 use crate::console::pages::blacklists;
 use crate::console::pages::computer::{
     self, ADMINISTRATIVE, AdministrativeForm, CONTACTS, CUSTOMIZATION, ComputerPage, CustomizationForm, Deeds,
-    EVERYTHING, Found as Searched, NOTES, Shown,
+    EVERYTHING, Found as Searched, NOTES, PACKAGES, Shown,
 };
 use crate::console::view::Action as Link;
 use crate::console::view::form::FieldError;
@@ -133,6 +134,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
     let may_change = visit.may(Right::ChangeValues);
     let rows = if part == ADMINISTRATIVE { values::rows(asked, &record.account) } else { Vec::new() };
     let own = if part == CUSTOMIZATION { customization::rows(asked, id, &added.own) } else { Vec::new() };
+    let packages = PackagesOf::look(asked, id, record);
     let remarks = notes::list(asked, &added.notes);
     let sections = counts(&record.sections);
     let chosen: Vec<&str> = asked.query.all("s").collect();
@@ -147,6 +149,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
         CUSTOMIZATION => {
             Shown::Customization(CustomizationForm { token: visit.token(), rows: &own, errors, may_change })
         }
+        PACKAGES => Shown::Packages(packages.page(asked)),
         CONTACTS => Shown::Contacts(&record.contacts),
         EVERYTHING => Shown::Everything { tables: tables.iter().map(Cells::shown).collect(), chosen: &chosen },
         _ => match tables.first() {
@@ -171,6 +174,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
         sections: &sections,
         notes: counted(added.notes.len()),
         customized: counted(added.own.len()),
+        packages: counted(packages.count()),
         junk: &junk,
         deeds: Deeds {
             token: visit.token(),
@@ -196,7 +200,7 @@ fn tables<'a>(asked: &Asked, looked: &'a Looked, part: &str, chosen: &[&str], pr
     let (locale, Looked { record, beside, .. }) = (&asked.visit.locale, looked);
     let is_chosen = |tag: &str| chosen.is_empty() || chosen.iter().any(|one| one.eq_ignore_ascii_case(tag));
     match part {
-        ADMINISTRATIVE | NOTES | CUSTOMIZATION | CONTACTS => Vec::new(),
+        ADMINISTRATIVE | NOTES | CUSTOMIZATION | PACKAGES | CONTACTS => Vec::new(),
         EVERYTHING => {
             let all = record.sections.iter().filter(|section| is_chosen(section.key.tag()));
             all.map(|section| table(locale, section, true, private, beside)).collect()
@@ -303,6 +307,7 @@ fn messages(asked: &Asked, record: &Record) -> Vec<Message> {
         "computer.done-archived",
         "computer.done-restored",
     ]));
+    messages.extend(packages_of::said(asked));
     messages
 }
 

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 
 use super::export::{self, Kind, Rows};
 use super::{Access, Asked, Error, Page, Route};
-use super::{deeds, mass, repartition};
+use super::{affect, deeds, mass, repartition};
 use crate::accountinfo::fields::{Field, store as defined};
 use crate::accountinfo::{self, Account};
 use crate::app::App;
@@ -44,6 +44,8 @@ pub static PAGE: Page = Page {
         done(Deed::Restore, |asked| Box::pin(deeds::perform(asked, Deed::Restore))),
         done(Deed::Values, |asked| Box::pin(mass::values(asked))),
         done(Deed::Options, |asked| Box::pin(mass::options(asked))),
+        done(Deed::Affect, |asked| Box::pin(affect::affect(asked))),
+        done(Deed::Unaffect, |asked| Box::pin(affect::unaffect(asked))),
         done(Deed::Delete, |asked| Box::pin(deeds::perform(asked, Deed::Delete))),
         done(Deed::Export, |asked| Box::pin(deeds::export(asked))),
     ],
@@ -75,7 +77,7 @@ impl Wanted {
         let defined = app.definitions.fields.now();
         let list = fields::list(&defined);
         let view = visit.view(read, &list, form)?;
-        let (mut conditions, mut chips) = filters::read(form, &app.fleet, &visit.sight(), &visit.locale, &view.address);
+        let (mut conditions, mut chips) = filters::read(form, app, &visit.sight(), &visit.locale, &view.address);
         // Values of fields are read from the file, all that are needed at once.
         let looked = if view.part.is_empty() { Vec::new() } else { fields::searched(&view, &defined) };
         let mut keys: Vec<String> = looked.into_iter().map(Field::key).collect();
@@ -138,7 +140,8 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let body = listing.await?;
     let locale = &asked.visit.locale;
     let n = asked.query.get("n").parse().unwrap_or(0);
-    let messages: Vec<_> = computers::done(locale, asked.query.get("done"), n).into_iter().collect();
+    let mut messages: Vec<_> = computers::done(locale, asked.query.get("done"), n).into_iter().collect();
+    messages.extend(affect::left(&asked));
     asked.page(locale.text(computers::TITLE), &[], &messages, body)
 }
 

@@ -95,7 +95,7 @@ impl Office<'_> {
 
     /// How many computers the list at an address holds.
     fn count(&self, address: &Address) -> u64 {
-        let query = filters::query(address, &self.app.fleet, &self.sight, self.locale);
+        let query = filters::query(address, self.app, &self.sight, self.locale);
         self.app.fleet.look().select(&query).len() as u64
     }
 

@@ -68,7 +68,7 @@ fn found(app: &App, visit: &Visit, part: &str) -> (Vec<Group>, Option<String>) {
     for (key, filter, columns) in &PLACES {
         let part = if *key == "mac" { part.replace('-', ":") } else { part.to_owned() };
         let address = Address::new(COMPUTERS).with(filter, &part).with(SHELF, "all");
-        let query = filters::query(&address, &app.fleet, &visit.sight(), &visit.locale);
+        let query = filters::query(&address, app, &visit.sight(), &visit.locale);
         let order = Order { by: Fact::Column(NAME), descending: false };
         let index = app.fleet.look();
         let page = index.select(&query).page(order, 0, SHOWN);

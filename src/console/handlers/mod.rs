@@ -1,6 +1,7 @@
 //! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
 
 pub mod account;
+mod affect;
 mod again;
 mod apply_values;
 pub mod audit;
@@ -35,6 +36,7 @@ mod notes;
 pub mod old;
 mod one;
 pub mod own;
+mod packages_of;
 pub mod password;
 mod record;
 pub mod registry;
@@ -43,6 +45,7 @@ mod rescue;
 mod sections;
 pub mod setup;
 pub mod software;
+pub mod statistics;
 pub mod status;
 mod support;
 pub mod tags;

@@ -68,7 +68,7 @@ pub fn page(app: &App, query: &ProgramQuery, view: &View) -> (u64, Programs) {
 
 fn query(app: &App, visit: &Visit, view: &View, form: &Form) -> (ProgramQuery, Vec<Chip>) {
     let (locale, sight) = (&visit.locale, &visit.sight());
-    let (conditions, mut chips) = filters::read(form, &app.fleet, sight, locale, &view.address);
+    let (conditions, mut chips) = filters::read(form, app, sight, locale, &view.address);
     let text = |key: &str| form.get(key).trim().to_owned();
     let number = |key: &str| form.get(key).trim().parse::<u64>().ok();
     let mut chip = |key: &str, text: String| chips.push(Chip { text, without: view.address.without(key).to_string() });

@@ -3,13 +3,18 @@
 //! Other pages link here with the number that they show, so a value is compared exactly, and an empty one means
 //! computers without it.
 
+use std::collections::BTreeSet;
+
 use jiff::Unit;
 
 use super::super::form::Form;
 use super::super::view::Locale;
 use super::super::view::address::Address;
+use crate::app::App;
 use crate::clock::Timestamp;
-use crate::fleet::{Condition, Fact, Fleet, Folded, Query, Shelf, Sight};
+use crate::deployment::affectation::{ActivationId, Phase, State};
+use crate::deployment::package::PackageId;
+use crate::fleet::{Condition, Fact, Folded, Query, Shelf, Sight};
 use crate::inventory::columns::{
     CHASSIS, DESCRIPTION, IPADDR, IPADDRESS, MACADDR, MSN, NAME, OSNAME, SMANUFACTURER, SMODEL, SSN, USERAGENT, USERID,
     UUID, WORKGROUP,
@@ -41,10 +46,62 @@ pub enum By {
     Days(Fact),
     /// The number of an item of software; what is meant is its program, or its name in any version.
     Item(Folded),
+    /// Affected to a package by its number, or by an activation of that number; [`affected`] writes the value.
+    Affected(Way),
+}
+
+/// By what computers are affected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By a package, whatever the activation.
+    Package,
+    /// By an activation.
+    Activation,
+}
+
+/// How far computers are that are affected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HowFar<'a> {
+    /// However far.
+    Any,
+    /// In a phase.
+    Phase(Phase),
+    /// In exactly this state.
+    State(&'a str),
+}
+
+/// Phases with their words in addresses.
+const PHASES: [(Phase, &str); 4] =
+    [(Phase::Waiting, "waiting"), (Phase::Notified, "notified"), (Phase::Success, "success"), (Phase::Error, "error")];
+
+/// The value of a filter on affected computers: `17` in any state, `17.error` in a phase, `17/ERR_BUILD` in a state.
+pub fn affected(number: u32, how_far: HowFar) -> String {
+    match how_far {
+        HowFar::Any => number.to_string(),
+        HowFar::Phase(phase) => {
+            let word = PHASES.iter().find(|(known, _)| *known == phase).map_or("", |(_, word)| word);
+            format!("{number}.{word}")
+        }
+        HowFar::State(state) => format!("{number}/{state}"),
+    }
+}
+
+/// The reverse of [`affected`].
+fn affected_of(value: &str) -> Option<(u32, HowFar<'_>)> {
+    if let Some((number, state)) = value.split_once('/') {
+        return Some((number.parse().ok()?, HowFar::State(state)));
+    }
+    match value.split_once('.') {
+        None => Some((value.parse().ok()?, HowFar::Any)),
+        Some((number, word)) => {
+            let phase = PHASES.iter().find(|(_, known)| *known == word)?.0;
+            Some((number.parse().ok()?, HowFar::Phase(phase)))
+        }
+    }
 }
 
 /// Every filter.
-pub static FILTERS: [Filter; 27] = [
+pub static FILTERS: [Filter; 29] = [
     Filter { key: "tag", by: By::Text(Fact::Tag) },
     Filter { key: "system", by: By::Text(Fact::Column(OSNAME)) },
     Filter { key: "os", by: By::Part(&[Fact::Column(OSNAME)]) },
@@ -72,6 +129,8 @@ pub static FILTERS: [Filter; 27] = [
     Filter { key: "uuid-part", by: By::Part(&[Fact::Column(UUID)]) },
     Filter { key: "software", by: By::Item(Folded::ByName) },
     Filter { key: "item", by: By::Item(Folded::ByVersion) },
+    Filter { key: "package", by: By::Affected(Way::Package) },
+    Filter { key: "activation", by: By::Affected(Way::Activation) },
 ];
 
 /// Families of agents, as they name themselves.
@@ -110,17 +169,11 @@ const MOST_DAYS: i64 = 36_500;
 
 /// The conditions that an address asks for, with their chips. What cannot be read counts as not asked for.
 /// Nothing is named that `sight` does not see.
-pub fn read(
-    asked: &Form,
-    fleet: &Fleet,
-    sight: &Sight,
-    locale: &Locale,
-    address: &Address,
-) -> (Vec<Condition>, Vec<Chip>) {
+pub fn read(asked: &Form, app: &App, sight: &Sight, locale: &Locale, address: &Address) -> (Vec<Condition>, Vec<Chip>) {
     let (mut conditions, mut chips) = (Vec::new(), Vec::new());
     for filter in &FILTERS {
         let Some(value) = asked.sent(filter.key) else { continue };
-        let Some((condition, text)) = one(filter, value, fleet, sight, locale) else { continue };
+        let Some((condition, text)) = one(filter, value, app, sight, locale) else { continue };
         conditions.push(condition);
         chips.push(Chip { text, without: address.without(filter.key).to_string() });
     }
@@ -128,14 +181,15 @@ pub fn read(
 }
 
 /// The computers that the list at an address holds for a reader, without what its filter box says.
-pub fn query(address: &Address, fleet: &Fleet, sight: &Sight, locale: &Locale) -> Query {
+pub fn query(address: &Address, app: &App, sight: &Sight, locale: &Locale) -> Query {
     let values = address.values().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let asked = Form::of(values.collect());
-    let (conditions, _) = read(&asked, fleet, sight, locale, address);
+    let (conditions, _) = read(&asked, app, sight, locale, address);
     Query { sight: sight.clone(), shelf: shelf(&asked), conditions }
 }
 
-fn one(filter: &Filter, value: &str, fleet: &Fleet, sight: &Sight, locale: &Locale) -> Option<(Condition, String)> {
+fn one(filter: &Filter, value: &str, app: &App, sight: &Sight, locale: &Locale) -> Option<(Condition, String)> {
+    let fleet = &app.fleet;
     let key = filter.key;
     match filter.by {
         By::Text(fact) => {
@@ -189,7 +243,45 @@ fn one(filter: &Filter, value: &str, fleet: &Fleet, sight: &Sight, locale: &Loca
             };
             Some((Condition::Has(items), text))
         }
+        By::Affected(way) => {
+            let (number, how_far) = affected_of(value)?;
+            Some(affected_to(way, number, how_far, app, locale))
+        }
     }
+}
+
+/// Computers that are affected, and what the list says about it.
+fn affected_to(way: Way, number: u32, how_far: HowFar, app: &App, locale: &Locale) -> (Condition, String) {
+    let board = app.board.look();
+    let activations = match way {
+        Way::Package => board.activations_of(PackageId(number)),
+        Way::Activation => BTreeSet::from([ActivationId(number)]),
+    };
+    let package = match way {
+        Way::Package => Some(PackageId(number)),
+        Way::Activation => board.activations.get(&ActivationId(number)).map(|one| one.package),
+    };
+    let name =
+        package.and_then(|id| board.packages.get(&id)).map_or_else(|| number.to_string(), |one| one.name.clone());
+    let fits = |state: &State| match how_far {
+        HowFar::Any => true,
+        HowFar::Phase(phase) => state.phase() == phase,
+        HowFar::State(code) => state.as_str() == code,
+    };
+    let mut ids: Vec<_> =
+        board.affected(&activations).filter(|(_, _, row)| fits(&row.state)).map(|(id, _, _)| id).collect();
+    drop(board);
+    ids.sort_unstable();
+    ids.dedup();
+    let text = match how_far {
+        HowFar::Any => locale.fill("filter.package", &[("name", &name)]),
+        HowFar::State("") | HowFar::Phase(Phase::Waiting) => locale.fill("filter.package-waiting", &[("name", &name)]),
+        HowFar::Phase(Phase::Notified) => locale.fill("filter.package-notified", &[("name", &name)]),
+        HowFar::Phase(Phase::Success) => locale.fill("filter.package-success", &[("name", &name)]),
+        HowFar::Phase(Phase::Error) => locale.fill("filter.package-error", &[("name", &name)]),
+        HowFar::State(state) => locale.fill("filter.package-state", &[("name", &name), ("state", &state)]),
+    };
+    (Condition::Among(ids), text)
 }
 
 fn month(key: &str, fact: Fact, value: &str, locale: &Locale) -> Option<(Condition, String)> {
@@ -285,6 +377,20 @@ mod tests {
             assert_eq!(read(bad), None, "{bad}");
         }
         assert_eq!(Month { year: 2026, number: 1 }.before(), Month { year: 2025, number: 12 });
+    }
+
+    #[test]
+    fn con_dep_16_what_is_written_about_affected_computers_is_read_again() {
+        for phase in [Phase::Waiting, Phase::Notified, Phase::Success, Phase::Error] {
+            assert_eq!(affected_of(&affected(7, HowFar::Phase(phase))), Some((7, HowFar::Phase(phase))));
+        }
+        for state in ["", "NOTIFIED", "a/b.c d", "error"] {
+            assert_eq!(affected_of(&affected(7, HowFar::State(state))), Some((7, HowFar::State(state))));
+        }
+        assert_eq!(affected_of("7"), Some((7, HowFar::Any)));
+        for bad in ["", "x", "7.", "7.other", "-1", "7x/SUCCESS"] {
+            assert_eq!(affected_of(bad), None, "{bad}");
+        }
     }
 
     #[test]

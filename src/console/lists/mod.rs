@@ -115,8 +115,8 @@ impl ListColumn {
 }
 
 /// Every list whose layout can be kept.
-pub fn lists() -> [&'static List; 8] {
-    use super::pages::{audit, dictionary, imports, repartition, software, tags};
+pub fn lists() -> [&'static List; 9] {
+    use super::pages::{audit, dictionary, imports, repartition, software, statistics, tags};
     [
         &computers::LIST,
         &tags::LIST,
@@ -126,6 +126,7 @@ pub fn lists() -> [&'static List; 8] {
         &dictionary::NAMES_LIST,
         &imports::LIST,
         &audit::LIST,
+        &statistics::LIST,
     ]
 }
 

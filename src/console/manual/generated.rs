@@ -103,7 +103,8 @@ mod tests {
         assert!(said.contains("deleting computers\nNo\nNo\nYes\n"), "{said}");
         assert!(said.contains("changing administrative data\nNo\nYes\nYes\n"), "{said}");
         assert!(said.contains("exporting\nYes\nYes\nYes\n"), "{said}");
-        assert!(!said.contains("affecting packages"), "{said}");
+        assert!(said.contains("affecting packages\nNo\nYes\nYes\n"), "{said}");
+        assert!(!said.contains("merging computers"), "{said}");
     }
 
     #[test]

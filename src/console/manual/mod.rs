@@ -106,6 +106,16 @@ pub static CHAPTERS: &[Chapter] = &[
     ),
     chapter!("tags", Look, [("/ocsreports/tags", ""), ("/ocsreports/tags/rename", "rename")]),
     chapter!("software", Look, [("/ocsreports/software", "")]),
+    chapter!(
+        "affect",
+        Manage,
+        [
+            ("/ocsreports/deploy/affect", "affect"),
+            ("/ocsreports/deploy/unaffect", "back"),
+            ("/ocsreports/deploy/statistics", "statistics"),
+            ("/ocsreports/deploy/{id}/statistics", "statistics"),
+        ]
+    ),
     chapter!("dictionary", Manage, [("/ocsreports/dictionary", "")]),
     chapter!("import", Manage, [("/ocsreports/import", "")]),
     chapter!("fields", Manage, [("/ocsreports/fields", ""), ("/ocsreports/fields/import", "csv")]),

@@ -7,6 +7,7 @@ mod customization;
 mod deeds;
 mod names;
 mod notes;
+mod packages;
 mod show;
 
 use maud::{Markup, html};
@@ -16,6 +17,7 @@ pub use self::customization::{CustomizationForm, OwnRow, own_input};
 pub use self::deeds::Deeds;
 pub use self::names::{CATEGORY, COMPUTERS_WITH, GUEST, PROCESSORS, USED, field_title, section_title};
 pub use self::notes::{NotesPage, OneNote};
+pub use self::packages::{PackageRow, PackagesPage, tone, word};
 use crate::clock::Timestamp;
 use crate::console::view::card::{Care, Definition, card, definitions, strip};
 use crate::console::view::message::{Message, Tone};
@@ -144,6 +146,8 @@ pub enum Shown<'a> {
     Notes(NotesPage<'a>),
     /// Own values of options.
     Customization(CustomizationForm<'a>),
+    /// Packages.
+    Packages(PackagesPage<'a>),
     /// The last contacts.
     Contacts(&'a [Contact]),
 }
@@ -163,6 +167,8 @@ pub struct ComputerPage<'a> {
     pub notes: Option<u64>,
     /// How many options it has values of its own for.
     pub customized: Option<u64>,
+    /// How many packages it is affected to.
+    pub packages: Option<u64>,
     /// What can be put on the junk lists from the part that is shown.
     pub junk: &'a [Action],
     /// What the reader may do with it.
@@ -181,6 +187,8 @@ pub const CONTACTS: &str = "contacts";
 pub const NOTES: &str = "notes";
 /// Name of the part that holds own values of options, in the address.
 pub const CUSTOMIZATION: &str = "customization";
+/// Name of the part that holds packages, in the address. No section of agents is called like that.
+pub const PACKAGES: &str = "deployment";
 /// Name of the part that shows all sections, in the address.
 pub const EVERYTHING: &str = "everything";
 

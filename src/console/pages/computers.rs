@@ -54,13 +54,26 @@ pub enum Deed {
     Values,
     /// Own values of options.
     Options,
+    /// A package.
+    Affect,
+    /// Packages are taken back.
+    Unaffect,
     /// Gone, with everything.
     Delete,
 }
 
 impl Deed {
     /// All, dangerous ones last.
-    pub const ALL: [Deed; 6] = [Deed::Values, Deed::Options, Deed::Export, Deed::Archive, Deed::Restore, Deed::Delete];
+    pub const ALL: [Deed; 8] = [
+        Deed::Values,
+        Deed::Options,
+        Deed::Affect,
+        Deed::Unaffect,
+        Deed::Export,
+        Deed::Archive,
+        Deed::Restore,
+        Deed::Delete,
+    ];
 
     /// Its word in addresses and keys of texts.
     pub const fn word(self) -> &'static str {
@@ -70,6 +83,8 @@ impl Deed {
             Deed::Export => "export",
             Deed::Values => "values",
             Deed::Options => "options",
+            Deed::Affect => "affect",
+            Deed::Unaffect => "unaffect",
             Deed::Delete => "delete",
         }
     }
@@ -82,6 +97,8 @@ impl Deed {
             Deed::Export => "/ocsreports/computers/export",
             Deed::Values => "/ocsreports/computers/values",
             Deed::Options => "/ocsreports/computers/options",
+            Deed::Affect => "/ocsreports/deploy/affect",
+            Deed::Unaffect => "/ocsreports/deploy/unaffect",
             Deed::Delete => "/ocsreports/computers/delete",
         }
     }
@@ -93,6 +110,7 @@ impl Deed {
             Deed::Export => Right::Export,
             Deed::Values => Right::ChangeTag,
             Deed::Options => Right::ChangeValues,
+            Deed::Affect | Deed::Unaffect => Right::Affect,
             Deed::Delete => Right::Delete,
         }
     }
@@ -102,7 +120,7 @@ impl Deed {
         match self {
             Deed::Archive => !matches!(shelf, Shelf::Archived),
             Deed::Restore => !matches!(shelf, Shelf::Active),
-            Deed::Export | Deed::Values | Deed::Options | Deed::Delete => true,
+            Deed::Export | Deed::Values | Deed::Options | Deed::Affect | Deed::Unaffect | Deed::Delete => true,
         }
     }
 }
@@ -183,7 +201,7 @@ pub fn done(locale: &Locale, word: &str, n: u64) -> Option<Message> {
     let action = match deed {
         Deed::Archive => Some((format!("{COMPUTERS}?{SHELF}=archived"), "computers.see-archived")),
         Deed::Restore => Some((COMPUTERS.to_owned(), "computers.see-active")),
-        Deed::Export | Deed::Values | Deed::Options | Deed::Delete => None,
+        Deed::Export | Deed::Values | Deed::Options | Deed::Affect | Deed::Unaffect | Deed::Delete => None,
     };
     let action = action.map(|(href, key)| Action { href, label: locale.text(key).to_owned() });
     Some(Message { tone: Tone::Success, text, action })

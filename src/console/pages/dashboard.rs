@@ -67,7 +67,7 @@ pub fn body(locale: &Locale, page: &DashboardPage) -> Markup {
 }
 
 /// A chart is a table: its bars are drawn for those who see them, and its words and figures are for everybody.
-fn bars(locale: &Locale, chart: &Chart) -> Markup {
+pub fn bars(locale: &Locale, chart: &Chart) -> Markup {
     let most = chart.bars.iter().map(|bar| bar.computers).max().unwrap_or(0).max(1);
     html! {
         table.chart {

@@ -155,6 +155,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         sections: &sections,
         notes: Some(1),
         customized: None,
+        packages: None,
         junk: &[],
         deeds: Deeds {
             token: x,

@@ -77,10 +77,17 @@ fn whole(locale: &Locale, page: &MassPage, rows: Markup) -> Markup {
     let submit = locale.text("mass.next");
     html! {
         p.lead { (locale.text(&format!("computers.{}-what", page.deed.word()))) }
-        ul.named.in-line {
-            @for name in page.names { li { (data(name)) } }
-            @if page.more > 0 { li { (locale.count("confirm.more", page.more)) } }
-        }
+        (named(locale, page.names, page.more))
         (form(locale, &Form { action: page.deed.path(), token: page.token, errors: page.errors, submit }, fields))
+    }
+}
+
+/// Names of some of the computers, and how many there are besides.
+pub fn named(locale: &Locale, names: &[String], more: u64) -> Markup {
+    html! {
+        ul.named.in-line {
+            @for name in names { li { (data(name)) } }
+            @if more > 0 { li { (locale.count("confirm.more", more)) } }
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! no dead link, no zero.
 
 pub mod account;
+pub mod affect;
 pub mod audit;
 pub mod blacklists;
 pub mod certificates;
@@ -29,6 +30,7 @@ pub mod repartition;
 pub mod rescue;
 pub mod setup;
 pub mod software;
+pub mod statistics;
 pub mod status;
 pub mod tags;
 pub mod upload;

@@ -159,6 +159,7 @@ pub fn computer<'a>(care: &'a [Care], shown: Shown<'a>) -> ComputerPage<'a> {
         sections: &SECTIONS,
         notes: Some(2),
         customized: None,
+        packages: None,
         junk: &[],
         deeds: Deeds { may_ask: true, may_archive: true, may_delete: true, may_export: true, ..Deeds::default() },
         searched: None,

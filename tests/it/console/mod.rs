@@ -1,5 +1,6 @@
 //! The console over the real server.
 
+mod affect;
 mod care;
 mod computer;
 mod config;

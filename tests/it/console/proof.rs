@@ -6,12 +6,17 @@ use std::sync::atomic::Ordering;
 use rollcall::clock::Timestamp;
 use rollcall::console::lists::{List, lists};
 use rollcall::demo;
+use rollcall::deployment::actions;
+use rollcall::deployment::affectation::{Affectation, State};
+use rollcall::deployment::package::PackageId;
 use rollcall::history::imports::{ImportOutcome, ImportResult, note};
+use rollcall::id::ComputerId;
 use rollcall::users::{Role, User, store};
 
 use super::crawl::{Crawl, rows};
 use super::dictionary::{names, put};
 use super::output::{PAYLOADS, escaped, filled};
+use crate::agent::download::{entry, packaged};
 use crate::browser::{Browser, Served};
 use crate::markup::{Document, Element};
 use crate::office::inventory;
@@ -139,7 +144,9 @@ fn shown(browser: &mut Browser, list: &List, query: &str) -> Vec<Vec<String>> {
         let document = Document::read(&page.is(200).body).unwrap();
         let total = rows(&document).unwrap() as usize;
         let body = |row: &&Element| document.above(row).any(|above| above.name == "tbody");
-        for row in document.named("tr").filter(body) {
+        // The drawing of the same figures is a table too.
+        let drawn = |row: &&Element| document.above(row).any(|above| above.is("table", "chart"));
+        for row in document.named("tr").filter(body).filter(|row| !drawn(row)) {
             let cells = document.within(row).filter(|cell| matches!(cell.name.as_str(), "td" | "th"));
             shown.push(cells.filter(|cell| !cell.is("td", "check")).map(|cell| cell.text.trim().to_owned()).collect());
         }
@@ -184,6 +191,17 @@ fn long_lists() -> Served {
         boss.get("/ocsreports/computers/1/administrative").is(200);
         boss.post("/ocsreports/computers/1/administrative", &[("tag", &format!("Floor {n}"))]).is(303);
     }
+    let (activation, ids) = (packaged(&served.office, 1_700_000_001), (1..9).map(ComputerId));
+    served.office.blocking(|app| {
+        let new = Affectation { at: now, by: "boss".into(), ..Affectation::default() };
+        actions::affect(&app.store, &app.board, ids.clone().collect(), activation, new, |_, _| Ok(true), entry())
+            .unwrap();
+        for id in ids {
+            let state = State::of(&format!("EXIT_CODE_{id}"));
+            let storing = actions::result(&app.store, &app.board, id, PackageId(1_700_000_001), state, now).unwrap();
+            storing.wait().unwrap();
+        }
+    });
     served
 }
 
@@ -191,6 +209,7 @@ fn long_lists() -> Served {
 fn wanted(list: &List) -> &'static str {
     match list.key {
         "repartition" => "&field=fields_1",
+        "package-states" => "&package=1700000001",
         // Every file that is fetched adds a line.
         "log" => "&action=values-changed",
         _ => "",

@@ -3,8 +3,10 @@
 use maud::{Markup, html};
 
 use super::names::{GROUPS, field_title, group, is_number, is_single, section_title, unit};
-use super::{ADMINISTRATIVE, CONTACTS, CUSTOMIZATION, ComputerPage, EVERYTHING, Found, NOTES, SectionRows, Shown};
-use super::{administrative, contacts, customization, notes, part};
+use super::{
+    ADMINISTRATIVE, CONTACTS, CUSTOMIZATION, ComputerPage, EVERYTHING, Found, NOTES, PACKAGES, SectionRows, Shown,
+};
+use super::{administrative, contacts, customization, notes, packages, part};
 use crate::console::view::card::{Definition, card, definitions};
 use crate::console::view::icon::{Icon, icon};
 use crate::console::view::message::{Empty, empty};
@@ -26,6 +28,7 @@ pub fn groups<'a>(locale: &Locale, page: &ComputerPage) -> Vec<SectionGroup<'a>>
         own(ADMINISTRATIVE, "computer.administrative", matches!(shown, Shown::Administrative(_)), None),
         own(NOTES, "notes.title", matches!(shown, Shown::Notes(_)), page.notes),
         own(CUSTOMIZATION, "custom.title", matches!(shown, Shown::Customization(_)), page.customized),
+        own(PACKAGES, "packages-of.title", matches!(shown, Shown::Packages(_)), page.packages),
         own(CONTACTS, "contacts.title", matches!(shown, Shown::Contacts(_)), None),
         own(EVERYTHING, "computer.everything", matches!(shown, Shown::Everything { .. }), None),
     ];
@@ -86,6 +89,10 @@ pub fn shown(locale: &Locale, page: &ComputerPage) -> Markup {
             Shown::Customization(form) => {
                 h2 { (locale.text("custom.title")) }
                 (customization::customization(locale, page.id, form))
+            },
+            Shown::Packages(list) => {
+                h2 { (locale.text("packages-of.title")) }
+                (packages::packages(locale, page.id, list))
             },
             Shown::Contacts(list) => {
                 h2 { (locale.text("contacts.title")) }

@@ -1,0 +1,331 @@
+//! Affecting packages to computers, what becomes of them, and tidying up.
+
+use rollcall::deployment::affectation::{ActivationId, EXPLAINED, State};
+use rollcall::history::Action;
+use rollcall::i18n::{Lang, all};
+use rollcall::id::ComputerId;
+use rollcall::users::{Role, User};
+
+use crate::agent::download::packaged;
+use crate::browser::{Browser, Page, Served};
+use crate::office::{NOON, UNIX, WINDOWS, prolog};
+
+const LIST: &str = "/ocsreports/computers";
+const AFFECT: &str = "/ocsreports/deploy/affect";
+const UNAFFECT: &str = "/ocsreports/deploy/unaffect";
+const VALIDATE: &str = "/ocsreports/deploy/statistics/validate";
+const STATISTICS: &str = "/ocsreports/deploy/statistics?package=1700000001";
+const PACKAGE: u32 = 1_700_000_001;
+
+fn device(n: u32) -> String {
+    format!("pc-{n}-2026-01-02-03-04-05")
+}
+
+/// Computers PC-0 to PC-(count-1), all of Linux but the first, which has Windows and an agent without TLS 1.2.
+fn staffed(count: u32) -> (Served, ActivationId) {
+    let (served, _) = super::office();
+    served.office.set("DOWNLOAD", "1");
+    for n in 0..count {
+        let (agent, system) = if n == 0 { ("OCS-NG_WINDOWS_AGENT_v2.1.1.1", "Windows 7") } else { (UNIX, "Debian") };
+        let tag = ["LYON", "SIEGE"][n as usize % 2];
+        let content = format!(
+            "<HARDWARE><NAME>PC-{n}</NAME><OSNAME>{system}</OSNAME></HARDWARE><BIOS><SSN>S{n}</SSN></BIOS>\
+             <ACCOUNTINFO><KEYNAME>TAG</KEYNAME><KEYVALUE>{tag}</KEYVALUE></ACCOUNTINFO>"
+        );
+        let text = crate::office::inventory(&device(n), &content);
+        assert_eq!(served.run(served.office.say(agent, &text)).0, 200);
+    }
+    let activation = packaged(&served.office, PACKAGE);
+    (served, activation)
+}
+
+fn id(served: &Served, n: u32) -> ComputerId {
+    served.office.id(&device(n)).unwrap()
+}
+
+fn state(served: &Served, n: u32) -> Option<String> {
+    let id = id(served, n);
+    let stored = served.office.app.read(|read| rollcall::deployment::store::of_computer(read, id)).unwrap();
+    let memory = served.office.app.board.look().affectations.get(&id).cloned().unwrap_or_default();
+    assert_eq!(stored, memory.into_iter().collect::<Vec<_>>(), "memory and file agree");
+    stored.first().map(|(_, row)| row.state.as_str().to_owned())
+}
+
+/// The unseen fields of the form on a page, without the token.
+fn carried(page: &Page) -> Vec<(String, String)> {
+    let main = page.body.split("class=\"form").nth(1).expect("a form").split("</form>").next().unwrap();
+    let plain = |value: &str| value.replace("&amp;", "&").replace("&quot;", "\"");
+    let field = |input: &str| {
+        let (name, rest) = input.split_once("\" value=\"").unwrap();
+        (name.to_owned(), plain(rest.split('"').next().unwrap()))
+    };
+    let inputs = main.split("<input type=\"hidden\" name=\"").skip(1).map(field);
+    inputs.filter(|(name, value)| name != "token" && !(name == "phase" && value.is_empty())).collect()
+}
+
+fn send(browser: &mut Browser, path: &str, page: &Page, typed: &[(&str, &str)]) -> Page {
+    let carried = carried(page);
+    let mut fields: Vec<(&str, &str)> = carried.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend_from_slice(typed);
+    browser.post(path, &fields)
+}
+
+fn begin(served: &Served, browser: &mut Browser, path: &str, computers: &[u32]) -> Page {
+    let ids: Vec<String> = computers.iter().map(|n| id(served, *n).to_string()).collect();
+    let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
+    fields.extend([("scope", "checked"), ("where", LIST)]);
+    browser.get(LIST).is(200);
+    browser.post(path, &fields)
+}
+
+/// Affects computers, from the form to the end.
+fn affect(served: &Served, browser: &mut Browser, computers: &[u32], activation: ActivationId, more: &[(&str, &str)]) {
+    let form = begin(served, browser, AFFECT, computers);
+    let number = activation.0.to_string();
+    let mut typed = vec![("activation", number.as_str())];
+    typed.extend_from_slice(more);
+    let asked = send(browser, AFFECT, &form, &typed);
+    asked.is(200);
+    send(browser, AFFECT, &asked, &[]).is(303);
+}
+
+fn report(served: &Served, n: u32, package: u32, code: &str) {
+    let code = if code.is_empty() { String::new() } else { format!("ERR=\"{code}\" ") };
+    let text = format!("<REQUEST DEVICEID=\"{}\" {code}ID=\"{package}\" QUERY=\"DOWNLOAD\" />", device(n));
+    assert_eq!(served.run(served.office.say(UNIX, &text)), (200, String::new()));
+}
+
+fn limited(served: &Served) -> Browser {
+    let mut lyon = served.log_in("lyon", Role::Technician);
+    let mut user = User::new("lyon".parse().unwrap(), Role::Technician, String::new(), NOON);
+    user.tags = vec!["LYON".to_owned()];
+    let here = "127.0.0.1".parse().unwrap();
+    let begun = served.console.sessions.begin(&user, None, here, served.office.clock.elapsed(), NOON).unwrap();
+    lyon.cookies.insert("rollcall-local".into(), begun.token);
+    lyon.token = begun.session.csrf;
+    lyon
+}
+
+#[test]
+fn con_dep_12_a_package_is_affected_after_its_numbers_were_shown() {
+    let (served, activation) = staffed(4);
+    let mut browser = served.log_in("tech", Role::Technician);
+    let form = begin(&served, &mut browser, AFFECT, &[0, 1, 2]);
+    form.is(200).shows(&["Tool 1700000001", "Linux", "ocs.example.net/download", "Affect a package to 3 computers"]);
+    let number = activation.0.to_string();
+    let typed = [("activation", number.as_str()), ("day", "2026-11-27"), ("time", "18:00"), ("afterwards", "REBOOT")];
+    let asked = send(&mut browser, AFFECT, &form, &typed);
+    asked.is(200).shows(&[
+        "2 computers will be affected",
+        "1 computer has another system and is left out",
+        "Not before 2026/11/27 18:00",
+        "Computers restart afterwards",
+        "Affect it to 2 computers",
+    ]);
+    assert_eq!(state(&served, 1), None, "nothing is stored yet");
+    let done = send(&mut browser, AFFECT, &asked, &[]);
+    done.is(303);
+    browser.get(done.location()).is(200).shows(&["affected to 2 computers", "1 computer was left as it is"]);
+    assert_eq!([0, 1, 2, 3].map(|n| state(&served, n)), [None, Some(String::new()), Some(String::new()), None]);
+    let (_, told) = served.run(served.office.say(UNIX, &prolog(&device(1))));
+    assert!(told.contains("SCHEDULE=\"2026/11/27 18:00\"") && told.contains("POSTCMD=\"\""), "{told}");
+    let entries = served.audit().into_iter().filter(|entry| entry.action == Action::Affected).collect::<Vec<_>>();
+    assert_eq!(entries.iter().map(|entry| entry.count).collect::<Vec<_>>(), [Some(2)]);
+    // Once more: nobody is left to whom something happens.
+    let form = begin(&served, &mut browser, AFFECT, &[1, 2]);
+    let again = send(&mut browser, AFFECT, &form, &[("activation", &number)]);
+    again.is(200).shows(&["Nothing would change", "2 computers have it already"]);
+    // Wrong systems when they are asked for; the old agent is named.
+    let form = begin(&served, &mut browser, AFFECT, &[0]);
+    let asked = send(&mut browser, AFFECT, &form, &[("activation", &number), ("any-system", "1")]);
+    asked.is(200).shows(&["1 computer will be affected", "inventories only"]);
+}
+
+#[test]
+fn con_gen_7_when_other_computers_are_meant_by_now_nothing_is_done() {
+    let (served, activation) = staffed(3);
+    let mut browser = served.log_in("tech", Role::Technician);
+    let form = begin(&served, &mut browser, AFFECT, &[1, 2]);
+    let asked = send(&mut browser, AFFECT, &form, &[("activation", &activation.0.to_string())]);
+    affect(&served, &mut browser, &[1], activation, &[]);
+    let again = send(&mut browser, AFFECT, &asked, &[]);
+    again.is(200).shows(&["Affect it to 1 computer"]);
+    assert_eq!(state(&served, 2), None);
+    for (typed, error) in [
+        (vec![("activation", "999")], "not activated there any more"),
+        (vec![("activation", "1"), ("day", "27.11.")], "Give a day of the calendar"),
+        (vec![("activation", "1"), ("time", "18:00")], "Give the day as well"),
+        (vec![("activation", "1"), ("afterwards", "format c:")], "Choose what is done afterwards"),
+    ] {
+        send(&mut browser, AFFECT, &form, &typed).is(422).shows(&[error]);
+    }
+}
+
+#[test]
+fn con_gen_4_a_limited_account_affects_its_own_computers_only() {
+    let (served, activation) = staffed(5);
+    let mut lyon = limited(&served);
+    affect(&served, &mut lyon, &[1, 2, 3, 4], activation, &[]);
+    assert_eq!([1, 2, 3, 4].map(|n| state(&served, n).is_some()), [false, true, false, true]);
+    let mut boss = served.log_in("tech", Role::Technician);
+    affect(&served, &mut boss, &[1, 3], activation, &[]);
+    lyon.get(STATISTICS).is(200).shows(&["2 computers are affected"]);
+    boss.get(STATISTICS).is(200).shows(&["4 computers are affected"]);
+    let asked = lyon.post(VALIDATE, &[("package", "1700000001"), ("what", "waiting")]);
+    asked.is(200).shows(&["Take 2 affectations back"]);
+    send(&mut lyon, VALIDATE, &asked, &[]).is(303);
+    assert_eq!([1, 2, 3, 4].map(|n| state(&served, n).is_some()), [true, false, true, false]);
+    let mut user = served.log_in("marie", Role::User);
+    user.get(STATISTICS).is(200).hides(&["Validate"]);
+    user.post(VALIDATE, &[("package", "1700000001"), ("what", "all")]).is(403);
+    user.post(AFFECT, &[]).is(403);
+}
+
+#[test]
+fn con_dep_14_packages_are_taken_back_in_the_phases_that_are_chosen() {
+    let (served, activation) = staffed(4);
+    let mut browser = served.log_in("tech", Role::Technician);
+    affect(&served, &mut browser, &[1, 2, 3], activation, &[]);
+    report(&served, 1, PACKAGE, "SUCCESS");
+    let form = begin(&served, &mut browser, UNAFFECT, &[1, 2]);
+    form.is(200).shows(&["Every package"]);
+    send(&mut browser, UNAFFECT, &form, &[("activation", "")]).is(422).shows(&["Choose at least one"]);
+    let asked = send(&mut browser, UNAFFECT, &form, &[("activation", ""), ("phase", "waiting")]);
+    asked.is(200).shows(&["1 affectation is taken back"]);
+    let done = send(&mut browser, UNAFFECT, &asked, &[]);
+    browser.get(done.location()).is(200).shows(&["1 affectation was taken back"]);
+    assert_eq!([1, 2, 3].map(|n| state(&served, n)), [Some("SUCCESS".into()), None, Some(String::new())]);
+}
+
+/// Protocol page, section 12.8: every code goes in by the agents' door.
+#[test]
+fn con_dep_16_every_result_is_counted_explained_and_leads_to_its_computers() {
+    let codes = [
+        "SUCCESS",
+        "SUCCESS_0",
+        "SUCCESS_ALREADY_SETUP",
+        "SUCCESS_REBOOT_INITIATED",
+        "SUCCESS_REBOOT_REQUIRED",
+        "SUCCESS_RESTART_REQUIRED",
+        "EXIT_CODE_1603",
+        "ERR_BAD_ID",
+        "ERR_DOWNLOAD_INFO",
+        "ERR_DOWNLOAD_PACK",
+        "ERR_BAD_DIGEST",
+        "ERR_BUILD",
+        "ERR_EXECUTE",
+        "ERR_CLEAN",
+        "ERR_TIMEOUT",
+        "ERR_OUT_OF_SPACE",
+        "ERR_UNZIP",
+        "ERR_ABORTED",
+        "ERR_EXECUTE_NO_EXIT_CODE",
+        "ERR_EXECUTE_TIMEOUT",
+        "ERR_EXECUTE_TOO_MANY_TRY",
+        "ERR_BAD_PARAM",
+        "ERR_DONE_FAILED",
+        "ERR_ALREADY_SETUP",
+        "ERR_EXECUTE_PACK",
+        "",
+        "A new <one>",
+    ];
+    let (served, activation) = staffed(30);
+    let mut browser = served.log_in("tech", Role::Technician);
+    let everyone: Vec<u32> = (1..30).collect();
+    affect(&served, &mut browser, &everyone, activation, &[]);
+    for (n, code) in (1..).zip(codes) {
+        report(&served, n, PACKAGE, &code.replace('<', "&lt;").replace('>', "&gt;"));
+        let stored = if code.is_empty() { "UNKNOWN_CODE" } else { code };
+        assert_eq!(state(&served, n).as_deref(), Some(stored));
+        let shown = stored.replace('<', "&lt;").replace('>', "&gt;");
+        let meaning = all(Lang::En)[State::of(stored).explanation()].split(['\'', ';']).next().unwrap();
+        let part = format!("{LIST}/{}/deployment", id(&served, n));
+        let page = browser.get(&part);
+        page.is(200).shows(&["Tool 1700000001", "ocs.example.net/download"]);
+        assert!(page.body.contains(&shown) && page.body.contains(meaning), "{stored}");
+    }
+    report(&served, 1, 1_700_000_999, "SUCCESS");
+    assert_eq!(state(&served, 1).as_deref(), Some("SUCCESS"), "a package that nobody knows");
+    let page = browser.get(&format!("{STATISTICS}&size=100"));
+    page.is(200).shows(&["29 computers are affected", "28 states", "WAITING NOTIFICATION"]);
+    for code in ["EXIT_CODE_1603", "UNKNOWN_CODE", "A new &lt;one&gt;", "ERR_BAD_PARAM"] {
+        assert!(page.body.contains(code), "{code}");
+    }
+    let of = |browser: &mut Browser, value: &str| {
+        browser.get(&format!("{LIST}?package={value}&show=all&cols=name")).body.matches("scope=\"row\"").count()
+    };
+    for (value, n) in [("1700000001", 29), ("1700000001.success", 6), ("1700000001.error", 21), ("1700000001/", 2)] {
+        assert_eq!(of(&mut browser, value), n, "{value}");
+    }
+    assert_eq!(of(&mut browser, "1700000001%2FERR_BUILD"), 1);
+    assert_eq!(of(&mut browser, &format!("9&activation={}.waiting", activation.0)), 0);
+    let csv = browser.get("/ocsreports/deploy/statistics.csv?package=1700000001");
+    csv.is(200);
+    assert_eq!(csv.body.lines().count(), 29, "{}", csv.body);
+}
+
+#[test]
+fn con_dep_17_each_button_says_its_number_and_removes_what_it_names() {
+    let (served, activation) = staffed(8);
+    let mut browser = served.log_in("tech", Role::Technician);
+    affect(&served, &mut browser, &[1, 2, 3, 4, 5, 6, 7], activation, &[]);
+    served.run(served.office.say(WINDOWS, &prolog(&device(7))));
+    served.office.blocking(|_| served.office.agents.flush_orders().unwrap());
+    for (n, code) in [(1, "SUCCESS"), (2, "SUCCESS_3"), (3, "ERR_BUILD")] {
+        report(&served, n, PACKAGE, code);
+    }
+    let page = browser.get(STATISTICS);
+    page.is(200).shows(&["Validate success (2)", "Unaffect not notified (3)", "Validate all (6)"]);
+    let states = |served: &Served| (1..8).filter_map(|n| state(served, n)).collect::<Vec<_>>();
+    for (what, button, left) in [
+        ("success", "Take 2 affectations back", vec!["ERR_BUILD", "", "", "", "NOTIFIED"]),
+        ("waiting", "Take 3 affectations back", vec!["ERR_BUILD", "NOTIFIED"]),
+        ("all", "Take 1 affectation back", vec!["NOTIFIED"]),
+    ] {
+        let asked = browser.post(VALIDATE, &[("package", "1700000001"), ("what", what)]);
+        asked.is(200).shows(&[button]);
+        let done = send(&mut browser, VALIDATE, &asked, &[]);
+        done.is(303);
+        browser.get(done.location()).is(200);
+        assert_eq!(states(&served), left, "{what}");
+    }
+    browser.get(STATISTICS).is(200).hides(&["Validate"]).shows(&["1 computer is affected"]);
+    browser.get("/ocsreports/deploy/statistics?package=7").is(404);
+    let short = browser.get("/ocsreports/deploy/1700000001/statistics");
+    assert_eq!(short.location(), STATISTICS);
+}
+
+#[test]
+fn con_pc_7_a_computer_shows_its_packages_and_its_history() {
+    let (served, activation) = staffed(2);
+    let mut browser = served.log_in("tech", Role::Technician);
+    let part = format!("{LIST}/{}/deployment", id(&served, 1));
+    browser.get(&part).is(200).shows(&["No package is affected", "named no package"]);
+    let number = id(&served, 1).to_string();
+    let from = [
+        ("id", number.as_str()),
+        ("scope", "checked"),
+        ("where", "/ocsreports/computers?show=all"),
+        ("from", "computer"),
+    ];
+    let form = browser.post(AFFECT, &from);
+    let asked = send(&mut browser, AFFECT, &form, &[("activation", &activation.0.to_string()), ("force", "1")]);
+    let done = send(&mut browser, AFFECT, &asked, &[]);
+    assert!(done.location().starts_with(&part), "{}", done.location());
+    browser.get(done.location()).is(200).shows(&["affected to 1 computer", "WAITING NOTIFICATION", "tech"]);
+    let history = "<DOWNLOAD><HISTORY><PACKAGE ID=\"1700000001\"/><PACKAGE ID=\"77\"/></HISTORY></DOWNLOAD>";
+    served.run(served.office.inventory(&device(1), &format!("<HARDWARE><NAME>PC-1</NAME></HARDWARE>{history}")));
+    browser.get(&part).is(200).shows(&["Tool 1700000001", "Package 77, which this server does not know"]);
+    served.office.set("DOWNLOAD", "0");
+    browser.get(&part).is(200).shows(&["Deployment is off"]);
+    browser.get(STATISTICS).is(200).shows(&["Deployment is off"]);
+}
+
+#[test]
+fn con_dep_16_every_state_has_its_sentence_in_both_languages() {
+    for (_, key) in EXPLAINED {
+        for lang in Lang::ALL {
+            assert!(all(lang).get(key).is_some_and(|text| text.len() > 8), "{key} in {}", lang.code());
+        }
+    }
+}

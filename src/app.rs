@@ -18,8 +18,9 @@ use crate::config::Config;
 use crate::deployment::Board;
 use crate::deployment::files::Files;
 use crate::fleet::Fleet;
+use crate::groups::Groups;
 use crate::history;
-use crate::id::ComputerId;
+use crate::id::{ComputerId, GroupId};
 use crate::inventory::requested::Requested;
 use crate::inventory::store as computers;
 use crate::inventory::{Dictionaries, rows::SectionRows};
@@ -50,6 +51,8 @@ pub struct App {
     pub requested: Arc<Requested>,
     /// Packages, activations and affectations in memory.
     pub board: Arc<Board>,
+    /// Groups in memory.
+    pub groups: Arc<Groups>,
     /// Packages on the disk.
     pub packages: Files,
     /// Dictionaries of cold records.
@@ -132,6 +135,7 @@ struct Memory {
     fleet: Arc<Fleet>,
     options: Arc<Book>,
     board: Arc<Board>,
+    groups: Arc<Groups>,
     definitions: Arc<Definitions>,
     requested: Arc<Requested>,
     dictionaries: Arc<Dictionaries>,
@@ -151,6 +155,7 @@ impl Companion for Memory {
         self.definitions.reopened(store)?;
         self.requested.reload(store)?;
         self.board.reload(store)?;
+        self.groups.reload(store)?;
         let tags = accountinfo::store::tags(store)?;
         self.fleet.rebuild(store, &self.dictionaries, &|id| tags.get(&id).cloned().unwrap_or_default())
     }
@@ -196,6 +201,7 @@ impl App {
         let requested = Arc::new(Requested::load(&read).map_err(whole)?);
         let hours = history::Hours::load(&read).map_err(whole)?;
         let board = Arc::new(Board::load(&read).map_err(whole)?);
+        let groups = Arc::new(Groups::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
         let next = fleet.look().next_id().max(u32::try_from(counted).unwrap_or(u32::MAX));
         drop(read);
@@ -205,6 +211,7 @@ impl App {
             definitions: definitions.clone(),
             requested: requested.clone(),
             board: board.clone(),
+            groups: groups.clone(),
             dictionaries: dictionaries.clone(),
         }));
         let packages = Files::of(&path);
@@ -220,6 +227,7 @@ impl App {
             definitions,
             requested,
             board,
+            groups,
             packages,
             dictionaries,
             contacts: history::Pending::default(),
@@ -252,6 +260,20 @@ impl App {
     pub fn follow_packages(&self, ids: &[ComputerId]) {
         if let Err(error) = self.store.read().and_then(|read| self.board.follow(&read, ids)) {
             tracing::error!("changed packages of computers count at the next start only: {error}");
+        }
+    }
+
+    /// The same for the groups of these computers.
+    pub fn follow_groups(&self, ids: &[ComputerId]) {
+        if let Err(error) = self.store.read().and_then(|read| self.groups.follow(&read, ids)) {
+            tracing::error!("changed groups of computers count at the next start only: {error}");
+        }
+    }
+
+    /// The same for the options of a group.
+    pub fn follow_group_options(&self, id: GroupId) {
+        if let Err(error) = self.store.read().and_then(|read| self.options.follow_group(&read, id)) {
+            tracing::error!("changed options of a group count at the next start only: {error}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a feature may add to the dialogue with an agent.
 
 use crate::clock::Timestamp;
-use crate::id::ComputerId;
+use crate::id::{ComputerId, GroupId};
 use crate::options::{Declaration, Options, Resolved, store::Book};
 use crate::protocol::reply::{Opt, Param};
 use crate::store::{Changes, Error, Reader};
@@ -34,8 +34,10 @@ pub struct Known<'a> {
     pub id: Option<ComputerId>,
     /// The general options.
     pub general: &'a Options,
-    /// Own values of computers.
+    /// Own values of computers and groups.
     pub book: &'a Book,
+    /// The groups of this computer.
+    pub groups: &'a [GroupId],
     /// The registry queries as agents are told them.
     pub registry: &'a [Param],
     /// The packages that this computer is told.
@@ -49,9 +51,6 @@ pub struct Known<'a> {
 impl Known<'_> {
     /// The value of an option for this computer.
     pub fn option(&self, option: impl Into<&'static Declaration>) -> Resolved {
-        let option = option.into();
-        let name = option.own.as_ref().map_or(option.name, |own| own.name);
-        let own = self.id.and_then(|id| self.book.own(id, name));
-        self.general.resolved(option, own.as_ref(), &[])
+        self.book.resolved(self.general, option.into(), self.id, self.groups)
     }
 }

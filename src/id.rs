@@ -15,6 +15,16 @@ impl fmt::Display for ComputerId {
     }
 }
 
+/// Number of a group: given once, never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct GroupId(pub u32);
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// What an agent calls itself: host name and the time of its first run, `NAME-YYYY-MM-DD-hh-mm-ss`.
 ///
 /// Kept as it was sent. Two spellings that differ only in ASCII case name the same computer, which is

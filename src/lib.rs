@@ -31,6 +31,7 @@ pub mod protocol;
 pub mod fleet;
 
 pub mod capacity;
+pub mod groups;
 
 pub mod deployment;
 pub mod duplicates;

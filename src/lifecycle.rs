@@ -1,4 +1,5 @@
-//! What is done to computers from outside of their inventories: archived, brought back, deleted, given another TAG.
+//! What is done to computers from outside of their inventories: archived, brought back, deleted, given another TAG; and
+//! groups that are deleted with what belongs to them.
 //!
 //! Each is one transaction for all computers that are meant, with its entry of the audit log; the index follows on
 //! the writer's thread. Whoever calls keeps inventories of the computers out meanwhile where it matters (deleting,
@@ -8,9 +9,10 @@ use crate::accountinfo::{self, Changed, TAG};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::deployment::store as packages;
+use crate::groups::store as groups;
 use crate::history::audit::{self, Change, Entry};
 use crate::history::store::{self as history, Gone};
-use crate::id::ComputerId;
+use crate::id::{ComputerId, GroupId};
 use crate::inventory::requested::{self, Request};
 use crate::inventory::store::{self as computers, ARCHIVED, Archived, DEVICE, HOT};
 use crate::options::TRACE_DELETED;
@@ -54,7 +56,7 @@ pub fn archive(app: &App, ids: Vec<ComputerId>, since: Option<Timestamp>, entry:
 /// table are told. Answers how many were deleted; `None` when one of them is gone already, and then none is.
 pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> Result<Option<u64>, Error> {
     let (fleet, book, requests) = (app.fleet.clone(), app.options.clone(), app.requested.clone());
-    let board = app.board.clone();
+    let (board, known) = (app.board.clone(), app.groups.clone());
     let dictionaries = app.dictionaries.clone();
     let trace = app.options.general().switch(TRACE_DELETED);
     let run = move |w: &mut Txn<'_>| {
@@ -75,6 +77,7 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
             requested::forget(&mut changes, id)?;
             registry::forget(&mut changes, id)?;
             packages::forget(w, &mut changes, id)?;
+            groups::forget(w, &mut changes, id)?;
             history::gone(&mut changes, id, &Gone { at: now, into: None, trace })?;
             gone.push(id);
         }
@@ -88,11 +91,34 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
         book.forget(gone);
         requests.remove(gone);
         board.change(|inner| gone.iter().for_each(|id| drop(inner.affectations.remove(id))));
+        known.change(|inner| inner.forget(gone));
     };
     let gone: Result<Option<Vec<ComputerId>>, Error> = app.store.queue(run, follow)?.wait();
     let Some(gone) = gone? else { return Ok(None) };
     gone.iter().for_each(|id| app.contacts.forget(*id));
     Ok(Some(gone.len() as u64))
+}
+
+/// Deletes a group with its options; its computers stay. Answers how many there were; `None` when it is gone already.
+pub fn delete_group(app: &App, id: GroupId, mut entry: Entry) -> Result<Option<u64>, Error> {
+    let (known, book) = (app.groups.clone(), app.options.clone());
+    let run = move |w: &mut Txn<'_>| {
+        let Some((group, members)) = groups::remove(w, id)? else { return Ok(None) };
+        let mut changes = Changes::new();
+        options::forget_group(w, &mut changes, id)?;
+        w.apply(changes)?;
+        entry.count = Some(members.len() as u64);
+        entry.changes.push(Change { what: "name".to_owned(), before: group.name, after: String::new() });
+        audit::append(w, entry)?;
+        Ok(Some(members.len() as u64))
+    };
+    let follow = move |gone: &Option<u64>| {
+        if gone.is_some() {
+            known.change(|inner| inner.remove(id));
+            book.forget_group(id);
+        }
+    };
+    app.store.queue(run, follow)?.wait()
 }
 
 /// Asks a computer for an inventory at its next contact; without a request, takes that back. Answers whether there is

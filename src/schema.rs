@@ -1,7 +1,7 @@
 //! Which tables there are, and which shape the file has.
 
 use crate::store::{Damage, Error, Read, Reader, Store, Stored, Table, Txn, Write};
-use crate::{accountinfo, deployment, dictionary, duplicates, history, inventory, options, registry, users};
+use crate::{accountinfo, deployment, dictionary, duplicates, groups, history, inventory, options, registry, users};
 
 /// The shape that this release writes. A higher number in the file was written by a newer release.
 pub const SCHEMA: u64 = 1;
@@ -79,6 +79,9 @@ tables! {
     deployment::store::ACTIVATIONS,
     deployment::store::AFFECTATIONS,
     deployment::store::NUMBERS,
+    groups::store::GROUPS,
+    groups::store::MEMBERS,
+    groups::store::NUMBERS,
     history::imports::IMPORTS,
     history::imports::IMPORTS_READ,
     history::hours::HOURS,

@@ -19,6 +19,7 @@ use crate::accountinfo::{self, Situation};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::fleet::{self, Known, SoftwareChange, Update};
+use crate::groups::store as groups;
 use crate::history::{Contact, Kind, Outcome, Refusal, Stored};
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{Class, Cut};
@@ -262,6 +263,7 @@ impl Agents {
         for older in &merging.records {
             // Own values of the record that reported last count, as its TAG does.
             crate::options::store::merged(&read, &mut changes, older.gone, id, Some(older.gone) == last)?;
+            groups::merged(&read, &mut changes, older.gone, id)?;
             for capacity in super::CAPACITIES {
                 capacity.merged(&read, &mut changes, id, older.gone)?;
             }
@@ -328,6 +330,7 @@ impl Agents {
                 ids.push(update.id);
                 app.follow_own(&ids);
                 app.follow_packages(&ids);
+                app.follow_groups(&ids);
             }
             update.gone.iter().for_each(|gone| app.contacts.forget(*gone));
             drop(locks);

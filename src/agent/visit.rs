@@ -18,10 +18,12 @@ impl Agents {
         let computer = self.app.fleet.look().device(&folded);
         let general = self.app.options.general();
         let registry = self.app.definitions.registry.now();
+        let groups = computer.as_ref().map(|computer| self.app.groups.of(computer.id)).unwrap_or_default();
         let mut known = Known {
             id: computer.as_ref().map(|computer| computer.id),
             general: &general,
             book: &self.app.options,
+            groups: &groups,
             registry: &registry,
             packages: &[],
             secure: caller.secure,

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Options, Value};
+use super::{Declaration, Options, Origin, Resolved, Value};
 use crate::clock::Timestamp;
-use crate::id::ComputerId;
+use crate::id::{ComputerId, GroupId};
 use crate::named_record;
 use crate::store::{Changes, Error, Read, Reader, Table, Write};
 
@@ -18,6 +18,8 @@ pub static OVERRIDES: Table<(u8, (u32, String)), StoredValue> = Table::new("over
 
 /// Kind of override: a computer's own value.
 pub const OF_COMPUTER: u8 = 1;
+/// Kind of override: a group's value.
+pub const OF_GROUP: u8 = 2;
 
 /// A value, and who set it when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,12 +40,13 @@ named_record!(StoredValue);
 pub struct Book {
     general: RwLock<Arc<Options>>,
     own: RwLock<HashMap<ComputerId, BTreeMap<String, Value>>>,
+    groups: RwLock<HashMap<GroupId, BTreeMap<String, Value>>>,
 }
 
 impl Book {
     /// Reads what is stored.
     pub fn load(store: &Reader) -> Result<Book, Error> {
-        let book = Book { general: RwLock::default(), own: RwLock::default() };
+        let book = Book { general: RwLock::default(), own: RwLock::default(), groups: RwLock::default() };
         book.reload(store)?;
         Ok(book)
     }
@@ -55,10 +58,14 @@ impl Book {
     pub fn reload(&self, store: &Reader) -> Result<(), Error> {
         let stored = store.all(&OPTIONS)?.into_iter().map(|(name, stored)| (name, stored.value));
         let mut own: HashMap<ComputerId, BTreeMap<String, Value>> = HashMap::new();
+        let mut groups: HashMap<GroupId, BTreeMap<String, Value>> = HashMap::new();
         store.scan(&OVERRIDES, &mut |record| {
             match record {
                 Ok(((OF_COMPUTER, (target, name)), stored)) => {
                     own.entry(ComputerId(target)).or_default().insert(name, stored.value);
+                }
+                Ok(((OF_GROUP, (target, name)), stored)) => {
+                    groups.entry(GroupId(target)).or_default().insert(name, stored.value);
                 }
                 Ok(_) => {}
                 Err(error) => left_out(&error),
@@ -67,6 +74,7 @@ impl Book {
         })?;
         *self.general.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Options::new(stored));
         *self.own.write().unwrap_or_else(PoisonError::into_inner) = own;
+        *self.groups.write().unwrap_or_else(PoisonError::into_inner) = groups;
         Ok(())
     }
 
@@ -83,6 +91,57 @@ impl Book {
     /// All own values of a computer.
     pub fn all_own(&self, id: ComputerId) -> BTreeMap<String, Value> {
         self.own.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned().unwrap_or_default()
+    }
+
+    /// All values of a group.
+    pub fn of_group(&self, id: GroupId) -> BTreeMap<String, Value> {
+        self.groups.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned().unwrap_or_default()
+    }
+
+    /// The value that counts for a computer of these groups; [`Origin::Group`] counts in `groups`.
+    pub fn resolved(
+        &self,
+        general: &Options,
+        option: &'static Declaration,
+        id: Option<ComputerId>,
+        groups: &[GroupId],
+    ) -> Resolved {
+        let name = option.own.as_ref().map_or(option.name, |own| own.name);
+        let own = id.and_then(|id| self.own(id, name));
+        let (mut places, mut values) = (Vec::new(), Vec::new());
+        if !groups.is_empty() {
+            let known = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+            for (place, id) in groups.iter().enumerate() {
+                if let Some(value) = known.get(id).and_then(|values| values.get(name)) {
+                    places.push(place);
+                    values.push(value.clone());
+                }
+            }
+        }
+        let found = general.resolved(option, own.as_ref(), &values);
+        let origin = match found.origin {
+            Origin::Group(at) => Origin::Group(places.get(at).copied().unwrap_or(at)),
+            other => other,
+        };
+        Resolved { origin, ..found }
+    }
+
+    /// Reads the values of a group again.
+    pub fn follow_group(&self, store: &Reader, id: GroupId) -> Result<(), Error> {
+        let (stored, _) = readable_of(store, (OF_GROUP, id.0))?;
+        let values: BTreeMap<String, Value> = stored.into_iter().map(|(name, stored)| (name, stored.value)).collect();
+        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        if values.is_empty() {
+            groups.remove(&id);
+        } else {
+            groups.insert(id, values);
+        }
+        Ok(())
+    }
+
+    /// Follows the deletion of a group.
+    pub fn forget_group(&self, id: GroupId) {
+        self.groups.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
     /// Which computers have own values, as far as they are among these.
@@ -124,8 +183,17 @@ pub fn own_values(store: &impl Read, id: ComputerId) -> Result<BTreeMap<String, 
 
 /// The own values of a computer that can be read, and whether there is one that cannot.
 pub fn readable(store: &impl Read, id: ComputerId) -> Result<(BTreeMap<String, StoredValue>, bool), Error> {
+    readable_of(store, (OF_COMPUTER, id.0))
+}
+
+/// The values of a group that can be read, and whether there is one that cannot.
+pub fn readable_group(store: &impl Read, id: GroupId) -> Result<(BTreeMap<String, StoredValue>, bool), Error> {
+    readable_of(store, (OF_GROUP, id.0))
+}
+
+fn readable_of(store: &impl Read, whose: Whose) -> Result<(BTreeMap<String, StoredValue>, bool), Error> {
     let (mut found, mut damaged) = (BTreeMap::new(), false);
-    scan_own(store, id, &mut |record| {
+    scan_own(store, whose, &mut |record| {
         match record {
             Ok(((_, (_, name)), value)) => drop(found.insert(name, value)),
             Err(error) => {
@@ -154,7 +222,16 @@ pub fn reset(store: &mut impl Write, name: &str) -> Result<(), Error> {
 
 /// Stores a computer's own value; `None` goes back to the general one.
 pub fn set_own(store: &mut impl Write, id: ComputerId, name: &str, value: Option<&StoredValue>) -> Result<(), Error> {
-    let key = (OF_COMPUTER, (id.0, name.to_owned()));
+    set_of(store, (OF_COMPUTER, id.0), name, value)
+}
+
+/// Stores a group's value; `None` takes it away.
+pub fn set_group(store: &mut impl Write, id: GroupId, name: &str, value: Option<&StoredValue>) -> Result<(), Error> {
+    set_of(store, (OF_GROUP, id.0), name, value)
+}
+
+fn set_of(store: &mut impl Write, whose: Whose, name: &str, value: Option<&StoredValue>) -> Result<(), Error> {
+    let key = (whose.0, (whose.1, name.to_owned()));
     match value {
         Some(value) => store.put(&OVERRIDES, key, value),
         None => store.remove(&OVERRIDES, key),
@@ -188,9 +265,18 @@ pub fn merged(
 
 /// Removes the own values of a computer that is deleted.
 pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Result<(), Error> {
-    // A damaged one does not keep the computer from being deleted.
+    forget_of(store, changes, (OF_COMPUTER, id.0))
+}
+
+/// Removes the values of a group that is deleted.
+pub fn forget_group(store: &impl Read, changes: &mut Changes, id: GroupId) -> Result<(), Error> {
+    forget_of(store, changes, (OF_GROUP, id.0))
+}
+
+fn forget_of(store: &impl Read, changes: &mut Changes, whose: Whose) -> Result<(), Error> {
+    // A damaged one does not keep anything from being deleted.
     let mut removed = Ok(());
-    scan_own(store, id, &mut |record| {
+    scan_own(store, whose, &mut |record| {
         if let Ok((key, _)) = record {
             removed = changes.remove(&OVERRIDES, key);
         }
@@ -202,15 +288,18 @@ pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Resul
 /// An own value with its key.
 type Own = ((u8, (u32, String)), StoredValue);
 
-fn scan_own(store: &impl Read, id: ComputerId, each: &mut dyn FnMut(Result<Own, Error>) -> bool) -> Result<(), Error> {
-    let mut prefix = vec![OF_COMPUTER];
-    prefix.extend_from_slice(&id.0.to_be_bytes());
+/// Kind and number of who has a value.
+type Whose = (u8, u32);
+
+fn scan_own(store: &impl Read, whose: Whose, each: &mut dyn FnMut(Result<Own, Error>) -> bool) -> Result<(), Error> {
+    let mut prefix = vec![whose.0];
+    prefix.extend_from_slice(&whose.1.to_be_bytes());
     store.scan_from(&OVERRIDES, &prefix, each)
 }
 
 fn own_of(store: &impl Read, id: ComputerId) -> Result<Vec<Own>, Error> {
     let mut found = Ok(Vec::new());
-    scan_own(store, id, &mut |record| {
+    scan_own(store, (OF_COMPUTER, id.0), &mut |record| {
         match (record, &mut found) {
             (Ok(one), Ok(list)) => list.push(one),
             (Err(error), _) => found = Err(error),

@@ -15,8 +15,9 @@ use crate::history::Action;
 use crate::history::audit::{self, Change};
 use crate::id::ComputerId;
 use crate::options::store::{self as stored, StoredValue};
-use crate::options::{Declaration, Kind, OPTIONS, Own};
+use crate::options::{Declaration, Kind, OPTIONS, Origin, Own};
 use crate::store::{self, Txn};
+use crate::users::Right;
 
 /// The options that a computer can override, with how.
 pub fn offered() -> impl Iterator<Item = (&'static Declaration, Own)> {
@@ -33,17 +34,29 @@ fn sent(form: &Form, name: &str, kind: Kind) -> (String, bool) {
 
 /// The options with their own values, or with what was typed.
 pub fn rows(asked: &Asked, id: ComputerId, own: &BTreeMap<String, StoredValue>) -> Vec<OwnRow> {
-    let book = &asked.visit.console.app.options;
-    let general = book.general();
+    let app = &asked.visit.console.app;
+    let (book, general, groups) = (&app.options, app.options.general(), app.groups.of(id));
+    let may_change = asked.visit.may(Right::Groups);
+    // A group that the reader does not see is not named.
+    let named = |at: usize| {
+        let group = app.groups.look().group(*groups.get(at)?)?.clone();
+        (group.visible || may_change).then(|| group.name.clone())
+    };
     let row = |(option, rule): (&'static Declaration, Own)| {
         let kept = own.get(rule.name);
         let now = kept.map_or_else(String::new, |kept| kept.value.to_string());
         let typed = asked.form.has(&was(option.name));
+        let effective = book.resolved(&general, option, Some(id), &groups);
+        let group = match effective.origin {
+            Origin::Group(at) => named(at),
+            Origin::Own | Origin::General => None,
+        };
         OwnRow {
             option,
             text: if typed { sent(&asked.form, option.name, rule.kind).0 } else { now.clone() },
             was: if typed { asked.form.get(&was(option.name)).to_owned() } else { now },
-            effective: general.resolved(option, book.own(id, rule.name).as_ref(), &[]),
+            effective,
+            group,
             changed: kept.map(|kept| (kept.by.clone(), kept.at)),
         }
     };

@@ -5,6 +5,7 @@ mod captured;
 mod concurrency;
 mod damaged;
 pub mod download;
+mod groups;
 mod hostile;
 mod inventory;
 mod merging;

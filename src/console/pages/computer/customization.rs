@@ -1,5 +1,7 @@
 //! Own values of a computer's options, with what counts and where it comes from (CON-PC-6).
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 use super::{CUSTOMIZATION, part};
@@ -22,6 +24,8 @@ pub struct OwnRow {
     pub was: String,
     /// What counts.
     pub effective: Resolved,
+    /// The name of the group that it comes from, where the reader may see it.
+    pub group: Option<String>,
     /// Who set the own value, and when.
     pub changed: Option<(String, Timestamp)>,
 }
@@ -43,12 +47,13 @@ fn effective(locale: &Locale, row: &OwnRow) -> String {
     row.option.shown(locale.lang, &row.effective.value)
 }
 
-fn origin(locale: &Locale, row: &OwnRow) -> &'static str {
-    locale.text(match row.effective.origin {
-        Origin::Own => "custom.own",
-        Origin::Group(_) => "custom.group",
-        Origin::General => "custom.general",
-    })
+fn origin(locale: &Locale, row: &OwnRow) -> Cow<'static, str> {
+    match (row.effective.origin, &row.group) {
+        (Origin::Own, _) => locale.text("custom.own").into(),
+        (Origin::Group(_), Some(name)) => locale.fill("custom.group-named", &[("name", name)]).into(),
+        (Origin::Group(_), None) => locale.text("custom.group").into(),
+        (Origin::General, _) => locale.text("custom.general").into(),
+    }
 }
 
 /// Writes the form, or the values where they cannot be changed.
@@ -63,7 +68,7 @@ pub fn customization(locale: &Locale, id: ComputerId, page: &CustomizationForm) 
             vec![
                 Cell::Mono(row.option.name.into()),
                 Cell::Text(effective(locale, row).into()),
-                Cell::Text(origin(locale, row).into()),
+                Cell::Text(origin(locale, row)),
             ]
         };
         let rows: Vec<Vec<Cell>> = page.rows.iter().map(row).collect();

@@ -105,6 +105,11 @@ impl Agents {
         self.locks.wait(folded).await
     }
 
+    /// The same without waiting: `None` when an inventory of the computer is under way.
+    pub fn hold_now(&self, folded: &str) -> Option<impl Send + 'static + use<>> {
+        self.locks.attempt(folded)
+    }
+
     /// For a body that is about to arrive: it is counted among the messages in work while it does.
     pub fn incoming(&self) -> Memory {
         self.pool.none()

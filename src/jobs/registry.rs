@@ -29,18 +29,17 @@ pub(super) fn remove_answers(round: &Round) -> Result<Again, Box<dyn Error>> {
         app.write(move |w: &mut Txn<'_>| w.remove(&queries::REMOVALS, name.as_str()))?;
         return Ok(Again::AtOnce);
     }
-    // Whoever holds several takes them in this order.
     let mut devices = Vec::new();
     for id in ids {
         // Of a damaged record nobody knows whose it is; its next inventory begins anew in any case.
         let computer = computers::computer(&read, id, &app.dictionaries).ok().flatten();
         devices.push((computer.map(|computer| computer.device.to_ascii_lowercase()), id));
     }
-    devices.sort_unstable();
     drop(read);
     let (mut free, mut held) = (Vec::new(), Vec::new());
     for (device, id) in devices {
-        match device.map(|device| round.runtime.block_on(round.agents.hold(&device))) {
+        // Nobody is waited for while others are held: who is busy has its turn in the next round.
+        match device.map(|device| round.agents.hold_now(&device)) {
             Some(None) => continue,
             Some(Some(guard)) => held.push(guard),
             None => {}

@@ -59,7 +59,7 @@ pub fn text(plan: &Plan, usual: &Path) -> Option<String> {
     Some(format!(
         "[Unit]
 Description=Rollcall, an OCS Inventory server
-Documentation=https://localhost/ocsreports/manual
+Documentation=https://localhost/ocsreports/help
 Wants=network-online.target
 After=network-online.target time-sync.target
 StartLimitIntervalSec=0

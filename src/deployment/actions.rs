@@ -241,8 +241,8 @@ pub fn deactivate(
             gone.extend(activations(w)?.values().filter(|one| one.package == package).map(|one| one.id));
             w.remove(&PACKAGES, package.0)?;
         }
-        let phases = vec![Phase::Waiting, Phase::Notified, Phase::Success, Phase::Error];
-        let affectations = removed(w, &Unaffect { activations: gone.clone(), phases, computers: None })?;
+        let what = Unaffect { activations: gone.clone(), phases: Phase::ALL.into(), computers: None };
+        let affectations = removed(w, &what)?;
         for (id, activation) in &affectations {
             w.remove(&AFFECTATIONS, (*id, activation.0))?;
         }

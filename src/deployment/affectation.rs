@@ -71,6 +71,26 @@ pub enum Phase {
     Error,
 }
 
+impl Phase {
+    /// All of them, in the order in which a computer goes through them.
+    pub const ALL: [Phase; 4] = [Phase::Waiting, Phase::Notified, Phase::Success, Phase::Error];
+
+    /// Its word in forms, addresses and keys of texts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Phase::Waiting => "waiting",
+            Phase::Notified => "notified",
+            Phase::Success => "success",
+            Phase::Error => "error",
+        }
+    }
+
+    /// The reverse of [`Phase::word`].
+    pub fn of(word: &str) -> Option<Phase> {
+        Phase::ALL.into_iter().find(|phase| phase.word() == word)
+    }
+}
+
 /// States with an explanation of their own: the word, and the key of the sentence. The longest word that fits counts.
 pub const EXPLAINED: [(&str, &str); 30] = [
     ("", "deploy.state.waiting"),

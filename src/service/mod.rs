@@ -15,7 +15,7 @@ mod word;
 use std::path::PathBuf;
 
 #[cfg(target_os = "linux")]
-pub use systemd::{give_all, perform, state};
+pub use systemd::{perform, state};
 #[cfg(target_os = "linux")]
 pub use word::{forget_failures, tell, wait_after_failures};
 
@@ -104,9 +104,7 @@ pub enum Error {
 /// No service manager of this system is known here.
 #[cfg(not(target_os = "linux"))]
 pub fn perform(_: &Deed) -> Result<String, Error> {
-    Err(Error::NoManager(
-        "services of this system are not known here: start the server with `rollcall serve`".to_owned(),
-    ))
+    Err(unknown())
 }
 
 /// How the service is.
@@ -115,7 +113,12 @@ pub fn perform(_: &Deed) -> Result<String, Error> {
 /// No service manager of this system is known here.
 #[cfg(not(target_os = "linux"))]
 pub fn state() -> Result<State, Error> {
-    Ok(State::Missing)
+    Err(unknown())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unknown() -> Error {
+    Error::NoManager("services of this system are not known here: start the server with `rollcall serve`".to_owned())
 }
 
 /// The data folder of a service, when nobody names another one.

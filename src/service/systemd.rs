@@ -282,7 +282,7 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 }
 
 /// Gives a folder and everything in it to an account. Links are given themselves, never what they point to.
-pub fn give_all(folder: &Path, user: u32, group: u32) -> io::Result<()> {
+fn give_all(folder: &Path, user: u32, group: u32) -> io::Result<()> {
     let mut waiting = vec![folder.to_owned()];
     while let Some(path) = waiting.pop() {
         let about = fs::symlink_metadata(&path)?;

@@ -7,22 +7,21 @@ use std::fmt::Display;
 use actix_web::{HttpResponse, web};
 
 use super::computers::blocking;
-use super::deeds::{self, Meant, object};
+use super::deeds::{self, Meant, Question, object};
 use super::value_lines::account;
 use super::{Asked, Error};
 use crate::app::App;
 use crate::console::form::Form;
 use crate::console::pages::COMPUTERS;
 use crate::console::pages::affect::{
-    self, ACTIVATION, AFTERWARDS, ANY_SYSTEM, AffectPage, Choice, DAY, FORCE, FROM, ONE, PHASE_WORDS, PHASES, TIME,
-    Typed,
+    self, ACTIVATION, AFTERWARDS, ANY_SYSTEM, AffectPage, Choice, DAY, FORCE, FROM, ONE, PHASES, POSTCMDS, TIME, Typed,
+    postcmd_word,
 };
 use crate::console::pages::computer::{PACKAGES, part};
 use crate::console::pages::computers::{Deed, TITLE};
 use crate::console::pages::mass::FILLED;
 use crate::console::view::Locale;
 use crate::console::view::address::Address;
-use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
@@ -32,8 +31,7 @@ use crate::deployment::affecting::{self, BadSchedule, Candidate, Intent, Preview
 use crate::deployment::board::Inner;
 use crate::deployment::package::{Package, PackageId, System};
 use crate::deployment::{self, Board};
-use crate::fleet::Fact;
-use crate::fleet::Value;
+use crate::fleet::{Fact, Value};
 use crate::history::Action as Done;
 use crate::id::ComputerId;
 use crate::inventory::columns::{OSNAME, USERAGENT};
@@ -105,7 +103,7 @@ pub fn order(locale: &Locale, board: &Board, typed: &Typed) -> Result<Order, Vec
         Err(BadSchedule::TimeAlone) => wrong(DAY, "affect.error-time-alone"),
         Ok(_) => {}
     }
-    let postcmd = ["", "REBOOT", "SHUTDOWN"].into_iter().find(|known| *known == typed.afterwards);
+    let postcmd = POSTCMDS.iter().map(|(known, _)| *known).find(|known| *known == typed.afterwards);
     if postcmd.is_none() {
         wrong(AFTERWARDS, "affect.error-afterwards");
     }
@@ -156,7 +154,7 @@ pub async fn affect(asked: Asked) -> Result<HttpResponse, Error> {
     let (begin, left) = (preview.begin.len() as u64, preview.left());
     let lines = told(locale, &choices, &order, &preview);
     if begin == 0 {
-        return asked.page(&title, &trail, &[], affect::nobody(locale, &lines, &back(&asked, &meant)));
+        return asked.page(&title, &trail, &[], affect::nobody(locale, &lines, &back(&asked, &meant).to_string()));
     }
     if asked.form.get("confirmed") != begin.to_string() {
         return ask(&asked, Deed::Affect, &meant, &lines, begin);
@@ -237,21 +235,22 @@ fn installed(app: &App, ids: &[ComputerId], package: PackageId) -> Result<BTreeS
     })
 }
 
+/// The words of the activation that was chosen; nothing when it is none or any.
+fn chosen_words(choices: &[Choice], chosen: &str) -> Vec<String> {
+    choices.iter().filter(|one| one.value == chosen).map(|one| one.words.clone()).collect()
+}
+
 /// What a confirmation says, line by line.
 fn told(locale: &Locale, choices: &[Choice], order: &Order, preview: &Preview) -> Vec<String> {
-    let chosen = order.activation.0.to_string();
-    let mut lines: Vec<String> =
-        choices.iter().filter(|one| one.value == chosen).map(|one| one.words.clone()).collect();
+    let mut lines = chosen_words(choices, &order.activation.0.to_string());
     if !order.how.schedule.is_empty() {
         lines.push(locale.fill("affect.line-schedule", &[("time", &order.how.schedule)]));
     }
     if order.how.force {
         lines.push(locale.text("affect.line-force").to_owned());
     }
-    match order.how.postcmd.as_str() {
-        "REBOOT" => lines.push(locale.text("affect.line-reboot").to_owned()),
-        "SHUTDOWN" => lines.push(locale.text("affect.line-shutdown").to_owned()),
-        _ => {}
+    if let Some(word) = postcmd_word(&order.how.postcmd) {
+        lines.push(locale.text(&format!("affect.line-{word}")).to_owned());
     }
     let counts = [
         ("affect.count-begin", preview.begin.len() as u64),
@@ -279,7 +278,7 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
     let words: Vec<&str> = if filled {
         asked.form.all(PHASES).filter(|word| !word.is_empty()).collect()
     } else {
-        PHASE_WORDS.iter().map(|(word, _)| *word).collect()
+        Phase::ALL.map(Phase::word).into()
     };
     let show = |errors: &[FieldError]| {
         let carried = carried(&asked, &meant);
@@ -291,7 +290,7 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
         return show(&[]);
     }
     let chosen = asked.form.get(ACTIVATION);
-    let phases: Vec<Phase> = words.iter().filter_map(|word| phase(word)).collect();
+    let phases: Vec<Phase> = words.iter().filter_map(|word| Phase::of(word)).collect();
     if phases.is_empty() {
         return show(&[FieldError::new(PHASES, locale.text("affect.error-phases"))]);
     }
@@ -303,12 +302,11 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
         return show(&[FieldError::new(ACTIVATION, locale.text("affect.error-activation"))]);
     }
     let what = Unaffect { activations, phases, computers: Some(meant.ids.clone()) };
-    let count = count(&app.board.look(), &what);
-    let mut lines: Vec<String> =
-        choices.iter().filter(|one| one.value == chosen).map(|one| one.words.clone()).collect();
+    let count = count(&app.board.look(), &meant.ids, &what);
+    let mut lines = chosen_words(&choices, chosen);
     lines.push(locale.count("affect.count-unaffect", count));
     if count == 0 {
-        return asked.page(&title, &trail, &[], affect::nobody(locale, &lines, &back(&asked, &meant)));
+        return asked.page(&title, &trail, &[], affect::nobody(locale, &lines, &back(&asked, &meant).to_string()));
     }
     if asked.form.get("confirmed") != count.to_string() {
         return ask(&asked, Deed::Unaffect, &meant, &lines, count);
@@ -318,26 +316,13 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
     Ok(done(&asked, &meant, Deed::Unaffect, gone, 0))
 }
 
-fn phase(word: &str) -> Option<Phase> {
-    match word {
-        "waiting" => Some(Phase::Waiting),
-        "notified" => Some(Phase::Notified),
-        "success" => Some(Phase::Success),
-        "error" => Some(Phase::Error),
-        _ => None,
-    }
-}
-
-/// How many affectations are meant.
-pub fn count(inner: &Inner, what: &Unaffect) -> u64 {
+/// How many affectations of these computers are meant.
+fn count(inner: &Inner, ids: &[ComputerId], what: &Unaffect) -> u64 {
     let fits = |(activation, row): &(&ActivationId, &Affectation)| {
         what.activations.contains(activation) && what.phases.contains(&row.state.phase())
     };
     let of = |id: &ComputerId| inner.affectations.get(id).map_or(0, |rows| rows.iter().filter(fits).count() as u64);
-    match &what.computers {
-        Some(ids) => ids.iter().map(of).sum(),
-        None => inner.affectations.keys().map(of).sum(),
-    }
+    ids.iter().map(of).sum()
 }
 
 fn page<'a>(
@@ -361,47 +346,22 @@ fn carried(asked: &Asked, meant: &Meant) -> Vec<(String, String)> {
 }
 
 /// Where the form was begun: the page of a computer, or the list.
-fn back(asked: &Asked, meant: &Meant) -> String {
+fn back(asked: &Asked, meant: &Meant) -> Address {
     match (asked.form.get(FROM), meant.ids.as_slice()) {
-        (ONE, [id]) => part(*id, PACKAGES),
-        _ => meant.wanted.view.address.to_string(),
+        (ONE, [id]) => Address::new(part(*id, PACKAGES)),
+        _ => meant.wanted.view.address.clone(),
     }
 }
 
 fn done(asked: &Asked, meant: &Meant, deed: Deed, n: u64, left: u64) -> HttpResponse {
-    let from = match (asked.form.get(FROM), meant.ids.as_slice()) {
-        (ONE, [id]) => Address::new(part(*id, PACKAGES)),
-        _ => meant.wanted.view.address.clone(),
-    };
+    let from = back(asked, meant);
     visit::see_other(&from.with("done", deed.word()).with("n", n).with("left", left).to_string())
 }
 
 /// The confirmation, with everything that was typed.
 fn ask(asked: &Asked, deed: Deed, meant: &Meant, lines: &[String], count: u64) -> Result<HttpResponse, Error> {
-    let locale = &asked.visit.locale;
-    let which = carried(asked, meant);
-    let mut all = asked.form.carried();
-    all.retain(|(name, _)| name != "confirmed" && name != "id" && which.iter().all(|(other, _)| other != name));
-    all.extend(which);
-    all.push(("confirmed".to_owned(), count.to_string()));
-    let key = deed.word();
-    let page = Confirm {
-        action: deed.path(),
-        token: asked.visit.token(),
-        text: locale.text(&format!("computers.{key}-what")),
-        lines,
-        carried: &all,
-        submit: &locale.count(&format!("computers.{key}-do"), count),
-        back: &back(asked, meant),
-        harmless: deed == Deed::Affect,
-        ..Confirm::default()
-    };
-    let mut messages = Vec::new();
-    if asked.form.has("confirmed") {
-        messages.push(Message { tone: Tone::Warning, text: locale.text("confirm.changed").to_owned(), action: None });
-    }
-    let title = locale.count(&format!("computers.{key}-title"), meant.ids.len() as u64);
-    asked.page(&title, &super::above(locale, COMPUTERS, TITLE), &messages, confirm(locale, &page))
+    let carried = deeds::typed(asked, carried(asked, meant));
+    deeds::ask(asked, deed, meant, Question { lines, more: 0, count, carried, back: back(asked, meant).to_string() })
 }
 
 /// How many computers were left as they are, after some were affected.

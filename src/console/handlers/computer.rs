@@ -134,7 +134,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
     let may_change = visit.may(Right::ChangeValues);
     let rows = if part == ADMINISTRATIVE { values::rows(asked, &record.account) } else { Vec::new() };
     let own = if part == CUSTOMIZATION { customization::rows(asked, id, &added.own) } else { Vec::new() };
-    let packages = PackagesOf::look(asked, id, record);
+    let packages;
     let remarks = notes::list(asked, &added.notes);
     let sections = counts(&record.sections);
     let chosen: Vec<&str> = asked.query.all("s").collect();
@@ -149,7 +149,10 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
         CUSTOMIZATION => {
             Shown::Customization(CustomizationForm { token: visit.token(), rows: &own, errors, may_change })
         }
-        PACKAGES => Shown::Packages(packages.page(asked)),
+        PACKAGES => {
+            packages = PackagesOf::look(asked, id, record);
+            Shown::Packages(packages.page(asked))
+        }
         CONTACTS => Shown::Contacts(&record.contacts),
         EVERYTHING => Shown::Everything { tables: tables.iter().map(Cells::shown).collect(), chosen: &chosen },
         _ => match tables.first() {
@@ -174,7 +177,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
         sections: &sections,
         notes: counted(added.notes.len()),
         customized: counted(added.own.len()),
-        packages: counted(packages.count()),
+        packages: counted(packages_of::count(asked, id)),
         junk: &junk,
         deeds: Deeds {
             token: visit.token(),

@@ -12,7 +12,6 @@ use super::{Asked, Error, held};
 use crate::console::form::Form;
 use crate::console::pages::COMPUTERS;
 use crate::console::pages::computers::{Deed, TITLE};
-use crate::console::view::Action;
 use crate::console::view::confirm::{self, Confirm};
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
@@ -117,30 +116,61 @@ pub async fn perform(asked: Asked, deed: Deed) -> Result<HttpResponse, Error> {
 }
 
 fn confirm(asked: &Asked, deed: Deed, meant: &Meant) -> Result<HttpResponse, Error> {
-    let (locale, count) = (&asked.visit.locale, meant.ids.len() as u64);
-    let key = deed.word();
-    let back = meant.wanted.view.address.to_string();
-    let mut carried = carried(meant);
+    let count = meant.ids.len() as u64;
+    let question = Question {
+        lines: &meant.names,
+        more: count.saturating_sub(meant.names.len() as u64),
+        count,
+        carried: carried(meant),
+        back: meant.wanted.view.address.to_string(),
+    };
+    ask(asked, deed, meant, question)
+}
+
+/// What a confirmation says besides the words of its deed.
+pub struct Question<'a> {
+    /// Line by line, what is about to be done.
+    pub lines: &'a [String],
+    /// How many lines are left out.
+    pub more: u64,
+    /// The number that has to be confirmed.
+    pub count: u64,
+    /// What travels along, without that number.
+    pub carried: Vec<(String, String)>,
+    /// Where who does not want it goes.
+    pub back: String,
+}
+
+/// Which computers are meant, as it is now, with everything that was typed into a form.
+pub fn typed(asked: &Asked, which: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut carried = asked.form.carried();
+    carried.retain(|(name, _)| name != "confirmed" && name != "id" && which.iter().all(|(other, _)| other != name));
+    carried.extend(which);
+    carried
+}
+
+/// The page that asks. When a number was confirmed already, it is not the right one any more, and the page says so.
+pub fn ask(asked: &Asked, deed: Deed, meant: &Meant, question: Question) -> Result<HttpResponse, Error> {
+    let (locale, key) = (&asked.visit.locale, deed.word());
+    let Question { lines, more, count, mut carried, back } = question;
     carried.push(("confirmed".to_owned(), count.to_string()));
     let page = Confirm {
         action: deed.path(),
         token: asked.visit.token(),
         text: locale.text(&format!("computers.{key}-what")),
-        lines: &meant.names,
-        more: count.saturating_sub(meant.names.len() as u64),
+        lines,
+        more,
         carried: &carried,
         submit: &locale.count(&format!("computers.{key}-do"), count),
         back: &back,
-        harmless: deed != Deed::Delete,
+        harmless: !matches!(deed, Deed::Delete | Deed::Unaffect),
     };
     let mut messages = Vec::new();
-    if asked.form.sent("confirmed").is_some() {
-        let text = locale.text("confirm.changed").to_owned();
-        messages.push(Message { tone: Tone::Warning, text, action: None });
+    if asked.form.has("confirmed") {
+        messages.push(Message { tone: Tone::Warning, text: locale.text("confirm.changed").to_owned(), action: None });
     }
-    let trail = [Action { href: COMPUTERS.to_owned(), label: locale.text(TITLE).to_owned() }];
-    let title = locale.count(&format!("computers.{key}-title"), count);
-    asked.page(&title, &trail, &messages, confirm::confirm(locale, &page))
+    let title = locale.count(&format!("computers.{key}-title"), meant.ids.len() as u64);
+    asked.page(&title, &super::above(locale, COMPUTERS, TITLE), &messages, confirm::confirm(locale, &page))
 }
 
 /// Does it; answers to how many. `None` when others are meant by now, and nothing was done.

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 
 use super::apply_values::Told;
 use super::customization::offered;
-use super::deeds::{self, Meant};
+use super::deeds::{self, Meant, Question};
 use super::value_lines::account;
 use super::values::{bad_value, sent};
 use super::{Asked, Error, held};
@@ -17,10 +17,7 @@ use crate::console::pages::computer::{ValueRow, input_name, written};
 use crate::console::pages::computers::{Deed, TITLE};
 use crate::console::pages::fields::label;
 use crate::console::pages::mass::{self, FILLED, GENERAL, MassPage, blank};
-use crate::console::view::Action;
-use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
-use crate::console::view::message::{Message, Tone};
 use crate::fleet::Sight;
 use crate::history::Action as Done;
 use crate::history::audit::{Change, Entry};
@@ -309,32 +306,14 @@ fn shown(
 
 /// The confirmation, with everything that was typed.
 fn ask(asked: &Asked, deed: Deed, meant: &Meant, lines: &[String]) -> Result<HttpResponse, Error> {
-    let (locale, count) = (&asked.visit.locale, meant.ids.len() as u64);
-    // Which computers is said once, as it is now.
-    let which = deeds::carried(meant);
-    let mut carried = asked.form.carried();
-    carried.retain(|(name, _)| name != "confirmed" && name != "id" && which.iter().all(|(other, _)| other != name));
-    carried.extend(which);
-    carried.push(("confirmed".to_owned(), count.to_string()));
-    let key = deed.word();
-    let page = Confirm {
-        action: deed.path(),
-        token: asked.visit.token(),
-        text: locale.text(&format!("computers.{key}-what")),
+    let question = Question {
         lines,
-        carried: &carried,
-        submit: &locale.count(&format!("computers.{key}-do"), count),
-        back: &meant.wanted.view.address.to_string(),
-        harmless: true,
-        ..Confirm::default()
+        more: 0,
+        count: meant.ids.len() as u64,
+        carried: deeds::typed(asked, deeds::carried(meant)),
+        back: meant.wanted.view.address.to_string(),
     };
-    let mut messages = Vec::new();
-    if asked.form.has("confirmed") {
-        messages.push(Message { tone: Tone::Warning, text: locale.text("confirm.changed").to_owned(), action: None });
-    }
-    let trail: [Action; 1] = super::above(locale, COMPUTERS, TITLE);
-    let title = locale.count(&format!("computers.{key}-title"), count);
-    asked.page(&title, &trail, &messages, confirm(locale, &page))
+    deeds::ask(asked, deed, meant, question)
 }
 
 #[cfg(test)]

@@ -48,11 +48,6 @@ impl PackagesOf {
         PackagesOf { rows: affected.filter_map(row).collect(), history, inventory_only }
     }
 
-    /// How many packages it is affected to.
-    pub fn count(&self) -> usize {
-        self.rows.len()
-    }
-
     /// As the page takes it.
     pub fn page<'a>(&'a self, asked: &'a Asked) -> PackagesPage<'a> {
         PackagesPage {
@@ -64,6 +59,13 @@ impl PackagesOf {
             off: !asked.visit.console.app.options.general().switch(DOWNLOAD),
         }
     }
+}
+
+/// How many packages a computer is affected to.
+pub fn count(asked: &Asked, id: ComputerId) -> usize {
+    let board = asked.visit.console.app.board.look();
+    let rows = board.affectations.get(&id);
+    rows.map_or(0, |rows| rows.keys().filter(|activation| board.activations.contains_key(activation)).count())
 }
 
 /// What is said after something was affected or taken back.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::HttpResponse;
 
-use super::affect::count;
 use super::computers::blocking;
 use super::export::{self, Kind};
 use super::{Access, Asked, Error, Page, Route};
@@ -56,6 +55,8 @@ struct Found {
     name: String,
     states: Vec<(State, u64)>,
     total: u64,
+    /// How many affectations are in each phase.
+    phases: BTreeMap<Phase, u64>,
     /// The computers that are affected and seen.
     ids: Vec<ComputerId>,
 }
@@ -75,15 +76,17 @@ async fn found(asked: &Asked, package: &str) -> Result<Found, Error> {
         }
         let activations = board.activations_of(package);
         let mut states: BTreeMap<&State, BTreeSet<ComputerId>> = BTreeMap::new();
+        let mut phases: BTreeMap<Phase, u64> = BTreeMap::new();
         for (id, _, row) in board.affected(&activations).filter(|(id, _, _)| index.sees(&sight, *id)) {
             states.entry(&row.state).or_default().insert(id);
+            *phases.entry(row.state.phase()).or_default() += 1;
         }
         let ids: BTreeSet<ComputerId> = states.values().flatten().copied().collect();
         let mut states: Vec<(State, u64)> =
             states.into_iter().map(|(state, ids)| (state.clone(), ids.len() as u64)).collect();
         states.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         let (name, total) = (known.map_or_else(String::new, |known| known.name.clone()), ids.len() as u64);
-        Ok(Some(Found { view, package, name, states, total, ids: ids.into_iter().collect() }))
+        Ok(Some(Found { view, package, name, states, total, phases, ids: ids.into_iter().collect() }))
     });
     read.await?.ok_or(Error::NotFound)
 }
@@ -100,8 +103,7 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
         return asked.page(locale.text(TITLE), &[], &[], body);
     }
     let tidy: Vec<(Tidy, u64)> = if visit.may(Right::Affect) {
-        let inner = app.board.look();
-        Tidy::ALL.into_iter().map(|tidy| (tidy, count(&inner, &what(&inner, &found, tidy)))).collect()
+        Tidy::ALL.into_iter().map(|tidy| (tidy, found.count(tidy))).collect()
     } else {
         Vec::new()
     };
@@ -130,13 +132,20 @@ async fn save(asked: Asked, kind: Kind) -> Result<HttpResponse, Error> {
     export::file(&asked, &LIST, &found.view, kind, whole.rows).await
 }
 
-fn what(inner: &crate::deployment::board::Inner, found: &Found, tidy: Tidy) -> Unaffect {
-    let phases = match tidy {
-        Tidy::Success => vec![Phase::Success],
-        Tidy::Waiting => vec![Phase::Waiting],
-        Tidy::All => vec![Phase::Success, Phase::Waiting, Phase::Error],
-    };
-    Unaffect { activations: inner.activations_of(found.package), phases, computers: Some(found.ids.clone()) }
+impl Found {
+    /// How many affectations would be tidied up.
+    fn count(&self, tidy: Tidy) -> u64 {
+        phases(tidy).iter().filter_map(|phase| self.phases.get(phase)).sum()
+    }
+}
+
+/// What each button takes away.
+fn phases(tidy: Tidy) -> &'static [Phase] {
+    match tidy {
+        Tidy::Success => &[Phase::Success],
+        Tidy::Waiting => &[Phase::Waiting],
+        Tidy::All => &[Phase::Success, Phase::Waiting, Phase::Error],
+    }
 }
 
 /// Takes affectations away, once their number was confirmed.
@@ -144,19 +153,15 @@ async fn tidy(asked: Asked) -> Result<HttpResponse, Error> {
     let found = found(&asked, asked.form.get(PACKAGE)).await?;
     let locale = &asked.visit.locale;
     let wanted = Tidy::ALL.into_iter().find(|tidy| tidy.word() == asked.form.get(WHAT)).ok_or(Error::NotFound)?;
-    let app = asked.visit.console.app.clone();
-    let (what, n) = {
-        let inner = app.board.look();
-        let what = what(&inner, &found, wanted);
-        let n = count(&inner, &what);
-        (what, n)
-    };
+    let n = found.count(wanted);
     let back = address(found.package);
     if n == 0 {
         return Ok(visit::see_other(&back.to_string()));
     }
     if asked.form.get("confirmed") == n.to_string() {
         let entry = asked.visit.entry(Done::Unaffected, found.package.to_string());
+        let activations = asked.visit.console.app.board.look().activations_of(found.package);
+        let what = Unaffect { activations, phases: phases(wanted).into(), computers: Some(found.ids) };
         let gone = blocking(&asked, move |app| actions::unaffect(&app.store, &app.board, what, entry)).await?;
         return Ok(visit::see_other(&back.with("tidied", gone).to_string()));
     }

@@ -70,18 +70,11 @@ pub enum HowFar<'a> {
     State(&'a str),
 }
 
-/// Phases with their words in addresses.
-const PHASES: [(Phase, &str); 4] =
-    [(Phase::Waiting, "waiting"), (Phase::Notified, "notified"), (Phase::Success, "success"), (Phase::Error, "error")];
-
 /// The value of a filter on affected computers: `17` in any state, `17.error` in a phase, `17/ERR_BUILD` in a state.
 pub fn affected(number: u32, how_far: HowFar) -> String {
     match how_far {
         HowFar::Any => number.to_string(),
-        HowFar::Phase(phase) => {
-            let word = PHASES.iter().find(|(known, _)| *known == phase).map_or("", |(_, word)| word);
-            format!("{number}.{word}")
-        }
+        HowFar::Phase(phase) => format!("{number}.{}", phase.word()),
         HowFar::State(state) => format!("{number}/{state}"),
     }
 }
@@ -93,10 +86,7 @@ fn affected_of(value: &str) -> Option<(u32, HowFar<'_>)> {
     }
     match value.split_once('.') {
         None => Some((value.parse().ok()?, HowFar::Any)),
-        Some((number, word)) => {
-            let phase = PHASES.iter().find(|(_, known)| *known == word)?.0;
-            Some((number.parse().ok()?, HowFar::Phase(phase)))
-        }
+        Some((number, word)) => Some((number.parse().ok()?, HowFar::Phase(Phase::of(word)?))),
     }
 }
 
@@ -275,10 +265,8 @@ fn affected_to(way: Way, number: u32, how_far: HowFar, app: &App, locale: &Local
     ids.dedup();
     let text = match how_far {
         HowFar::Any => locale.fill("filter.package", &[("name", &name)]),
-        HowFar::State("") | HowFar::Phase(Phase::Waiting) => locale.fill("filter.package-waiting", &[("name", &name)]),
-        HowFar::Phase(Phase::Notified) => locale.fill("filter.package-notified", &[("name", &name)]),
-        HowFar::Phase(Phase::Success) => locale.fill("filter.package-success", &[("name", &name)]),
-        HowFar::Phase(Phase::Error) => locale.fill("filter.package-error", &[("name", &name)]),
+        HowFar::State("") => locale.fill("filter.package-waiting", &[("name", &name)]),
+        HowFar::Phase(phase) => locale.fill(&format!("filter.package-{}", phase.word()), &[("name", &name)]),
         HowFar::State(state) => locale.fill("filter.package-state", &[("name", &name), ("state", &state)]),
     };
     (Condition::Among(ids), text)
@@ -381,7 +369,7 @@ mod tests {
 
     #[test]
     fn con_dep_16_what_is_written_about_affected_computers_is_read_again() {
-        for phase in [Phase::Waiting, Phase::Notified, Phase::Success, Phase::Error] {
+        for phase in Phase::ALL {
             assert_eq!(affected_of(&affected(7, HowFar::Phase(phase))), Some((7, HowFar::Phase(phase))));
         }
         for state in ["", "NOTIFIED", "a/b.c d", "error"] {

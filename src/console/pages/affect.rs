@@ -9,6 +9,7 @@ use crate::console::view::form::{Control, Field, FieldError, Form, field, form, 
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, empty};
 use crate::console::view::{Locale, data};
+use crate::deployment::affectation::Phase;
 
 /// Tells that the form was begun on the page of one computer.
 pub const FROM: &str = "from";
@@ -28,13 +29,14 @@ pub const AFTERWARDS: &str = "afterwards";
 pub const ANY_SYSTEM: &str = "any-system";
 /// Which phases are taken back.
 pub const PHASES: &str = "phase";
-/// The phases with their words in forms and their texts.
-pub const PHASE_WORDS: [(&str, &str); 4] = [
-    ("waiting", "affect.phase-waiting"),
-    ("notified", "affect.phase-notified"),
-    ("success", "affect.phase-success"),
-    ("error", "affect.phase-error"),
-];
+/// What may be done afterwards, as agents are told it, with its word in keys of texts.
+pub const POSTCMDS: [(&str, &str); 3] = [("", "nothing"), ("REBOOT", "reboot"), ("SHUTDOWN", "shutdown")];
+
+/// The word in keys of texts of what is done afterwards; `None` when that is nothing.
+pub fn postcmd_word(postcmd: &str) -> Option<&'static str> {
+    let known = POSTCMDS.iter().find(|(known, _)| *known == postcmd && !known.is_empty());
+    known.map(|(_, word)| *word)
+}
 
 /// An activation that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +71,7 @@ pub fn fields(locale: &Locale, choices: &[Choice], typed: &Typed, errors: &[Fiel
         field(&Field { name, label: text(label), help: text(help), required: false, control }, errors)
     };
     let choices: Vec<(&str, &str)> = choices.iter().map(|one| (one.value.as_str(), one.words.as_str())).collect();
-    let afterwards = [
-        ("", text("affect.afterwards-nothing")),
-        ("REBOOT", text("affect.afterwards-reboot")),
-        ("SHUTDOWN", text("affect.afterwards-shutdown")),
-    ];
+    let afterwards = POSTCMDS.map(|(value, word)| (value, text(&format!("affect.afterwards-{word}"))));
     let line = Control::Line { value: typed.time, fills: "off", unit: "", code: true };
     html! {
         (one(ACTIVATION, "affect.activation", "affect.activation-help",
@@ -113,7 +111,7 @@ pub fn unaffect(locale: &Locale, page: &AffectPage, activation: &str, phases: &[
     let first = [("", locale.text("affect.every-package"))];
     let choices = page.choices.iter().map(|one| (one.value.as_str(), one.words.as_str()));
     let choices: Vec<(&str, &str)> = first.into_iter().chain(choices).collect();
-    let words = PHASE_WORDS.map(|(value, key)| (value, locale.text(key)));
+    let words = Phase::ALL.map(|phase| (phase.word(), locale.text(&format!("affect.phase-{}", phase.word()))));
     let rows = html! {
         (field(&Field {
             name: ACTIVATION, label: locale.text("affect.activation"), help: "", required: false,

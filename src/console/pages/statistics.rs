@@ -158,10 +158,10 @@ fn bar(locale: &Locale, package: PackageId, state: &State, n: u64) -> Bar {
 pub fn cells(locale: &Locale, package: PackageId, states: &[(State, u64)]) -> Vec<Vec<Cell<'static>>> {
     let sum = states.iter().map(|(_, n)| *n).sum::<u64>().max(1);
     let row = |(state, n): &(State, u64)| {
-        let kind = tone(state.phase());
+        let phase = state.phase();
         vec![
             Cell::Text(word(locale, state).into()),
-            Cell::State(kind, locale.text(kind_of(state)).into()),
+            Cell::State(tone(phase), locale.text(&format!("statistics.{}", phase.word())).into()),
             Cell::Counted {
                 href: computers(package, HowFar::State(state.as_str())).into(),
                 count: i64::try_from(*n).unwrap_or(i64::MAX),
@@ -171,14 +171,4 @@ pub fn cells(locale: &Locale, package: PackageId, states: &[(State, u64)]) -> Ve
         ]
     };
     states.iter().map(row).collect()
-}
-
-fn kind_of(state: &State) -> &'static str {
-    use crate::deployment::affectation::Phase;
-    match state.phase() {
-        Phase::Waiting => "statistics.waiting",
-        Phase::Notified => "statistics.notified",
-        Phase::Success => "statistics.success",
-        Phase::Error => "statistics.error",
-    }
 }

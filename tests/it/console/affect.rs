@@ -3,11 +3,11 @@
 use rollcall::deployment::affectation::{ActivationId, EXPLAINED, State};
 use rollcall::history::Action;
 use rollcall::i18n::{Lang, all};
-use rollcall::id::ComputerId;
 use rollcall::users::{Role, User};
 
+use super::mass::{begin, device, id, send};
 use crate::agent::download::packaged;
-use crate::browser::{Browser, Page, Served};
+use crate::browser::{Browser, Served};
 use crate::office::{NOON, UNIX, WINDOWS, prolog};
 
 const LIST: &str = "/ocsreports/computers";
@@ -16,10 +16,6 @@ const UNAFFECT: &str = "/ocsreports/deploy/unaffect";
 const VALIDATE: &str = "/ocsreports/deploy/statistics/validate";
 const STATISTICS: &str = "/ocsreports/deploy/statistics?package=1700000001";
 const PACKAGE: u32 = 1_700_000_001;
-
-fn device(n: u32) -> String {
-    format!("pc-{n}-2026-01-02-03-04-05")
-}
 
 /// Computers PC-0 to PC-(count-1), all of Linux but the first, which has Windows and an agent without TLS 1.2.
 fn staffed(count: u32) -> (Served, ActivationId) {
@@ -39,43 +35,12 @@ fn staffed(count: u32) -> (Served, ActivationId) {
     (served, activation)
 }
 
-fn id(served: &Served, n: u32) -> ComputerId {
-    served.office.id(&device(n)).unwrap()
-}
-
 fn state(served: &Served, n: u32) -> Option<String> {
     let id = id(served, n);
     let stored = served.office.app.read(|read| rollcall::deployment::store::of_computer(read, id)).unwrap();
     let memory = served.office.app.board.look().affectations.get(&id).cloned().unwrap_or_default();
     assert_eq!(stored, memory.into_iter().collect::<Vec<_>>(), "memory and file agree");
     stored.first().map(|(_, row)| row.state.as_str().to_owned())
-}
-
-/// The unseen fields of the form on a page, without the token.
-fn carried(page: &Page) -> Vec<(String, String)> {
-    let main = page.body.split("class=\"form").nth(1).expect("a form").split("</form>").next().unwrap();
-    let plain = |value: &str| value.replace("&amp;", "&").replace("&quot;", "\"");
-    let field = |input: &str| {
-        let (name, rest) = input.split_once("\" value=\"").unwrap();
-        (name.to_owned(), plain(rest.split('"').next().unwrap()))
-    };
-    let inputs = main.split("<input type=\"hidden\" name=\"").skip(1).map(field);
-    inputs.filter(|(name, value)| name != "token" && !(name == "phase" && value.is_empty())).collect()
-}
-
-fn send(browser: &mut Browser, path: &str, page: &Page, typed: &[(&str, &str)]) -> Page {
-    let carried = carried(page);
-    let mut fields: Vec<(&str, &str)> = carried.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    fields.extend_from_slice(typed);
-    browser.post(path, &fields)
-}
-
-fn begin(served: &Served, browser: &mut Browser, path: &str, computers: &[u32]) -> Page {
-    let ids: Vec<String> = computers.iter().map(|n| id(served, *n).to_string()).collect();
-    let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
-    fields.extend([("scope", "checked"), ("where", LIST)]);
-    browser.get(LIST).is(200);
-    browser.post(path, &fields)
 }
 
 /// Affects computers, from the form to the end.

@@ -14,7 +14,8 @@ use crate::office::NOON;
 
 const LIST: &str = "/ocsreports/computers";
 
-fn device(n: u32) -> String {
+/// The device of a computer that these tests make.
+pub fn device(n: u32) -> String {
     format!("pc-{n}-2026-01-02-03-04-05")
 }
 
@@ -44,7 +45,8 @@ fn staffed() -> Served {
     served
 }
 
-fn id(served: &Served, n: u32) -> ComputerId {
+/// Its number.
+pub fn id(served: &Served, n: u32) -> ComputerId {
     served.office.id(&device(n)).unwrap()
 }
 
@@ -85,7 +87,7 @@ fn plain(value: &str) -> String {
 }
 
 /// Sends what a page carries and what is typed besides.
-fn send(browser: &mut Browser, path: &str, page: &Page, typed: &[(&str, &str)]) -> Page {
+pub fn send(browser: &mut Browser, path: &str, page: &Page, typed: &[(&str, &str)]) -> Page {
     let carried = carried(page);
     let mut fields: Vec<(&str, &str)> = carried.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.extend_from_slice(typed);
@@ -93,7 +95,7 @@ fn send(browser: &mut Browser, path: &str, page: &Page, typed: &[(&str, &str)]) 
 }
 
 /// Asks for a form about these computers.
-fn begin(served: &Served, browser: &mut Browser, path: &str, computers: &[u32]) -> Page {
+pub fn begin(served: &Served, browser: &mut Browser, path: &str, computers: &[u32]) -> Page {
     let ids: Vec<String> = computers.iter().map(|n| id(served, *n).to_string()).collect();
     let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
     fields.extend([("scope", "checked"), ("where", LIST)]);

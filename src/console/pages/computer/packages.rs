@@ -134,10 +134,9 @@ fn rows(locale: &Locale, rows: &[PackageRow]) -> Markup {
             Cell::Mono(row.address.clone().into()),
             if row.schedule.is_empty() { Cell::Empty } else { Cell::Mono(row.schedule.clone().into()) },
             Cell::Flag(row.force),
-            match row.postcmd.as_str() {
-                "REBOOT" => Cell::Text(locale.text("affect.afterwards-reboot").into()),
-                "SHUTDOWN" => Cell::Text(locale.text("affect.afterwards-shutdown").into()),
-                _ => Cell::Empty,
+            match affect::postcmd_word(&row.postcmd) {
+                Some(word) => Cell::Text(locale.text(&format!("affect.afterwards-{word}")).into()),
+                None => Cell::Empty,
             },
             if row.by.is_empty() { Cell::Empty } else { Cell::Text(row.by.clone().into()) },
         ]

@@ -16,7 +16,9 @@ use crate::accountinfo;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::deployment::Board;
-use crate::deployment::files::Files;
+use crate::deployment::files::{Broken, Files};
+use crate::deployment::intact::{Intact, News};
+use crate::deployment::package::Package;
 use crate::fleet::Fleet;
 use crate::groups::Groups;
 use crate::history;
@@ -55,6 +57,8 @@ pub struct App {
     pub groups: Arc<Groups>,
     /// Packages on the disk.
     pub packages: Files,
+    /// Whether their files are as they were made.
+    pub intact: Intact,
     /// Dictionaries of cold records.
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
@@ -229,6 +233,7 @@ impl App {
             board,
             groups,
             packages,
+            intact: Intact::default(),
             dictionaries,
             contacts: history::Pending::default(),
             hours,
@@ -241,6 +246,24 @@ impl App {
             jobs: Mutex::default(),
             next_computer: AtomicU32::new(next),
         }))
+    }
+
+    /// Holds the files of a package against its record, and notes what was found; `None` when `go_on` ended it. Takes as
+    /// long as reading the files does.
+    pub fn look_at_package(&self, package: &Package, go_on: &dyn Fn() -> bool) -> Option<Result<(), Broken>> {
+        let found = self.packages.verify_while(package, go_on)?;
+        match self.intact.note(package.id, found.clone(), self.clock.elapsed()) {
+            News::Damaged => {
+                let what = match &found {
+                    Err(Broken::Missing(file)) => format!("`{file}` is missing or cannot be read"),
+                    _ => "they are not what was built".to_owned(),
+                };
+                tracing::error!("the files of package {} (`{}`) are damaged: {what}", package.id, package.name);
+            }
+            News::Mended => tracing::info!("the files of package {} (`{}`) are good again", package.id, package.name),
+            News::Nothing => {}
+        }
+        Some(found)
     }
 
     /// Reads the options again after they were changed.

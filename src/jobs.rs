@@ -3,6 +3,7 @@
 //! Due times are on the monotonic clock: a system clock that is set neither skips nor repeats anything. Two threads:
 //! what must be in time is never behind what may take long.
 
+mod intact;
 mod list;
 mod registry;
 mod space;

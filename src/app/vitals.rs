@@ -16,6 +16,8 @@ pub struct Vitals {
     pub disk: Option<u64>,
     /// Files that were refused by the import and that nobody has marked as read.
     pub refused_files: u64,
+    /// Packages whose files are damaged.
+    pub broken_packages: u64,
     /// The latest contact of any computer; `None` before the first.
     pub last_contact: Option<Timestamp>,
     /// When the password of each open account was given that still has one from somebody else; long ago when unknown.
@@ -38,6 +40,7 @@ impl App {
                 free: fs4::available_space(&self.config.data).ok(),
                 disk: fs4::total_space(&self.config.data).ok(),
                 refused_files: imports::unread(&read)?,
+                broken_packages: self.intact.all_broken().len() as u64,
                 last_contact: self.fleet.look().latest_contact(),
                 given: given.collect(),
             })

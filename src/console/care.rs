@@ -2,6 +2,7 @@
 //! the rules find; none of them looks anywhere itself.
 
 use super::pages::certificates::CERTIFICATES;
+use super::pages::statistics::STATISTICS;
 use super::pages::{IMPORTS, STATUS, USERS};
 use super::view::Locale;
 use super::view::card::Care;
@@ -43,6 +44,8 @@ pub enum Finding {
     DiskFull(u64),
     /// So many files were refused that nobody has looked at.
     RefusedFiles(u64),
+    /// The files of so many packages are damaged.
+    BrokenPackages(u64),
     /// No agent has called since.
     Silence(Timestamp),
     /// So many accounts have kept a password from somebody else.
@@ -56,9 +59,10 @@ pub struct Rule {
 }
 
 /// Every rule, the most urgent first.
-pub static RULES: [Rule; 5] = [
+pub static RULES: [Rule; 6] = [
     Rule { judge: certificate, href: CERTIFICATES },
     Rule { judge: disk, href: STATUS },
+    Rule { judge: packages, href: STATISTICS },
     Rule { judge: files, href: IMPORTS },
     Rule { judge: silence, href: STATUS },
     Rule { judge: passwords, href: USERS },
@@ -76,6 +80,10 @@ fn disk(situation: &Situation<'_>) -> Option<Finding> {
     let free = situation.vitals.free?;
     let part = situation.vitals.disk.is_some_and(|disk| free < disk / 100 * FREE_PARTS);
     (free < FREE || part).then_some(Finding::DiskFull(free))
+}
+
+fn packages(situation: &Situation<'_>) -> Option<Finding> {
+    Some(situation.vitals.broken_packages).filter(|packages| *packages > 0).map(Finding::BrokenPackages)
 }
 
 fn files(situation: &Situation<'_>) -> Option<Finding> {
@@ -105,6 +113,7 @@ pub fn cares(locale: &Locale, situation: &Situation<'_>) -> Vec<Care> {
             Finding::CertificateEnds(days) => (Tone::Warning, locale.count("care.certificate", days)),
             Finding::CertificateOver => (Tone::Error, locale.text("care.certificate-over").to_owned()),
             Finding::DiskFull(free) => (Tone::Error, locale.fill("care.disk", &[("free", &size(locale.lang, free))])),
+            Finding::BrokenPackages(packages) => (Tone::Error, locale.count("care.packages", packages)),
             Finding::RefusedFiles(files) => (Tone::Warning, locale.count("care.files", files)),
             Finding::Silence(last) => {
                 (Tone::Warning, locale.fill("care.silence", &[("ago", &format::ago(locale, last))]))
@@ -135,6 +144,7 @@ mod tests {
             free: Some(3 * GIB),
             disk: Some(50 * GIB),
             refused_files: 0,
+            broken_packages: 0,
             last_contact: Some(NOW.plus(-3600)),
             given: vec![NOW.plus(-DAY)],
         };
@@ -167,6 +177,12 @@ mod tests {
         };
         assert_eq!(told(Some(DAY)), [Finding::Silence(NOW.plus(-DAY))]);
         assert_eq!((told(Some(DAY - 1)), told(None)), (vec![], vec![]));
+    }
+
+    #[test]
+    fn sec_45_damaged_packages_are_told_of() {
+        let vitals = Vitals { broken_packages: 2, ..Vitals::default() };
+        assert_eq!(found(None, &vitals), [Finding::BrokenPackages(2)]);
     }
 
     #[test]

@@ -158,15 +158,39 @@ impl Files {
     /// # Errors
     /// What does not fit.
     pub fn verify(&self, package: &Package) -> Result<(), Broken> {
-        let Some(archive) = &package.archive else { return Ok(()) };
-        let mut hash = Hash::new();
+        self.verify_while(package, &|| true).unwrap_or(Ok(()))
+    }
+
+    /// The same, as long as `go_on` says so; `None` when it was told to stop.
+    pub fn verify_while(&self, package: &Package, go_on: &dyn Fn() -> bool) -> Option<Result<(), Broken>> {
+        let Some(archive) = &package.archive else { return Some(Ok(())) };
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let mut size = 0;
+        let mut piece = vec![0; PIECE];
         for number in 1..=archive.fragments {
-            let path = self.fragment(package.id, number);
-            let missing = |_| Broken::Missing(format!("{}-{number}", package.id));
-            hash.take_all(File::open(path).map_err(missing)?).map_err(missing)?;
+            let missing = || Some(Err(Broken::Missing(format!("{}-{number}", package.id))));
+            let Ok(mut file) = File::open(self.fragment(package.id, number)) else { return missing() };
+            loop {
+                if !go_on() {
+                    return None;
+                }
+                match file.read(&mut piece) {
+                    Ok(0) => break,
+                    Ok(length) => {
+                        size += length as u64;
+                        hash.update(piece.get(..length).unwrap_or_default());
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => return missing(),
+                }
+            }
+            // What follows cannot make it right again.
+            if size > archive.size {
+                return Some(Err(Broken::Digest));
+            }
         }
-        let found = hash.done();
-        if found.size == archive.size && found.sha256 == archive.sha256 { Ok(()) } else { Err(Broken::Digest) }
+        let same = size == archive.size && hex(hash.finish().as_ref()) == archive.sha256;
+        Some(if same { Ok(()) } else { Err(Broken::Digest) })
     }
 
     /// The fragments of a package as one file, from its beginning.
@@ -290,9 +314,12 @@ impl Hash {
     }
 
     fn done(self) -> Digests {
-        let hex = |digest: &[u8]| digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Digests { size: self.size, md5: hex(&self.md5.finalize()), sha256: hex(self.sha256.finish().as_ref()) }
     }
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -346,6 +373,7 @@ mod tests {
         files.archive(&package).read_to_end(&mut whole).unwrap();
         assert_eq!(whole, content);
         assert_eq!(files.verify(&package), Ok(()));
+        assert_eq!(files.verify_while(&package, &|| false), None, "told to stop, it says nothing");
         assert!(fs::read_to_string(files.info(package.id)).unwrap().starts_with("<DOWNLOAD ID=\"1700000001\""));
 
         fs::write(files.fragment(package.id, 4), bytes(3_391)).unwrap();

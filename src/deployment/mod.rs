@@ -3,7 +3,7 @@
 //! - [`package`], [`affectation`]: the words; [`info`]: the file that agents read first
 //! - [`affecting`]: what becomes of computers that are to have a package
 //! - [`orders`]: what an agent is told, decided; [`board`]: the same from memory
-//! - [`files`], [`archive`]: a package on the disk
+//! - [`files`], [`archive`]: a package on the disk; [`intact`]: whether it is still as it was made
 //! - [`actions`]: what administrators do, each one transaction
 //! - [`launcher`]: label and files for launchers
 //!
@@ -17,6 +17,7 @@ pub mod archive;
 pub mod board;
 pub mod files;
 pub mod info;
+pub mod intact;
 pub mod launcher;
 pub mod orders;
 pub mod package;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::{Again, Job, Lane, Round, lock, registry, space, train};
+use super::{Again, Job, Lane, Round, intact, lock, registry, space, train};
 use crate::history::audit;
 use crate::history::imports::note;
 use crate::import::folder::Folder;
@@ -37,6 +37,8 @@ pub static JOBS: &[Job] = &[
     Job { name: "certificates", every: MINUTE, lane: Lane::Slow, run: certificates },
     Job { name: "registry answers", every: Duration::from_secs(5), lane: Lane::Slow, run: registry::remove_answers },
     Job { name: "dictionary", every: Duration::from_secs(2), lane: Lane::Slow, run: train::dictionary },
+    // One package a time: the disk belongs to agents.
+    Job { name: "package files", every: Duration::from_secs(20), lane: Lane::Slow, run: intact::look },
     Job { name: "unused software", every: DAY, lane: Lane::Slow, run: unused_software },
     Job { name: "audit log", every: DAY, lane: Lane::Slow, run: audit_log },
 ];

@@ -1,12 +1,15 @@
 //! What needs an administrator's care (CON-NAV-3), and a day of contacts (CON-STA-1).
 
 use rollcall::clock::Timestamp;
+use rollcall::deployment::files::Broken;
+use rollcall::deployment::package::PackageId;
 use rollcall::history::imports::{ImportOutcome, ImportResult, note};
 use rollcall::users::{Role, User};
 
 use super::office;
 use super::reading::rows;
 use super::story::DEVICE;
+use crate::agent::download::packaged;
 use crate::browser::Served;
 use crate::office::{NOON, UNIX};
 
@@ -63,6 +66,36 @@ fn con_nav_3_what_needs_care_stands_on_every_page_of_an_administrator_and_leads_
     look(&served);
     boss.get("/ocsreports/").is(200).hides(&["No agent has called"]).shows(&["1 account still has"]);
     served.log_in("tom", Role::User).post("/ocsreports/import/read", &[]).is(403);
+}
+
+#[test]
+fn sec_45_a_package_whose_files_were_changed_is_told_of_until_they_are_put_back() {
+    let (served, _) = office();
+    packaged(&served.office, 1_700_000_001);
+    let mut boss = served.log_in("marie", Role::Admin);
+    let words = "The files of 1 package are damaged";
+    let found = |served: &Served| {
+        let (board, going) = (&served.office.app.board, || true);
+        let package = board.look().packages.values().next().unwrap().clone();
+        served.office.blocking(|app| app.look_at_package(&package, &going).unwrap())
+    };
+    assert_eq!(found(&served), Ok(()));
+    look(&served);
+    boss.get("/ocsreports/").is(200).hides(&[words]);
+
+    let path = served.office.app.packages.fragment(PackageId(1_700_000_001), 2);
+    let good = std::fs::read(&path).unwrap();
+    std::fs::write(&path, vec![0; good.len()]).unwrap();
+    assert_eq!(found(&served), Err(Broken::Digest));
+    look(&served);
+    boss.get("/ocsreports/").is(200).shows(&[words]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(found(&served), Err(Broken::Missing("1700000001-2".into())));
+
+    std::fs::write(&path, good).unwrap();
+    assert_eq!(found(&served), Ok(()));
+    look(&served);
+    boss.get("/ocsreports/").is(200).hides(&[words]);
 }
 
 #[test]

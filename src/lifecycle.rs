@@ -5,9 +5,12 @@
 //! the writer's thread. Whoever calls keeps inventories of the computers out meanwhile where it matters (deleting,
 //! TAGs): one that is being stored has read the old state already.
 
+use std::collections::BTreeSet;
+
 use crate::accountinfo::{self, Changed, TAG};
 use crate::app::App;
 use crate::clock::Timestamp;
+use crate::deployment::affectation::ActivationId;
 use crate::deployment::store as packages;
 use crate::groups::store as groups;
 use crate::history::audit::{self, Change, Entry};
@@ -99,26 +102,29 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
     Ok(Some(gone.len() as u64))
 }
 
-/// Deletes a group with its options; its computers stay. Answers how many there were; `None` when it is gone already.
+/// Deletes a group with its options, and the activations on its servers with their affectations; its computers stay. Answers how many there were; `None` when it is gone already.
 pub fn delete_group(app: &App, id: GroupId, mut entry: Entry) -> Result<Option<u64>, Error> {
-    let (known, book) = (app.groups.clone(), app.options.clone());
+    let (known, book, board) = (app.groups.clone(), app.options.clone(), app.board.clone());
     let run = move |w: &mut Txn<'_>| {
         let Some((group, members)) = groups::remove(w, id)? else { return Ok(None) };
         let mut changes = Changes::new();
         options::forget_group(w, &mut changes, id)?;
+        let served = packages::forget_group(w, &mut changes, id)?;
         w.apply(changes)?;
         entry.count = Some(members.len() as u64);
         entry.changes.push(Change { what: "name".to_owned(), before: group.name, after: String::new() });
         audit::append(w, entry)?;
-        Ok(Some(members.len() as u64))
+        Ok(Some((members.len() as u64, served)))
     };
-    let follow = move |gone: &Option<u64>| {
-        if gone.is_some() {
+    let follow = move |gone: &Option<(u64, BTreeSet<ActivationId>)>| {
+        if let Some((_, served)) = gone {
             known.change(|inner| inner.remove(id));
             book.forget_group(id);
+            board.change(|inner| inner.deactivate(served));
         }
     };
-    app.store.queue(run, follow)?.wait()
+    let gone: Result<Option<(u64, BTreeSet<ActivationId>)>, Error> = app.store.queue(run, follow)?.wait();
+    Ok(gone?.map(|(members, _)| members))
 }
 
 /// Asks a computer for an inventory at its next contact; without a request, takes that back. Answers whether there is

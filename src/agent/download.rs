@@ -9,6 +9,7 @@ use crate::deployment::package::PackageId;
 use crate::deployment::{self, actions, orders};
 use crate::history::Kind;
 use crate::id::{ComputerId, DeviceId};
+use crate::inventory::columns::{IPADDR, NAME};
 use crate::inventory::store as computers;
 use crate::protocol::Agent;
 use crate::protocol::query::PackageResult;
@@ -25,7 +26,11 @@ impl Agents {
             let computer = self.app.read(|read| computers::computer(read, id, &self.app.dictionaries))?;
             Ok(computer.map(|computer| deployment::history(&computer.volatile)).unwrap_or_default())
         };
-        let told = self.app.board.tell(id, caller.secure, self.now(), history);
+        let server = |id| {
+            let index = self.app.fleet.look();
+            index.contains(id).then(|| (index.text(id, IPADDR).to_owned(), index.text(id, NAME).to_owned()))
+        };
+        let told = self.app.board.tell(id, caller.secure, self.now(), history, server);
         told.unwrap_or_else(|error| {
             tracing::error!("a computer is not told its packages this time: {error}");
             Vec::new()

@@ -82,6 +82,7 @@ pub fn activate(
             other.package == activation.package
                 && other.info == activation.info
                 && other.fragments == activation.fragments
+                && other.server == activation.server
         };
         if known.values().any(|other| same(&other)) {
             return Err(Refusal::Same);
@@ -99,6 +100,46 @@ pub fn activate(
         });
     };
     store.queue(run, follow)?.wait().map(|activation: Activation| activation.id)
+}
+
+/// Activates a package on redistribution servers, one activation each, as [`super::nearest::for_servers`] makes them;
+/// those that have it already are left as they are. Answers how many are new.
+///
+/// # Errors
+/// [`Refusal`]; [`Refusal::Same`] when every server has it.
+pub fn activate_on_servers(
+    store: &Store,
+    board: &Arc<Board>,
+    wanted: Vec<Activation>,
+    mut entry: Entry,
+) -> Result<u64, Refusal> {
+    let board = board.clone();
+    let run = move |w: &mut crate::store::Txn<'_>| {
+        let known = activations(w)?;
+        let mut made = Vec::new();
+        for activation in wanted {
+            if w.get(&PACKAGES, activation.package.0)?.is_none() {
+                return Err(Refusal::Gone);
+            }
+            let same = |other: &Activation| other.package == activation.package && other.server == activation.server;
+            if known.values().any(same) {
+                continue;
+            }
+            let activation = Activation { id: next_activation(w)?, ..activation };
+            w.put(&ACTIVATIONS, activation.id.0, &activation)?;
+            made.push(activation);
+        }
+        if made.is_empty() {
+            return Err(Refusal::Same);
+        }
+        entry.count = Some(made.len() as u64);
+        audit::append(w, entry)?;
+        Ok(made)
+    };
+    let follow = move |made: &Vec<Activation>| {
+        board.change(|inner| inner.activations.extend(made.iter().map(|one| (one.id, Arc::new(one.clone())))));
+    };
+    store.queue(run, follow)?.wait().map(|made: Vec<Activation>| made.len() as u64)
 }
 
 /// What came of affecting computers.
@@ -122,15 +163,31 @@ pub fn affect(
     activation: ActivationId,
     new: Affectation,
     still: impl Fn(&crate::store::Txn<'_>, ComputerId) -> Result<bool, Error> + Send + 'static,
+    entry: Entry,
+) -> Result<Affected, Refusal> {
+    affect_each(store, board, ids.into_iter().map(|id| (id, activation)).collect(), new, still, entry)
+}
+
+/// The same with an activation for each computer.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn affect_each(
+    store: &Store,
+    board: &Arc<Board>,
+    wanted: Vec<(ComputerId, ActivationId)>,
+    new: Affectation,
+    still: impl Fn(&crate::store::Txn<'_>, ComputerId) -> Result<bool, Error> + Send + 'static,
     mut entry: Entry,
 ) -> Result<Affected, Refusal> {
+    type Written = Vec<(ComputerId, ActivationId)>;
     let (board, follow_with) = (board.clone(), new.clone());
     let run = move |w: &mut crate::store::Txn<'_>| {
         let known = activations(w)?;
-        let Some(package) = known.get(&activation).map(|known| known.package) else { return Err(Refusal::Gone) };
-        let same = |other: &ActivationId| known.get(other).is_some_and(|known| known.package == package);
         let (mut written, mut already) = (Vec::new(), 0);
-        for id in ids {
+        for (id, activation) in wanted {
+            let Some(package) = known.get(&activation).map(|known| known.package) else { return Err(Refusal::Gone) };
+            let same = |other: &ActivationId| known.get(other).is_some_and(|known| known.package == package);
             if !still(w, id)? {
                 continue;
             }
@@ -139,7 +196,7 @@ pub fn affect(
             let mut others = has.iter().filter(|(other, _)| *other != activation && same(other));
             if begins(own, others.any(|(_, row)| row.state.is_open()), new.force) {
                 w.put(&AFFECTATIONS, (id, activation.0), &new)?;
-                written.push(id);
+                written.push((id, activation));
             } else {
                 already += 1;
             }
@@ -150,14 +207,14 @@ pub fn affect(
         }
         Ok((written, already))
     };
-    let follow = move |(written, _): &(Vec<ComputerId>, u64)| {
+    let follow = move |(written, _): &(Written, u64)| {
         board.change(|inner| {
-            for id in written {
-                inner.affectations.entry(*id).or_default().insert(activation, follow_with.clone());
+            for (id, activation) in written {
+                inner.affectations.entry(*id).or_default().insert(*activation, follow_with.clone());
             }
         });
     };
-    let outcome: Result<(Vec<ComputerId>, u64), Refusal> = store.queue(run, follow)?.wait();
+    let outcome: Result<(Written, u64), Refusal> = store.queue(run, follow)?.wait();
     outcome.map(|(written, already)| Affected { affected: written.len() as u64, already })
 }
 

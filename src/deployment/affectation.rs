@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::package::PackageId;
 use crate::clock::Timestamp;
+use crate::id::{ComputerId, GroupId};
 use crate::named_record;
 
 /// Number of an activation.
@@ -13,7 +14,7 @@ use crate::named_record;
 pub struct ActivationId(pub u32);
 
 /// A place from which a package is fetched. One package may have several, say one for each site.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Activation {
     /// Its number; the key of its record.
     #[serde(skip)]
@@ -22,8 +23,11 @@ pub struct Activation {
     pub package: PackageId,
     /// Address of the folder of the information file, without scheme: `host[:port]/folder`. Always fetched by HTTPS.
     pub info: String,
-    /// The same of the fragments.
+    /// The same of the fragments. For a redistribution server, `$IP$` and `$NAME$` stand for its address and name.
     pub fragments: String,
+    /// The redistribution server that has the fragments; `None` where no computer stands for the place.
+    #[serde(default)]
+    pub server: Option<ServerOf>,
     /// When it was made.
     pub at: Timestamp,
     /// Who made it.
@@ -31,6 +35,15 @@ pub struct Activation {
 }
 
 named_record!(Activation);
+
+/// A server of a redistribution group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ServerOf {
+    /// The group.
+    pub group: GroupId,
+    /// The computer.
+    pub computer: ComputerId,
+}
 
 /// That a computer is to install a package.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

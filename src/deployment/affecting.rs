@@ -1,6 +1,6 @@
 //! Affecting many computers at once: what becomes of each, decided before anything is stored. Rules without storage.
 //!
-//! Source: console page, CON-DEP-12; SEC-44.
+//! Source: console page, CON-DEP-8 and 12; SEC-44.
 
 use super::affectation::{ActivationId, Phase, State};
 use super::orders::can_fetch;
@@ -13,6 +13,8 @@ use crate::protocol::Agent;
 pub struct Candidate<'a> {
     /// Which.
     pub id: ComputerId,
+    /// By which activation it would have it; `None` when none is meant for where it is.
+    pub activation: Option<ActivationId>,
     /// Its system as its agent names it.
     pub system: &'a str,
     /// What its agent calls itself.
@@ -26,8 +28,6 @@ pub struct Candidate<'a> {
 /// What is meant to be done.
 #[derive(Debug, Clone, Copy)]
 pub struct Intent {
-    /// By which activation.
-    pub activation: ActivationId,
     /// The package's system.
     pub system: System,
     /// Also where it is installed.
@@ -47,6 +47,8 @@ pub enum Fate {
     Already,
     /// It has another system: nothing changes.
     OtherSystem,
+    /// No redistribution server is near, and the package has no other address: nothing changes.
+    NoServer,
 }
 
 /// Decides about one computer.
@@ -54,8 +56,9 @@ pub fn judge(intent: &Intent, candidate: &Candidate) -> Fate {
     if !intent.any_system && !intent.system.fits(candidate.system) {
         return Fate::OtherSystem;
     }
-    let own = candidate.has.iter().find(|(activation, _)| *activation == intent.activation).map(|(_, state)| state);
-    let elsewhere = candidate.has.iter().any(|(id, state)| *id != intent.activation && state.is_open());
+    let Some(by) = candidate.activation else { return Fate::NoServer };
+    let own = candidate.has.iter().find(|(activation, _)| *activation == by).map(|(_, state)| state);
+    let elsewhere = candidate.has.iter().any(|(id, state)| *id != by && state.is_open());
     match own {
         _ if !begins(own, elsewhere, intent.force) => Fate::Already,
         Some(_) => Fate::Again,
@@ -79,14 +82,16 @@ pub fn begins(own: Option<&State>, elsewhere: bool, force: bool) -> bool {
 /// What would become of all computers that are meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preview {
-    /// Those that are affected or begin anew.
-    pub begin: Vec<ComputerId>,
+    /// Those that are affected or begin anew, each with the activation.
+    pub begin: Vec<(ComputerId, ActivationId)>,
     /// How many of these begin anew.
     pub again: u64,
     /// Have it already.
     pub already: u64,
     /// Have another system, and are left out.
     pub other_system: u64,
+    /// Have no server near, and are left out.
+    pub no_server: u64,
     /// Begin, and their agents are too old to fetch packages: they wait for a newer one.
     pub inventory_only: u64,
     /// Begin, and have it installed: they will say so at once.
@@ -99,8 +104,9 @@ impl Preview {
         match judge(intent, candidate) {
             Fate::Already => self.already += 1,
             Fate::OtherSystem => self.other_system += 1,
-            fate => {
-                self.begin.push(candidate.id);
+            Fate::NoServer => self.no_server += 1,
+            fate @ (Fate::Fresh | Fate::Again) => {
+                self.begin.extend(candidate.activation.map(|activation| (candidate.id, activation)));
                 self.again += u64::from(fate == Fate::Again);
                 self.inventory_only += u64::from(!can_fetch(&Agent::of(candidate.agent)));
                 self.installed += u64::from(candidate.installed && !intent.force);
@@ -110,7 +116,7 @@ impl Preview {
 
     /// How many are left as they are.
     pub fn left(&self) -> u64 {
-        self.already + self.other_system
+        self.already + self.other_system + self.no_server
     }
 }
 
@@ -160,12 +166,14 @@ mod tests {
     const OLD: &str = "OCS-NG_WINDOWS_AGENT_v2.1.1.1";
 
     fn intent(force: bool, any_system: bool) -> Intent {
-        Intent { activation: ActivationId(1), system: System::Windows, force, any_system }
+        Intent { system: System::Windows, force, any_system }
     }
 
     fn fate(force: bool, has: &[(u32, &str)]) -> Fate {
         let has: Vec<_> = has.iter().map(|(id, state)| (ActivationId(*id), State::of(state))).collect();
-        let candidate = Candidate { id: ComputerId(1), system: "Windows 11", agent: NEW, has: &has, installed: false };
+        let activation = Some(ActivationId(1));
+        let candidate =
+            Candidate { id: ComputerId(1), activation, system: "Windows 11", agent: NEW, has: &has, installed: false };
         judge(&intent(force, false), &candidate)
     }
 
@@ -196,17 +204,27 @@ mod tests {
         let counted = |intent: &Intent| {
             let mut preview = Preview::default();
             for (at, (system, agent, has, installed)) in (0..).zip(table) {
-                preview.add(intent, &Candidate { id: ComputerId(at), system, agent, has, installed });
+                let (id, activation) = (ComputerId(at), (at != 3).then_some(ActivationId(1)));
+                preview.add(intent, &Candidate { id, activation, system, agent, has, installed });
             }
             preview
         };
-        let ids = |ids: &[u32]| ids.iter().copied().map(ComputerId).collect::<Vec<_>>();
+        let ids = |ids: &[u32]| ids.iter().map(|id| (ComputerId(*id), ActivationId(1))).collect::<Vec<_>>();
         assert_eq!(
             counted(&intent(false, false)),
-            Preview { begin: ids(&[0, 1, 4]), again: 1, already: 1, other_system: 1, inventory_only: 1, installed: 1 }
+            Preview {
+                begin: ids(&[0, 1, 4]),
+                again: 1,
+                already: 1,
+                other_system: 1,
+                no_server: 0,
+                inventory_only: 1,
+                installed: 1
+            }
         );
         let all = counted(&intent(true, true));
-        assert_eq!((all.begin.len(), all.other_system, all.installed, all.left()), (4, 0, 0, 1));
+        assert_eq!((all.begin.len(), all.other_system, all.installed, all.left()), (3, 0, 0, 2));
+        assert_eq!(all.no_server, 1, "the Debian computer has no server near");
     }
 
     #[test]

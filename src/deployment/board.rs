@@ -11,7 +11,8 @@ use super::orders;
 use super::package::{Package, PackageId};
 use super::store::{self, AFFECTATIONS};
 use crate::clock::Timestamp;
-use crate::id::ComputerId;
+use crate::groups::servers;
+use crate::id::{ComputerId, GroupId};
 use crate::protocol::reply::Param;
 use crate::store::{Changes, Error, Read};
 
@@ -66,11 +67,16 @@ impl Board {
         Ok(())
     }
 
-    /// Reads the affectations of some computers again.
+    /// Reads the affectations of some computers again, and the activations on those that are redistribution servers.
     ///
     /// # Errors
     /// Those of the store.
     pub fn follow(&self, store: &impl Read, ids: &[ComputerId]) -> Result<(), Error> {
+        let serves = |one: &Arc<Activation>| one.server.is_some_and(|server| ids.contains(&server.computer));
+        if self.look().activations.values().any(serves) {
+            let activations = store::activations(store)?.into_iter().map(|(id, one)| (id, Arc::new(one))).collect();
+            self.write().activations = activations;
+        }
         for id in ids {
             let stored: BTreeMap<_, _> = store::of_computer(store, *id)?.into_iter().collect();
             let mut inner = self.write();
@@ -94,7 +100,9 @@ impl Board {
     }
 
     /// The packages that a computer is told at a PROLOG; they count as told from now on. `history` is asked only when
-    /// something is open.
+    /// something is open, `server` for the address and name of a redistribution server.
+    ///
+    /// A package whose server is not there, or whose address is not known, is not told: it waits.
     ///
     /// # Errors
     /// Those of `history`; then nothing is told this time.
@@ -104,21 +112,27 @@ impl Board {
         secure: bool,
         now: Timestamp,
         history: impl FnOnce() -> Result<BTreeSet<PackageId>, Error>,
+        server: impl Fn(ComputerId) -> Option<(String, String)>,
     ) -> Result<Vec<Param>, Error> {
         if !self.look().is_open(id) {
             return Ok(Vec::new());
         }
         let history = history()?;
+        let places = self.places(id, server);
         let mut inner = self.write();
         let Inner { activations, affectations, .. } = &mut *inner;
         let Some(rows) = affectations.get_mut(&id) else { return Ok(Vec::new()) };
-        let open = rows.iter().filter_map(|(id, affectation)| Some((activations.get(id)?.as_ref(), affectation)));
+        let open = rows.iter().filter_map(|(id, affectation)| {
+            let activation = activations.get(id)?.as_ref();
+            (activation.server.is_none() || places.contains_key(id)).then_some((activation, affectation))
+        });
         let orders = orders::decide(open, &history);
-        let params = orders
-            .told
-            .iter()
-            .filter_map(|told| Some(orders::param(activations.get(told)?.as_ref(), rows.get(told)?, secure)));
-        let params = params.collect();
+        let param = |told: &ActivationId| {
+            let activation = activations.get(told)?.as_ref();
+            let fragments = places.get(told).unwrap_or(&activation.fragments);
+            Some(orders::param(activation, rows.get(told)?, fragments, secure))
+        };
+        let params = orders.told.iter().filter_map(param).collect();
         let mut waiting = self.waiting();
         let changed = [(&orders.notified, State::NOTIFIED), (&orders.in_history, State::IN_HISTORY)];
         for (activation, state) in changed.iter().flat_map(|(ids, state)| ids.iter().map(move |id| (*id, *state))) {
@@ -129,6 +143,29 @@ impl Board {
             }
         }
         Ok(params)
+    }
+
+    /// Where the redistribution servers of a computer's open affectations have the fragments, as far as they are there.
+    /// They are asked for while nothing is held here.
+    fn places(
+        &self,
+        id: ComputerId,
+        server: impl Fn(ComputerId) -> Option<(String, String)>,
+    ) -> BTreeMap<ActivationId, String> {
+        let wanted: Vec<(Arc<Activation>, ComputerId)> = {
+            let inner = self.look();
+            let open = inner.affectations.get(&id).into_iter().flatten().filter(|(_, row)| row.state.is_open());
+            let served = open.filter_map(|(id, _)| {
+                let activation = inner.activations.get(id)?;
+                Some((activation.clone(), activation.server?.computer))
+            });
+            served.collect()
+        };
+        let place = |(activation, computer): (Arc<Activation>, ComputerId)| {
+            let (ip, name) = server(computer)?;
+            Some((activation.id, servers::resolve(&activation.fragments, &ip, &name)?))
+        };
+        wanted.into_iter().filter_map(place).collect()
     }
 
     /// States that were noted since the last time, as changes of the file; with them, what to give back when they
@@ -185,6 +222,15 @@ impl Inner {
         self.affectations.get(&id).is_some_and(|rows| rows.keys().any(of))
     }
 
+    /// Forgets activations with their affectations.
+    pub fn deactivate(&mut self, gone: &BTreeSet<ActivationId>) {
+        self.activations.retain(|id, _| !gone.contains(id));
+        for rows in self.affectations.values_mut() {
+            rows.retain(|id, _| !gone.contains(id));
+        }
+        self.affectations.retain(|_, rows| !rows.is_empty());
+    }
+
     /// Forgets affectations.
     pub fn forget(&mut self, gone: &[(ComputerId, ActivationId)]) {
         for (id, activation) in gone {
@@ -195,6 +241,12 @@ impl Inner {
                 }
             }
         }
+    }
+
+    /// The activations on the servers of a redistribution group.
+    pub fn activations_on(&self, group: GroupId) -> BTreeSet<ActivationId> {
+        let on = |one: &&Arc<Activation>| one.server.is_some_and(|server| server.group == group);
+        self.activations.values().filter(on).map(|one| one.id).collect()
     }
 
     /// The activations of a package.

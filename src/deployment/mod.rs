@@ -1,7 +1,7 @@
 //! Deployment: packages are built, activated (given an address), affected to computers; agents fetch them and report.
 //!
 //! - [`package`], [`affectation`]: the words; [`info`]: the file that agents read first
-//! - [`affecting`]: what becomes of computers that are to have a package
+//! - [`affecting`]: what becomes of computers that are to have a package; [`nearest`]: from which redistribution server
 //! - [`orders`]: what an agent is told, decided; [`board`]: the same from memory
 //! - [`files`], [`archive`]: a package on the disk; [`intact`]: whether it is still as it was made
 //! - [`actions`]: what administrators do, each one transaction
@@ -19,6 +19,7 @@ pub mod files;
 pub mod info;
 pub mod intact;
 pub mod launcher;
+pub mod nearest;
 pub mod orders;
 pub mod package;
 pub mod store;

@@ -47,14 +47,14 @@ pub fn decide<'a>(
     orders
 }
 
-/// One package as agents are told it. What comes afterwards is said over HTTPS only: whoever can change an answer on
+/// One package as agents are told it; `fragments` is where its fragments are, with nothing left to be put in. What comes afterwards is said over HTTPS only: whoever can change an answer on
 /// its way could have computers shut down.
-pub fn param(activation: &Activation, affectation: &Affectation, secure: bool) -> Param {
+pub fn param(activation: &Activation, affectation: &Affectation, fragments: &str, secure: bool) -> Param {
     let attributes = vec![
         ("TYPE", "PACK".to_owned()),
         ("ID", activation.package.to_string()),
         ("INFO_LOC", activation.info.clone()),
-        ("PACK_LOC", activation.fragments.clone()),
+        ("PACK_LOC", fragments.to_owned()),
         ("CERT_PATH", CERTIFICATES.0.to_owned()),
         ("CERT_FILE", CERTIFICATES.1.to_owned()),
         ("SCHEDULE", affectation.schedule.clone()),
@@ -96,6 +96,7 @@ mod tests {
             fragments: "ocs.example.net:8080/download".into(),
             at: Timestamp(0),
             by: "admin".into(),
+            server: None,
         }
     }
 
@@ -137,7 +138,8 @@ mod tests {
         let affectation =
             Affectation { postcmd: "SHUTDOWN".into(), schedule: "2026/11/27 18:00".into(), ..affected("", true) };
         let said = |secure| {
-            let param = param(&activation(1, 1_700_000_001), &affectation, secure);
+            let activation = activation(1, 1_700_000_001);
+            let param = param(&activation, &affectation, &activation.fragments, secure);
             param.attributes.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(

@@ -1,11 +1,11 @@
 //! Packages, activations and affectations in the file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::affectation::{Activation, ActivationId, Affectation, State};
 use super::package::{Package, PackageId};
 use crate::clock::Timestamp;
-use crate::id::ComputerId;
+use crate::id::{ComputerId, GroupId};
 use crate::store::{Changes, Error, Key, Read, Stored, Table, Write};
 
 /// Packages by their number.
@@ -94,11 +94,18 @@ pub fn note_open(changes: &mut Changes, id: ComputerId, activation: ActivationId
 }
 
 /// Moves a computer's affectations to another one, whose own are removed: the older record's count, as in the field.
+/// Activations on it as a redistribution server move as well.
 ///
 /// # Errors
 /// Those of the store.
 pub fn merged(store: &impl Read, changes: &mut Changes, from: ComputerId, to: ComputerId) -> Result<(), Error> {
     forget(store, changes, to)?;
+    for (id, mut activation) in activations(store)? {
+        if let Some(server) = activation.server.as_mut().filter(|server| server.computer == from) {
+            server.computer = to;
+            changes.put(&ACTIVATIONS, id.0, &activation)?;
+        }
+    }
     for (activation, affectation) in of_computer(store, from)? {
         changes.remove(&AFFECTATIONS, (from, activation.0))?;
         changes.put(&AFFECTATIONS, (to, activation.0), &affectation)?;
@@ -119,4 +126,28 @@ pub fn forget(store: &impl Read, changes: &mut Changes, id: ComputerId) -> Resul
         removed.is_ok()
     })?;
     removed
+}
+
+/// Removes the activations on the servers of a redistribution group, with their affectations; answers which they were.
+///
+/// # Errors
+/// Those of the store. A damaged record is no hindrance.
+pub fn forget_group(store: &impl Read, changes: &mut Changes, group: GroupId) -> Result<BTreeSet<ActivationId>, Error> {
+    let on = |one: &Activation| one.server.is_some_and(|server| server.group == group);
+    let gone: BTreeSet<ActivationId> = activations(store)?.into_values().filter(on).map(|one| one.id).collect();
+    let mut removed = Ok(());
+    for id in &gone {
+        changes.remove(&ACTIVATIONS, id.0)?;
+    }
+    if !gone.is_empty() {
+        store.scan(&AFFECTATIONS, &mut |record| {
+            if let Ok((key, _)) = record
+                && gone.contains(&ActivationId(key.1))
+            {
+                removed = changes.remove(&AFFECTATIONS, key);
+            }
+            removed.is_ok()
+        })?;
+    }
+    removed.map(|()| gone)
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
@@ -26,30 +27,95 @@ use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
 use crate::deployment::actions::{self, Affected, Refusal, Unaffect};
-use crate::deployment::affectation::{ActivationId, Affectation, Phase, State};
+use crate::deployment::affectation::{Activation, ActivationId, Affectation, Phase, State};
 use crate::deployment::affecting::{self, BadSchedule, Candidate, Intent, Preview};
 use crate::deployment::board::Inner;
+use crate::deployment::nearest::{Place, Serving, nearest};
 use crate::deployment::package::{Package, PackageId, System};
 use crate::deployment::{self, Board};
-use crate::fleet::{Fact, Value};
+use crate::fleet::{Fact, Index, Value};
 use crate::history::Action as Done;
-use crate::id::ComputerId;
-use crate::inventory::columns::{OSNAME, USERAGENT};
+use crate::id::{ComputerId, GroupId};
+use crate::inventory::columns::{IPSUBNET, OSNAME, USERAGENT};
 use crate::inventory::store as computers;
 use crate::store;
 use crate::users::Right;
 
-/// The activations that can be chosen, the latest first.
+/// The activations that can be chosen, the latest first; those on redistribution servers come with their group only.
 pub fn choices(locale: &Locale, board: &Board) -> Vec<Choice> {
     let inner = board.look();
-    let all = inner.activations.values().rev();
-    let choice = |one: &std::sync::Arc<crate::deployment::affectation::Activation>| {
+    let all = inner.activations.values().rev().filter(|one| one.server.is_none());
+    let choice = |one: &Arc<Activation>| {
         let package = inner.packages.get(&one.package)?;
         let system = locale.text(system(package.system));
         let words: [(&str, &dyn Display); 3] = [("name", &package.name), ("system", &system), ("address", &one.info)];
         Some(Choice { value: one.id.0.to_string(), words: locale.fill("affect.choice", &words) })
     };
     all.filter_map(choice).collect()
+}
+
+/// The same with the groups of redistribution servers on which a package is activated.
+fn choices_with_servers(locale: &Locale, app: &App) -> Vec<Choice> {
+    let (names, board) = (app.groups.look(), app.board.look());
+    let served = board.activations.values().filter_map(|one| Some((one.package, one.server?.group)));
+    let choice = |(package, group): (PackageId, GroupId)| {
+        let package = board.packages.get(&package)?;
+        let system = locale.text(system(package.system));
+        let words: [(&str, &dyn Display); 3] =
+            [("name", &package.name), ("system", &system), ("group", &names.group(group)?.name)];
+        let value = Target::Servers(group).value(package.id);
+        Some(Choice { value, words: locale.fill("affect.choice-servers", &words) })
+    };
+    let served: BTreeSet<(PackageId, GroupId)> = served.collect();
+    let served: Vec<Choice> = served.into_iter().rev().filter_map(choice).collect();
+    drop((names, board));
+    let mut all = choices(locale, &app.board);
+    all.extend(served);
+    all
+}
+
+/// By which activation a package is affected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// By this one.
+    One(ActivationId),
+    /// By the one on the nearest server of this redistribution group, else by one without a server.
+    Servers(GroupId),
+}
+
+impl Target {
+    /// How forms spell it.
+    fn value(self, package: PackageId) -> String {
+        match self {
+            Target::One(id) => id.0.to_string(),
+            Target::Servers(group) => format!("{group}-{package}"),
+        }
+    }
+
+    /// What a form names, with its package; `None` for what is not there.
+    fn of(inner: &Inner, value: &str) -> Option<(Target, Arc<Package>)> {
+        let (target, package) = match value.split_once('-') {
+            None => {
+                let known = inner.activations.get(&ActivationId(value.parse().ok()?))?;
+                (Target::One(known.id), known.package)
+            }
+            Some((group, package)) => {
+                let target = Target::Servers(GroupId(group.parse().ok()?));
+                (target, PackageId(package.parse().ok()?))
+            }
+        };
+        let there = !target.activations(inner, package).is_empty();
+        inner.packages.get(&package).filter(|_| there).map(|package| (target, package.clone()))
+    }
+
+    /// The activations that are meant.
+    fn activations(self, inner: &Inner, package: PackageId) -> BTreeSet<ActivationId> {
+        let meant = |one: &&Arc<Activation>| match self {
+            Target::One(id) => one.id == id,
+            Target::Servers(group) => one.package == package && one.server.is_some_and(|server| server.group == group),
+        };
+        inner.activations.values().filter(meant).map(|one| one.id).collect()
+    }
 }
 
 /// The text key of a system.
@@ -65,7 +131,7 @@ pub fn system(system: System) -> &'static str {
 #[derive(Debug, Clone)]
 pub struct Order {
     /// By which activation.
-    pub activation: ActivationId,
+    pub target: Target,
     /// The package.
     pub package: PackageId,
     /// The package's system.
@@ -92,7 +158,7 @@ pub fn typed(form: &Form) -> Typed<'_> {
 pub fn order(locale: &Locale, board: &Board, typed: &Typed) -> Result<Order, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut wrong = |field: &'static str, key: &str| errors.push(FieldError::new(field, locale.text(key)));
-    let known = typed.activation.parse().ok().and_then(|id| activation(&board.look(), ActivationId(id)));
+    let known = Target::of(&board.look(), typed.activation);
     if known.is_none() {
         wrong(ACTIVATION, "affect.error-activation");
     }
@@ -108,8 +174,8 @@ pub fn order(locale: &Locale, board: &Board, typed: &Typed) -> Result<Order, Vec
         wrong(AFTERWARDS, "affect.error-afterwards");
     }
     match (known, schedule, postcmd) {
-        (Some((activation, package)), Ok(schedule), Some(postcmd)) => Ok(Order {
-            activation,
+        (Some((target, package)), Ok(schedule), Some(postcmd)) => Ok(Order {
+            target,
             package: package.id,
             system: package.system,
             how: Affectation { force: typed.force, schedule, postcmd: postcmd.to_owned(), ..Affectation::default() },
@@ -119,11 +185,6 @@ pub fn order(locale: &Locale, board: &Board, typed: &Typed) -> Result<Order, Vec
     }
 }
 
-fn activation(inner: &Inner, id: ActivationId) -> Option<(ActivationId, std::sync::Arc<Package>)> {
-    let known = inner.activations.get(&id)?;
-    Some((known.id, inner.packages.get(&known.package)?.clone()))
-}
-
 /// Affects.
 pub async fn affect(asked: Asked) -> Result<HttpResponse, Error> {
     let meant = deeds::meant(&asked).await?;
@@ -131,7 +192,7 @@ pub async fn affect(asked: Asked) -> Result<HttpResponse, Error> {
         return Ok(deeds::nothing(&meant));
     }
     let (locale, app) = (&asked.visit.locale, asked.visit.console.app.clone());
-    let choices = choices(locale, &app.board);
+    let choices = choices_with_servers(locale, &app);
     let title = locale.count("computers.affect-title", meant.ids.len() as u64);
     let trail = super::above(locale, COMPUTERS, TITLE);
     if choices.is_empty() {
@@ -162,10 +223,10 @@ pub async fn affect(asked: Asked) -> Result<HttpResponse, Error> {
     let new = Affectation { by: asked.account(), at: locale.now, ..order.how.clone() };
     let entry = asked.visit.entry(Done::Affected, affected_object(&order, &preview.begin));
     let sight = asked.visit.sight();
-    let (ids, id) = (preview.begin, order.activation);
+    let wanted = preview.begin;
     let work = move || {
         let still = move |w: &store::Txn<'_>, id: ComputerId| Ok(account(w, &sight, id)?.is_some());
-        actions::affect(&app.store, &app.board, ids, id, new, still, entry)
+        actions::affect_each(&app.store, &app.board, wanted, new, still, entry)
     };
     match web::block(work).await? {
         Ok(Affected { affected, already }) => Ok(done(&asked, &meant, Deed::Affect, affected, left + already)),
@@ -176,25 +237,22 @@ pub async fn affect(asked: Asked) -> Result<HttpResponse, Error> {
 }
 
 /// What the audit log names.
-fn affected_object(order: &Order, ids: &[ComputerId]) -> String {
-    format!("{} ({}): {}", order.package, order.activation.0, object(ids))
+fn affected_object(order: &Order, begin: &[(ComputerId, ActivationId)]) -> String {
+    let ids: Vec<ComputerId> = begin.iter().map(|(id, _)| *id).collect();
+    format!("{} ({}): {}", order.package, order.target.value(order.package), object(&ids))
 }
 
 /// What becomes of each computer.
 async fn preview(asked: &Asked, ids: &[ComputerId], order: &Order) -> Result<Preview, Error> {
     let (ids, order) = (ids.to_vec(), order.clone());
     let work = move |app: &App| {
-        let intent = Intent {
-            activation: order.activation,
-            system: order.system,
-            force: order.how.force,
-            any_system: order.any_system,
-        };
+        let intent = Intent { system: order.system, force: order.how.force, any_system: order.any_system };
         let mut preview = Preview::default();
         // Agents wait for neither the index nor the board for long.
         for some in ids.chunks(1000) {
             let installed = installed(app, some, order.package)?;
             let (index, board) = (app.fleet.look(), app.board.look());
+            let by = By::of(&index, &board, &order);
             for id in some {
                 let system = index.text(*id, OSNAME);
                 let agent = match index.value(*id, Fact::Column(USERAGENT)) {
@@ -203,12 +261,44 @@ async fn preview(asked: &Asked, ids: &[ComputerId], order: &Order) -> Result<Pre
                 };
                 let has = of_package(&board, *id, order.package);
                 let installed = installed.contains(id);
-                preview.add(&intent, &Candidate { id: *id, system, agent, has: &has, installed });
+                let activation = by.activation(&index, *id);
+                preview.add(&intent, &Candidate { id: *id, activation, system, agent, has: &has, installed });
             }
         }
         Ok(preview)
     };
     blocking(asked, work).await
+}
+
+/// By which activation each computer would have a package.
+struct By<'a> {
+    servers: Vec<Serving<'a>>,
+    /// Where no server is near.
+    otherwise: Option<ActivationId>,
+}
+
+impl<'a> By<'a> {
+    fn of(index: &'a Index, board: &Inner, order: &Order) -> By<'a> {
+        let group = match order.target {
+            Target::One(id) => return By { servers: Vec::new(), otherwise: Some(id) },
+            Target::Servers(group) => group,
+        };
+        let of_package = board.activations.values().filter(|one| one.package == order.package);
+        let servers = of_package.clone().filter_map(|one| {
+            let server = one.server.filter(|server| server.group == group && index.contains(server.computer))?;
+            Some(Serving { activation: one.id, place: place(index, server.computer) })
+        });
+        let otherwise = of_package.filter(|one| one.server.is_none()).map(|one| one.id).next_back();
+        By { servers: servers.collect(), otherwise }
+    }
+
+    fn activation(&self, index: &Index, id: ComputerId) -> Option<ActivationId> {
+        nearest(id, &place(index, id), &self.servers).or(self.otherwise)
+    }
+}
+
+fn place(index: &Index, id: ComputerId) -> Place<'_> {
+    Place { subnets: index.text(id, IPSUBNET), tag: index.tag(id) }
 }
 
 /// The activations of a package that a computer is affected to, and how far it is with each.
@@ -242,7 +332,7 @@ fn chosen_words(choices: &[Choice], chosen: &str) -> Vec<String> {
 
 /// What a confirmation says, line by line.
 fn told(locale: &Locale, choices: &[Choice], order: &Order, preview: &Preview) -> Vec<String> {
-    let mut lines = chosen_words(choices, &order.activation.0.to_string());
+    let mut lines = chosen_words(choices, &order.target.value(order.package));
     if !order.how.schedule.is_empty() {
         lines.push(locale.fill("affect.line-schedule", &[("time", &order.how.schedule)]));
     }
@@ -257,6 +347,7 @@ fn told(locale: &Locale, choices: &[Choice], order: &Order, preview: &Preview) -
         ("affect.count-again", preview.again),
         ("affect.count-already", preview.already),
         ("affect.count-other", preview.other_system),
+        ("affect.count-no-server", preview.no_server),
         ("affect.count-inventory-only", preview.inventory_only),
         ("affect.count-installed", preview.installed),
     ];
@@ -271,7 +362,7 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
         return Ok(deeds::nothing(&meant));
     }
     let (locale, app) = (&asked.visit.locale, asked.visit.console.app.clone());
-    let choices = choices(locale, &app.board);
+    let choices = choices_with_servers(locale, &app);
     let title = locale.count("computers.unaffect-title", meant.ids.len() as u64);
     let trail = super::above(locale, COMPUTERS, TITLE);
     let filled = asked.form.has(FILLED);
@@ -296,7 +387,12 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
     }
     let activations: BTreeSet<ActivationId> = {
         let inner = app.board.look();
-        inner.activations.keys().copied().filter(|id| chosen.is_empty() || id.0.to_string() == chosen).collect()
+        if chosen.is_empty() {
+            inner.activations.keys().copied().collect()
+        } else {
+            let known = Target::of(&inner, chosen);
+            known.map(|(target, package)| target.activations(&inner, package.id)).unwrap_or_default()
+        }
     };
     if activations.is_empty() && !chosen.is_empty() {
         return show(&[FieldError::new(ACTIVATION, locale.text("affect.error-activation"))]);

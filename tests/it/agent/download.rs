@@ -55,6 +55,7 @@ pub fn packaged(office: &Office, id: u32) -> ActivationId {
             fragments: "ocs.example.net:8080/download".into(),
             at: NOON,
             by: "admin".into(),
+            server: None,
         };
         actions::activate(&app.store, &app.board, activation, entry()).unwrap()
     })

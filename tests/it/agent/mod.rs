@@ -13,4 +13,5 @@ mod original;
 mod pitfalls;
 mod prolog;
 mod recognition;
+pub mod redistribution;
 mod transport;

@@ -106,6 +106,50 @@ fn con_dep_12_a_package_is_affected_after_its_numbers_were_shown() {
     asked.is(200).shows(&["1 computer will be affected", "inventories only"]);
 }
 
+/// Each computer is affected by the activation on the server that is near it.
+#[test]
+fn con_dep_8_a_package_on_a_redistribution_group_comes_from_the_nearest_server() {
+    use crate::agent::redistribution::{activate_on, group_of};
+    let (served, plain) = staffed(6);
+    // PC-2 serves LYON; nobody serves SIEGE.
+    let group = group_of(&served.office, vec![id(&served, 2)]);
+    assert_eq!(activate_on(&served.office, group, "$NAME$.example.net").unwrap(), 1);
+    let mut browser = served.log_in("tech", Role::Technician);
+    let form = begin(&served, &mut browser, AFFECT, &[1, 2, 4]);
+    form.is(200).shows(&["each from the nearest server of Lyon"]);
+    let value = format!("{group}-{PACKAGE}");
+    let asked = send(&mut browser, AFFECT, &form, &[("activation", value.as_str())]);
+    asked.is(200).shows(&["each from the nearest server of Lyon", "3 computers will be affected"]);
+    send(&mut browser, AFFECT, &asked, &[]).is(303);
+    let by = |n: u32| {
+        let stored = served.office.app.read(|read| rollcall::deployment::store::of_computer(read, id(&served, n)));
+        stored.unwrap().into_iter().map(|(id, _)| id == plain).collect::<Vec<_>>()
+    };
+    assert_eq!([1, 2, 4].map(by), [vec![true], vec![false], vec![false]], "SIEGE has the plain address");
+    let (_, told) = served.run(served.office.say(UNIX, &prolog(&device(4))));
+    assert!(told.contains("PACK_LOC=\"PC-2.example.net/download\""), "{told}");
+    // Taken back from all of the group's servers at once, and from no other.
+    let form = begin(&served, &mut browser, UNAFFECT, &[1, 2, 4]);
+    let asked = send(
+        &mut browser,
+        UNAFFECT,
+        &form,
+        &[("activation", value.as_str()), ("phase", "waiting"), ("phase", "notified")],
+    );
+    asked.is(200).shows(&["Take 2 affectations back"]);
+    send(&mut browser, UNAFFECT, &asked, &[]).is(303);
+    assert_eq!([1, 2, 4].map(by), [vec![true], vec![], vec![]]);
+    // Without another address, who has no server near is left out and counted.
+    served.office.blocking(|app| {
+        let gone = std::collections::BTreeSet::from([plain]);
+        let entry = crate::agent::download::entry();
+        rollcall::deployment::actions::deactivate(&app.store, &app.board, gone, None, entry).unwrap()
+    });
+    let form = begin(&served, &mut browser, AFFECT, &[1, 4]);
+    let asked = send(&mut browser, AFFECT, &form, &[("activation", value.as_str())]);
+    asked.is(200).shows(&["1 computer will be affected", "1 computer has no server near it"]);
+}
+
 #[test]
 fn con_gen_7_when_other_computers_are_meant_by_now_nothing_is_done() {
     let (served, activation) = staffed(3);

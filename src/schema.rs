@@ -78,6 +78,7 @@ tables! {
     deployment::store::PACKAGES,
     deployment::store::ACTIVATIONS,
     deployment::store::AFFECTATIONS,
+    deployment::store::FETCHES,
     deployment::store::NUMBERS,
     groups::store::GROUPS,
     groups::store::MEMBERS,

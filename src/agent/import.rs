@@ -103,7 +103,9 @@ impl Agents {
                 Work::Locked(folded) => {
                     guard = Some(self.locks.wait(&folded).await.ok_or(Fault::Refused(Refusal::Locked))?);
                 }
-                Work::Done(_) | Work::Over(..) => return Err(Fault::Protocol(protocol::Error::NoQuery)),
+                Work::Done(_) | Work::Stored(..) | Work::Over(..) => {
+                    return Err(Fault::Protocol(protocol::Error::NoQuery));
+                }
                 Work::Waiting(pending, waiting) => {
                     pending.done().await?;
                     let stored = self.stored(*waiting).await;

@@ -263,7 +263,7 @@ impl Agents {
         for older in &merging.records {
             // Own values of the record that reported last count, as its TAG does.
             crate::options::store::merged(&read, &mut changes, older.gone, id, Some(older.gone) == last)?;
-            groups::merged(&read, &mut changes, older.gone, id)?;
+            groups::merged(&mut changes, older.gone, id);
             for capacity in super::CAPACITIES {
                 capacity.merged(&read, &mut changes, id, older.gone)?;
             }

@@ -124,6 +124,7 @@ impl Agents {
         let waiting = self.app.contacts.take_all();
         let mut changes = crate::store::Changes::new();
         let hours = self.app.hours.write(&mut changes, self.now());
+        let fetched = self.app.board.fetches.write(&mut changes, self.now())?;
         for (id, contacts) in &waiting {
             crate::history::store::add_later(&mut changes, *id, contacts.clone());
         }
@@ -133,6 +134,7 @@ impl Agents {
         let outcome = self.app.store.submit(changes, || {}).and_then(crate::store::Pending::wait);
         if outcome.is_err() {
             self.app.hours.unwritten(hours);
+            self.app.board.fetches.unwritten(fetched);
             self.app.contacts.give_back(waiting);
         }
         outcome

@@ -3,6 +3,7 @@
 //! The stored interfaces with the same MAC address take the new values. Unknown computers and interfaces change
 //! nothing, and the answer is the same. Source: agent protocol page, section 13.
 
+use super::locks::Guard;
 use super::{Agents, Caller};
 use crate::history::Kind;
 use crate::id::{ComputerId, DeviceId};
@@ -11,30 +12,33 @@ use crate::inventory::rows::{self, FieldKey, SectionKey};
 use crate::inventory::store::{self as computers, COLD};
 use crate::net::Mac;
 use crate::protocol::query::{Interface, NotifyChange};
-use crate::store::{Changes, Error, Write};
+use crate::store::{Changes, Error, Pending, Write};
 
 /// CHECKSUM bits: NETWORKS and HARDWARE.
 const NETWORKS_BIT: u64 = 4096;
 const HARDWARE_BIT: u64 = 1;
 
+/// New addresses on their way to the disk.
+pub(super) type Readdressing = Pending<Result<(), Error>>;
+
 impl Agents {
-    /// Takes over new addresses.
+    /// Begins to take over new addresses; `None` where they change nothing.
     pub(super) fn notify(
         &self,
         device: &DeviceId,
         caller: &Caller,
         size: usize,
         change: &NotifyChange<'_>,
-    ) -> Result<(), Error> {
-        let Some(id) = self.note(device, caller, size, Kind::Notify, "IP") else { return Ok(()) };
-        let NotifyChange::Ip { address, with_hardware, interfaces } = change else { return Ok(()) };
+    ) -> Result<Option<Readdressing>, Error> {
+        let Some(id) = self.note(device, caller, size, Kind::Notify, "IP") else { return Ok(None) };
+        let NotifyChange::Ip { address, with_hardware, interfaces } = change else { return Ok(None) };
         // An inventory that is being stored right now brings the same addresses.
-        let Some(_lock) = self.locks.attempt(&device.folded()) else { return Ok(()) };
-        match self.readdress(id, *address, *with_hardware, interfaces) {
+        let Some(lock) = self.locks.attempt(&device.folded()) else { return Ok(None) };
+        match self.readdress(id, *address, *with_hardware, interfaces, lock) {
             // There is nothing to be changed: the next inventory brings all of it.
             Err(error @ Error::Damaged { .. }) => {
                 tracing::error!("{error}; a notification was not followed");
-                Ok(())
+                Ok(None)
             }
             other => other,
         }
@@ -46,12 +50,13 @@ impl Agents {
         address: Option<&str>,
         with_hardware: bool,
         interfaces: &[Interface<'_>],
-    ) -> Result<(), Error> {
+        lock: Guard,
+    ) -> Result<Option<Readdressing>, Error> {
         let read = self.app.store.read()?;
-        let Some(mut computer) = computers::computer(&read, id, &self.app.dictionaries)? else { return Ok(()) };
+        let Some(mut computer) = computers::computer(&read, id, &self.app.dictionaries)? else { return Ok(None) };
         let block = computers::cold_block(&read, id, &self.app.dictionaries)?;
         drop(read);
-        let Ok(mut sections) = rows::unpack(&block) else { return Ok(()) };
+        let Ok(mut sections) = rows::unpack(&block) else { return Ok(None) };
         let mut touched = false;
         for section in sections.iter_mut().filter(|section| section.key.tag() == "NETWORKS") {
             for row in &mut section.rows {
@@ -63,7 +68,7 @@ impl Agents {
             }
         }
         if !touched {
-            return Ok(());
+            return Ok(None);
         }
         let mut out = Vec::with_capacity(block.len());
         for section in &sections {
@@ -96,7 +101,11 @@ impl Agents {
         computers::keep(&mut changes, id, &computer, &self.app.dictionaries)?;
         changes.put(&COLD, id, &cold)?;
         let app = self.app.clone();
-        self.app.store.submit(changes, move || app.fleet.change(|index| index.refresh(id, &computer)))?.wait()
+        let follow = move || {
+            app.fleet.change(|index| index.refresh(id, &computer));
+            drop(lock);
+        };
+        self.app.store.submit(changes, follow).map(Some)
     }
 }
 

@@ -10,7 +10,7 @@ use super::ingest::{Ingested, Offer, Parsed, Rejected, Started};
 use super::locks::Guard;
 use super::pool::{Memory, Taker, Yield};
 use super::{Agents, Answer, Caller, Source};
-use crate::deployment::actions::Storing;
+use crate::deployment::actions;
 use crate::history::{Contact, Kind, Outcome, Refusal, Trouble};
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{self, Class, Cut};
@@ -35,6 +35,8 @@ struct Body {
 pub(super) enum Work {
     /// It is answered.
     Done(Answer),
+    /// It is answered when its change is on the disk.
+    Stored(Storing, AnswerAs),
     /// An inventory waits for its commit.
     Waiting(Pending<Result<(), store::Error>>, Box<Waiting>),
     /// An inventory's commit is over, one way or the other.
@@ -43,12 +45,28 @@ pub(super) enum Work {
     Locked(String),
 }
 
-/// What became of a short message.
-enum Short {
-    /// It is answered.
-    Now(Answer),
-    /// The result of a package, answered when it is on the disk.
-    Stored(Storing, AnswerAs),
+/// A small change on its way to the disk.
+pub(super) enum Storing {
+    /// The result of a package.
+    Result(actions::Storing),
+    /// The addresses of a NOTIFY.
+    Addresses(Pending<Result<(), store::Error>>),
+}
+
+impl Storing {
+    async fn done(self) -> Result<(), store::Error> {
+        match self {
+            Storing::Result(pending) => pending.done().await.map(drop),
+            Storing::Addresses(pending) => pending.done().await,
+        }
+    }
+}
+
+/// What a message other than an inventory is answered.
+enum Said {
+    Now(Reply),
+    /// Nothing, as soon as this is on the disk.
+    Stored(Storing),
 }
 
 /// An inventory that waits for its commit, with what its answer needs.
@@ -152,24 +170,17 @@ impl Agents {
     }
 
     async fn answered(self: &Arc<Self>, body: Vec<u8>, caller: Caller) -> Answer {
-        if body.len() <= SHORT_BODY {
-            match self.short(&body, &caller) {
-                Some(Short::Now(answer)) => return answer,
-                Some(Short::Stored(storing, answer)) => {
-                    return match storing.done().await {
-                        Ok(_) => answer.pack(&Reply::Empty),
-                        Err(error) => self.failure(&error.into(), &caller),
-                    };
-                }
-                None => {}
-            }
+        if body.len() <= SHORT_BODY
+            && let Some(work) = self.short(&body, &caller)
+        {
+            return self.finish(work, &caller).await;
         }
         let Some(memory) = self.pool.reserve(body.len()) else { return self.too_busy() };
         let body = Arc::new(Body { bytes: body, _memory: memory });
         match self.on_pool(body.clone(), caller.clone(), None).await {
             Some(Work::Locked(folded)) => match self.locks.wait(&folded).await {
-                Some(guard) => match self.on_pool(body, caller, Some(guard)).await {
-                    Some(work) => self.finish(work).await,
+                Some(guard) => match self.on_pool(body, caller.clone(), Some(guard)).await {
+                    Some(work) => self.finish(work, &caller).await,
                     None => self.too_busy(),
                 },
                 None => {
@@ -178,7 +189,7 @@ impl Agents {
                     Fault::Refused(Refusal::Locked).answer(Agent::of(&caller.agent).family)
                 }
             },
-            Some(work) => self.finish(work).await,
+            Some(work) => self.finish(work, &caller).await,
             None => self.too_busy(),
         }
     }
@@ -194,9 +205,13 @@ impl Agents {
         self.pool.run(work).await
     }
 
-    async fn finish(self: &Arc<Self>, work: Work) -> Answer {
+    async fn finish(self: &Arc<Self>, work: Work, caller: &Caller) -> Answer {
         match work {
             Work::Done(answer) => answer,
+            Work::Stored(storing, answer) => match storing.done().await {
+                Ok(()) => answer.pack(&Reply::Empty),
+                Err(error) => self.failure(&error.into(), caller),
+            },
             // Locked twice cannot happen: the guard was handed in.
             Work::Locked(_) => Answer::failure(403),
             Work::Waiting(pending, waiting) => {
@@ -240,7 +255,7 @@ impl Agents {
     }
 
     /// A message that is short packed and unpacked and no inventory: answered without a parsing thread.
-    fn short(&self, body: &[u8], caller: &Caller) -> Option<Short> {
+    fn short(&self, body: &[u8], caller: &Caller) -> Option<Work> {
         let limits = Limits { inflated: SHORT_TEXT, ..self.app.config.limits.clone() };
         let opened = envelope::open(body, &limits).ok()?;
         if opened.is_json() {
@@ -258,21 +273,9 @@ impl Agents {
             return None;
         }
         let answer = AnswerAs::of(caller, opened.packing);
-        let mut said = Reply::Empty;
-        let outcome = match &query {
-            Query::Download(result) => message
-                .device_id()
-                .map_err(Fault::from)
-                .and_then(|device| self.result(&device, caller, body.len(), result).map_err(Fault::from)),
-            _ => self.answer(&query, &message, caller, body.len()).map(|reply| {
-                said = reply;
-                None
-            }),
-        };
-        Some(match outcome {
-            Ok(Some(storing)) => Short::Stored(storing, answer),
-            Ok(None) => Short::Now(answer.pack(&said)),
-            Err(fault) => Short::Now(self.failure(&fault, caller)),
+        Some(match self.answer(&query, &message, caller, body.len()) {
+            Ok(said) => answer.when(said),
+            Err(fault) => Work::Done(self.failure(&fault, caller)),
         })
     }
 
@@ -320,13 +323,13 @@ impl Agents {
         if !matches!(query, Query::Inventory) {
             // A cut message holds only part of CONTENT, which some queries read.
             let whole;
-            let reply = if cut.is_some() {
+            let said = if cut.is_some() {
                 whole = self.parse(text)?;
                 self.answer(&Query::of(&whole)?, &whole, caller, body.len())?
             } else {
                 self.answer(&query, &message, caller, body.len())?
             };
-            return Ok(Work::Done(answer.pack(&reply)));
+            return Ok(answer.when(said));
         }
         let device = message.device_id()?;
         let Some(guard) = guard.or_else(|| self.locks.attempt(&device.folded())) else {
@@ -395,21 +398,22 @@ impl Agents {
     }
 
     /// Answers everything but inventories.
-    fn answer(&self, query: &Query<'_>, message: &Message<'_>, caller: &Caller, size: usize) -> Result<Reply, Fault> {
+    fn answer(&self, query: &Query<'_>, message: &Message<'_>, caller: &Caller, size: usize) -> Result<Said, Fault> {
         if query.is_anonymous() {
-            return Ok(Reply::NoUpdate);
+            return Ok(Said::Now(Reply::NoUpdate));
         }
         let device = message.device_id()?;
-        Ok(match query {
+        let storing = match query {
+            Query::Download(result) => self.result(&device, caller, size, result)?.map(Storing::Result),
+            Query::Notify(change) => self.notify(&device, caller, size, change)?.map(Storing::Addresses),
+            _ => None,
+        };
+        if let Some(storing) = storing {
+            return Ok(Said::Stored(storing));
+        }
+        Ok(Said::Now(match query {
             Query::Prolog => self.visit(&device, caller, size),
-            Query::Download(result) => {
-                self.result(&device, caller, size, result)?.map(Pending::wait).transpose()?;
-                Reply::Empty
-            }
-            Query::Notify(change) => {
-                self.notify(&device, caller, size, change)?;
-                Reply::Empty
-            }
+            Query::Download(_) | Query::Notify(_) => Reply::Empty,
             Query::Snmp => {
                 self.note(&device, caller, size, Kind::Snmp, "");
                 Reply::Empty
@@ -417,7 +421,7 @@ impl Agents {
             Query::Update(_) => Reply::NoUpdate,
             // Inventories went another way.
             Query::Inventory => return Err(protocol::Error::NoQuery.into()),
-        })
+        }))
     }
 
     /// Notes a contact of a computer that exists, with the word that its agent sent.
@@ -496,6 +500,14 @@ impl<'a> Mail<'a> {
 impl AnswerAs {
     pub(super) fn of(caller: &Caller, packing: Packing) -> AnswerAs {
         AnswerAs { packing, content_type: reply::content_type(caller.content_type.as_deref(), packing), native: None }
+    }
+
+    /// The answer of a message, now or when its change is stored.
+    fn when(self, said: Said) -> Work {
+        match said {
+            Said::Now(reply) => Work::Done(self.pack(&reply)),
+            Said::Stored(storing) => Work::Stored(storing, self),
+        }
     }
 
     pub(super) fn pack(self, reply: &Reply) -> Answer {

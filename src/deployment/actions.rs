@@ -9,7 +9,9 @@ use super::affectation::{Activation, ActivationId, Affectation, Phase, State};
 use super::affecting::begins;
 use super::board::Board;
 use super::package::{Package, PackageId};
-use super::store::{ACTIVATIONS, AFFECTATIONS, PACKAGES, activations, next_activation, of_computer, packages};
+use super::store::{
+    ACTIVATIONS, AFFECTATIONS, PACKAGES, activations, forget_fetches, next_activation, of_computer, packages,
+};
 use crate::clock::Timestamp;
 use crate::history::audit::{self, Entry};
 use crate::id::ComputerId;
@@ -297,6 +299,7 @@ pub fn deactivate(
             // One that was activated meanwhile goes as well.
             gone.extend(activations(w)?.values().filter(|one| one.package == package).map(|one| one.id));
             w.remove(&PACKAGES, package.0)?;
+            forget_fetches(w, package)?;
         }
         let what = Unaffect { activations: gone.clone(), phases: Phase::ALL.into(), computers: None };
         let affectations = removed(w, &what)?;
@@ -311,6 +314,9 @@ pub fn deactivate(
         Ok((gone, affectations))
     };
     let follow = move |(gone, affectations): &(BTreeSet<ActivationId>, Vec<(ComputerId, ActivationId)>)| {
+        if let Some(package) = package {
+            board.fetches.forget(package);
+        }
         board.change(|inner| {
             inner.forget(affectations);
             inner.activations.retain(|id, _| !gone.contains(id));
@@ -350,7 +356,7 @@ pub fn result(
         // One that is over already was answered before: else a forced one would be told again without end.
         let open = fitting.iter().position(|(_, affectation)| affectation.state.is_open()).unwrap_or(0);
         let Some((activation, affectation)) = fitting.into_iter().nth(open) else { return Ok(None) };
-        let affectation = Affectation { state, at, ..affectation };
+        let affectation = affectation.noted(state, at);
         w.put(&AFFECTATIONS, (id, activation.0), &affectation)?;
         Ok(Some((activation, affectation)))
     };

@@ -52,6 +52,9 @@ pub struct Affectation {
     pub state: State,
     /// When that changed.
     pub at: Timestamp,
+    /// When the agent was told first.
+    #[serde(default)]
+    pub told: Option<Timestamp>,
     /// Also where it is installed already.
     #[serde(default)]
     pub force: bool,
@@ -66,6 +69,15 @@ pub struct Affectation {
 }
 
 named_record!(Affectation);
+
+impl Affectation {
+    /// The same some way on.
+    #[must_use]
+    pub fn noted(self, state: State, at: Timestamp) -> Affectation {
+        let told = self.told.or((state.as_str() == State::NOTIFIED).then_some(at));
+        Affectation { state, at, told, ..self }
+    }
+}
 
 /// How far an affectation is: the field's text. Agents send codes that nobody listed, so it stays a text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::affectation::{Activation, ActivationId, Affectation, State};
+use super::fetches::Fetches;
 use super::orders;
 use super::package::{Package, PackageId};
 use super::store::{self, AFFECTATIONS};
@@ -20,6 +21,8 @@ use crate::store::{Changes, Error, Read};
 #[derive(Debug, Default)]
 pub struct Board {
     inner: RwLock<Inner>,
+    /// Who fetched what of a package.
+    pub fetches: Fetches,
     /// States that are not on the disk yet.
     waiting: Mutex<BTreeMap<(ComputerId, ActivationId), (State, Timestamp)>>,
 }
@@ -43,6 +46,7 @@ impl Board {
     pub fn load(store: &impl Read) -> Result<Board, Error> {
         let board = Board::default();
         board.reload(store)?;
+        board.fetches.reload(store)?;
         Ok(board)
     }
 
@@ -137,8 +141,7 @@ impl Board {
         let changed = [(&orders.notified, State::NOTIFIED), (&orders.in_history, State::IN_HISTORY)];
         for (activation, state) in changed.iter().flat_map(|(ids, state)| ids.iter().map(move |id| (*id, *state))) {
             if let Some(affectation) = rows.get_mut(&activation) {
-                affectation.state = State::of(state);
-                affectation.at = now;
+                *affectation = std::mem::take(affectation).noted(State::of(state), now);
                 waiting.insert((id, activation), (State::of(state), now));
             }
         }

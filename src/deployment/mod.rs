@@ -3,7 +3,8 @@
 //! - [`package`], [`affectation`]: the words; [`info`]: the file that agents read first
 //! - [`affecting`]: what becomes of computers that are to have a package; [`nearest`]: from which redistribution server
 //! - [`orders`]: what an agent is told, decided; [`board`]: the same from memory
-//! - [`files`], [`archive`]: a package on the disk; [`intact`]: whether it is still as it was made
+//! - [`files`], [`archive`]: a package on the disk; [`intact`]: whether it is still as it was made; [`fetches`]: who
+//!   fetched what of it
 //! - [`actions`]: what administrators do, each one transaction
 //! - [`launcher`]: label and files for launchers
 //!
@@ -15,6 +16,7 @@ pub mod affectation;
 pub mod affecting;
 pub mod archive;
 pub mod board;
+pub mod fetches;
 pub mod files;
 pub mod info;
 pub mod intact;

@@ -1,8 +1,10 @@
 //! Packages, activations and affectations in the file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 
 use super::affectation::{Activation, ActivationId, Affectation, State};
+use super::fetches::Fetch;
 use super::package::{Package, PackageId};
 use crate::clock::Timestamp;
 use crate::id::{ComputerId, GroupId};
@@ -14,6 +16,9 @@ pub static PACKAGES: Table<u32, Package> = Table::new("packages");
 pub static ACTIVATIONS: Table<u32, Activation> = Table::new("activations");
 /// Affectations by computer and activation.
 pub static AFFECTATIONS: Table<(ComputerId, u32), Affectation> = Table::new("affectations");
+
+/// What was fetched, by package and address.
+pub static FETCHES: Table<(u32, String), Fetch> = Table::new("fetches");
 
 /// Numbers that were given, by what they number.
 pub static NUMBERS: Table<u8, u64> = Table::new("deployment");
@@ -58,6 +63,28 @@ pub fn of_computer(store: &impl Read, id: ComputerId) -> Result<Vec<(ActivationI
     Ok(all.map(|((_, activation), affectation)| (ActivationId(activation), affectation)).collect())
 }
 
+/// What each address fetched of each package. What is damaged or names no address is left out.
+///
+/// # Errors
+/// Those of the store.
+pub fn fetches(store: &impl Read) -> Result<HashMap<(PackageId, IpAddr), Fetch>, Error> {
+    let all = readable(store, &FETCHES)?.into_iter();
+    Ok(all.filter_map(|((id, address), fetch)| Some(((PackageId(id), address.parse().ok()?), fetch))).collect())
+}
+
+/// Forgets what was fetched of a package.
+///
+/// # Errors
+/// Those of the store.
+pub fn forget_fetches(store: &mut (impl Read + Write), package: PackageId) -> Result<(), Error> {
+    let mut gone = Vec::new();
+    store.scan_from(&FETCHES, &package.0.to_be_bytes(), &mut |record| {
+        gone.extend(record.ok().map(|((_, address), _)| address));
+        true
+    })?;
+    gone.into_iter().try_for_each(|address| store.remove(&FETCHES, (package.0, address)))
+}
+
 fn readable<K: Key, V: Stored>(store: &impl Read, table: &'static Table<K, V>) -> Result<Vec<(K, V)>, Error> {
     readable_from(store, table, &[])
 }
@@ -86,7 +113,7 @@ fn readable_from<K: Key, V: Stored>(
 pub fn note_open(changes: &mut Changes, id: ComputerId, activation: ActivationId, state: State, at: Timestamp) {
     let value = Affectation { state, at, ..Affectation::default() };
     changes.merge_existing(&AFFECTATIONS, (id, activation.0), value, |stored, new| match stored {
-        Some(stored) if stored.state.is_open() => Affectation { state: new.state.clone(), at: new.at, ..stored },
+        Some(stored) if stored.state.is_open() => stored.noted(new.state.clone(), new.at),
         Some(stored) => stored,
         // A damaged record: nobody knows who affected it.
         None => new.clone(),
@@ -99,16 +126,12 @@ pub fn note_open(changes: &mut Changes, id: ComputerId, activation: ActivationId
 /// # Errors
 /// Those of the store.
 pub fn merged(store: &impl Read, changes: &mut Changes, from: ComputerId, to: ComputerId) -> Result<(), Error> {
-    forget(store, changes, to)?;
+    changes.take_over(&AFFECTATIONS, from, to, false);
     for (id, mut activation) in activations(store)? {
         if let Some(server) = activation.server.as_mut().filter(|server| server.computer == from) {
             server.computer = to;
             changes.put(&ACTIVATIONS, id.0, &activation)?;
         }
-    }
-    for (activation, affectation) in of_computer(store, from)? {
-        changes.remove(&AFFECTATIONS, (from, activation.0))?;
-        changes.put(&AFFECTATIONS, (to, activation.0), &affectation)?;
     }
     Ok(())
 }

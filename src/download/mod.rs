@@ -23,10 +23,11 @@ use blocks::{BLOCK, Blocks, block};
 use range::{Wanted, wanted};
 
 use crate::app::App;
+use crate::deployment::fetches::File;
 use crate::deployment::info::info;
 use crate::deployment::package::{Package, PackageId};
 use crate::net::Networks;
-use crate::web::{header_text, is_secure};
+use crate::web::{client_address, header_text, is_secure};
 
 /// Bytes that are handed on at once; what a connection holds while its reader is slow.
 const PIECE: u64 = 32 << 10;
@@ -48,6 +49,13 @@ impl Downloads {
         let number: u32 = id.parse().ok()?;
         // `+1` and `01` are no names of folders.
         (number.to_string() == id).then(|| self.app.board.look().packages.get(&PackageId(number)).cloned())?
+    }
+
+    /// Notes for the pages what is sent to whom.
+    fn note(&self, request: &HttpRequest, package: PackageId, file: File) {
+        if let Some(address) = client_address(request, &self.proxies) {
+            self.app.board.fetches.note(package, address, file, self.app.clock.now());
+        }
     }
 }
 
@@ -73,6 +81,7 @@ async fn get(request: HttpRequest, path: web::Path<(String, String)>, downloads:
         if !is_secure(&request, &downloads.proxies) {
             return said(StatusCode::FORBIDDEN, "Information files are sent over HTTPS only.\n");
         }
+        downloads.note(&request, package.id, File::Info);
         return begun(StatusCode::OK).body(info(&package));
     }
     let number = name.strip_prefix(&id).and_then(|rest| rest.strip_prefix('-'));
@@ -111,6 +120,10 @@ async fn get(request: HttpRequest, path: web::Path<(String, String)>, downloads:
     }
     // The first part is looked at before the head is sent: a file that is gone is a failure that agents understand.
     match fragment.ready().await {
+        Ok(fragment) if request.method() == Method::GET && from == 0 => {
+            downloads.note(&request, package.id, File::Fragment);
+            response.body(SizedStream::new(to - from, fragment))
+        }
         Ok(fragment) => response.body(SizedStream::new(to - from, fragment)),
         Err(error) => {
             tracing::error!("fragment {number} of package {id} cannot be read: {error}");

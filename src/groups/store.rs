@@ -120,18 +120,8 @@ pub fn remove(store: &mut (impl Read + Write), group: GroupId) -> Result<Option<
 }
 
 /// A computer that is merged takes the place of the one that is gone in its groups, besides its own.
-///
-/// # Errors
-/// Those of the store.
-pub fn merged(store: &impl Read, changes: &mut Changes, from: ComputerId, to: ComputerId) -> Result<(), Error> {
-    let own = of_computer(store, to)?;
-    for (group, member) in of_computer(store, from)? {
-        changes.remove(&MEMBERS, (from, group.0))?;
-        if !own.contains_key(&group) {
-            changes.put(&MEMBERS, (to, group.0), &member)?;
-        }
-    }
-    Ok(())
+pub fn merged(changes: &mut Changes, from: ComputerId, to: ComputerId) {
+    changes.take_over(&MEMBERS, from, to, true);
 }
 
 /// Removes a computer from its groups.

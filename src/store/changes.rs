@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::record::{Key, KeyOf, Stored, Table, key_bytes, open, seal};
+use crate::id::ComputerId;
 
 /// Puts and removes records. Implemented by a transaction and by a list of changes to be made later.
 pub trait Write {
@@ -30,6 +31,8 @@ pub(super) enum What {
     Remove,
     /// Work the record out from the stored one, on the writer's thread.
     Merge(Merge),
+    /// Move every record whose key begins with the key of this change, as they are on the writer's thread.
+    TakeOver(TakeOver),
 }
 
 /// From the key and the stored record to the new record; `None` leaves what is stored.
@@ -44,6 +47,25 @@ pub(super) struct Merge {
 impl std::fmt::Debug for Merge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Merge").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+/// Records that go from one beginning of the key to another.
+pub(super) struct TakeOver {
+    /// What the keys begin with afterwards.
+    pub to: Vec<u8>,
+    /// Whether what stands there already stays; else all of it goes, and what comes takes its place.
+    pub beside: bool,
+    /// Seals a record anew.
+    pub work: Reseal,
+}
+
+/// From table, old key, new key and record to the new record; `None` for one that cannot be read.
+type Reseal = fn(&'static str, &[u8], &[u8], &[u8]) -> Option<Vec<u8>>;
+
+impl std::fmt::Debug for TakeOver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TakeOver").field("to", &self.to).field("beside", &self.beside).finish_non_exhaustive()
     }
 }
 
@@ -119,6 +141,25 @@ impl Changes {
         self.push(name, key, What::Merge(Merge { work, bytes: 128 }));
     }
 
+    /// Gives the records of one computer to another: those that stand there when the writer comes to it, so that none
+    /// is lost that was stored meanwhile. Its own records go; with `beside` they stay, and count more than those that
+    /// come. Damaged ones are left out.
+    pub fn take_over<K: Key, V: Stored>(
+        &mut self,
+        table: &'static Table<(ComputerId, K), V>,
+        from: ComputerId,
+        to: ComputerId,
+        beside: bool,
+    ) where
+        (ComputerId, K): Key,
+    {
+        let work = |table: &'static str, old: &[u8], new: &[u8], record: &[u8]| {
+            open::<V>(table, old, record).ok().map(|value| seal(table, new, &value))
+        };
+        let to = to.0.to_be_bytes().to_vec();
+        self.push(table.name(), from.0.to_be_bytes().to_vec(), What::TakeOver(TakeOver { to, beside, work }));
+    }
+
     /// Adds the changes of another list after the ones here.
     pub fn append(&mut self, mut other: Changes) {
         self.bytes += other.bytes;
@@ -131,6 +172,7 @@ impl Changes {
                 What::Put(value) => value.len(),
                 What::Remove => 0,
                 What::Merge(merge) => merge.bytes,
+                What::TakeOver(over) => over.to.len(),
             };
         self.ops.push(Op { table, key, what });
     }

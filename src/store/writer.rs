@@ -13,7 +13,7 @@ use std::time::Duration;
 use redb::{Database, Durability, ReadableTable, WriteTransaction};
 use tokio::sync::oneshot;
 
-use super::changes::{Changes, Op, What, Write};
+use super::changes::{Changes, Op, TakeOver, What, Write};
 use super::reader::{Read, get_in, scan_in};
 use super::record::{Key, KeyOf, Stored, Table, definition, key_bytes, seal};
 use super::{Error, Inner, Reader, lock};
@@ -84,10 +84,52 @@ fn apply(transaction: &WriteTransaction, mut ops: Vec<Op>) -> Result<(), Error> 
                         table.insert(op.key.as_slice(), record.as_slice())?;
                     }
                 }
+                What::TakeOver(over) => take_over(&mut table, op, over)?,
             }
         }
     }
     Ok(())
+}
+
+/// Moves the records of one beginning of the key to another.
+fn take_over(table: &mut redb::Table<'_, &'static [u8], &'static [u8]>, op: &Op, over: &TakeOver) -> Result<(), Error> {
+    if over.to == op.key {
+        return Ok(());
+    }
+    let moved = beginning_with(table, &op.key)?;
+    if !over.beside {
+        for (key, _) in beginning_with(table, &over.to)? {
+            table.remove(key.as_slice())?;
+        }
+    }
+    for (old, record) in moved {
+        table.remove(old.as_slice())?;
+        let new = [over.to.as_slice(), old.get(op.key.len()..).unwrap_or_default()].concat();
+        if over.beside && table.get(new.as_slice())?.is_some() {
+            continue;
+        }
+        match (over.work)(op.table, &old, &new, &record) {
+            Some(record) => drop(table.insert(new.as_slice(), record.as_slice())?),
+            None => tracing::error!("a damaged record of {} was left out when computers were merged", op.table),
+        }
+    }
+    Ok(())
+}
+
+/// Keys and records in bytes.
+type Records = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The records whose key begins so.
+fn beginning_with(table: &redb::Table<'_, &'static [u8], &'static [u8]>, prefix: &[u8]) -> Result<Records, Error> {
+    let mut found = Vec::new();
+    for entry in table.range(prefix..)? {
+        let (key, record) = entry?;
+        if !key.value().starts_with(prefix) {
+            break;
+        }
+        found.push((key.value().to_vec(), record.value().to_vec()));
+    }
+    Ok(found)
 }
 
 /// The answer to a job, some time later.

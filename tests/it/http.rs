@@ -6,7 +6,7 @@ use rollcall::protocol::envelope::{Packing, seal};
 
 use crate::agent::download::packaged;
 use crate::browser::Served;
-use crate::office::prolog;
+use crate::office::{NOON, prolog};
 
 const DEVICE: &str = "pc-1-2026-02-03-08-15-42";
 
@@ -137,6 +137,10 @@ fn fragments_are_served_in_whole_and_in_parts_and_information_files_over_https_o
         assert_eq!(get(path, over_tls).0, 404, "{path}");
     }
     assert_eq!(say(&served, &format!("POST {folder}/info HTTP/1.1\r\n"), b"").0, 405);
+    // Only what was sent from its beginning counts, and what was asked for only with HEAD does not.
+    let here = "127.0.0.1".parse().unwrap();
+    let fetched = served.office.app.board.fetches.of(PackageId(1_700_000_001), here).unwrap();
+    assert_eq!((fetched.info, fetched.fragments), (Some(NOON), 5));
 
     // A fragment that is gone is a failure, not an empty file that an agent keeps.
     let again = Served::secure();

@@ -153,7 +153,10 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
             packages = PackagesOf::look(asked, id, record);
             Shown::Packages(packages.page(asked))
         }
-        CONTACTS => Shown::Contacts(&record.contacts),
+        CONTACTS => {
+            packages = PackagesOf::look(asked, id, record);
+            Shown::Contacts(packages.contacts(record))
+        }
         EVERYTHING => Shown::Everything { tables: tables.iter().map(Cells::shown).collect(), chosen: &chosen },
         _ => match tables.first() {
             Some(table) => {

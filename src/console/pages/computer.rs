@@ -3,6 +3,7 @@
 
 mod administrative;
 mod contacts;
+mod course;
 mod customization;
 mod deeds;
 mod names;
@@ -13,6 +14,7 @@ mod show;
 use maud::{Markup, html};
 
 pub use self::administrative::{AdministrativeForm, ValueRow, input_name, value_input, written};
+pub use self::contacts::ContactsPage;
 pub use self::customization::{CustomizationForm, OwnRow, own_input};
 pub use self::deeds::Deeds;
 pub use self::names::{CATEGORY, COMPUTERS_WITH, GUEST, PROCESSORS, USED, field_title, section_title};
@@ -24,7 +26,6 @@ use crate::console::view::message::{Message, Tone};
 use crate::console::view::sections::sections;
 use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale, data, format};
-use crate::history::Contact;
 use crate::id::ComputerId;
 
 /// Another computer that this one has to do with.
@@ -149,7 +150,7 @@ pub enum Shown<'a> {
     /// Packages.
     Packages(PackagesPage<'a>),
     /// The last contacts.
-    Contacts(&'a [Contact]),
+    Contacts(ContactsPage<'a>),
 }
 
 /// What the page shows.

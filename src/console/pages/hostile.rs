@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 use maud::Markup;
 
 use super::computer::{
-    AdministrativeForm, Banner, ComputerPage, Deeds, Found, NotesPage, OneNote, Other, SectionCount, SectionRows,
-    Shown, ValueRow,
+    AdministrativeForm, Banner, ComputerPage, ContactsPage, Deeds, Found, NotesPage, OneNote, Other, SectionCount,
+    SectionRows, Shown, ValueRow,
 };
 use super::computers::{ComputersPage, Deed};
 use super::dashboard::{self, Bar, Chart, DashboardPage, Number};
@@ -145,7 +145,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         Shown::Administrative(tag(true)),
         Shown::Administrative(tag(false)),
         Shown::Notes(remarks),
-        Shown::Contacts(&contacts),
+        Shown::Contacts(ContactsPage { list: &contacts, packages: &[], heard_from: None }),
     ]
     .into_iter()
     .map(|shown| ComputerPage {

@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use maud::Markup;
 
-use super::computer::{AdministrativeForm, Shown};
+use super::computer::{AdministrativeForm, ContactsPage, Shown};
 use super::computers::{ComputersPage, Deed};
 use super::doorway::DoorwayPage;
 use super::error::Fault;
@@ -159,7 +159,7 @@ fn write_inside(look: &Look) {
             "computer-tag-error",
             Shown::Administrative(AdministrativeForm { errors: &errors, ..sample::values_form(&values) }),
         ),
-        ("computer-contacts", Shown::Contacts(&contacts)),
+        ("computer-contacts", Shown::Contacts(ContactsPage { list: &contacts, packages: &[], heard_from: None })),
     ] {
         let body = computer::body(locale, &sample::computer(&care, shown));
         look.write(name, look.frame("ACC-PC-007", COMPUTERS, &trail, body));

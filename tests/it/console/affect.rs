@@ -1,6 +1,8 @@
 //! Affecting packages to computers, what becomes of them, and tidying up.
 
 use rollcall::deployment::affectation::{ActivationId, EXPLAINED, State};
+use rollcall::deployment::fetches::File;
+use rollcall::deployment::package::PackageId;
 use rollcall::history::Action;
 use rollcall::i18n::{Lang, all};
 use rollcall::users::{Role, User};
@@ -328,6 +330,65 @@ fn con_pc_7_a_computer_shows_its_packages_and_its_history() {
     served.office.set("DOWNLOAD", "0");
     browser.get(&part).is(200).shows(&["Deployment is off"]);
     browser.get(STATISTICS).is(200).shows(&["Deployment is off"]);
+}
+
+#[test]
+fn con_pc_7_the_way_of_a_package_is_shown_and_what_is_over_is_affected_again() {
+    let (served, activation) = staffed(2);
+    let mut browser = served.log_in("tech", Role::Technician);
+    affect(&served, &mut browser, &[1], activation, &[("afterwards", "REBOOT")]);
+    let home = format!("{LIST}/{}", id(&served, 1));
+    let (part, contacts) = (format!("{home}/deployment"), format!("{home}/contacts"));
+    browser.get(&part).is(200).shows(&["The way of each package"]).hides(&["Affect “"]);
+    served.run(served.office.say(UNIX, &prolog(&device(1))));
+    served.office.blocking(|_| served.office.agents.flush_orders().unwrap());
+    let stored = |served: &Served| {
+        let read = served.office.app.store.read().unwrap();
+        rollcall::deployment::store::of_computer(&read, id(served, 1)).unwrap().remove(0).1
+    };
+    assert_eq!((stored(&served).told, state(&served, 1).as_deref()), (Some(NOON), Some("NOTIFIED")));
+    let (address, fetches) = ("192.168.50.7".parse().unwrap(), &served.office.app.board.fetches);
+    fetches.note(PackageId(PACKAGE), address, File::Info, NOON);
+    for _ in 0..2 {
+        fetches.note(PackageId(PACKAGE), address, File::Fragment, NOON);
+    }
+    for page in [&part, &contacts] {
+        browser.get(page).is(200).shows(&["2 of 3, last 20", "192.168.50.7", "Information fetched"]);
+    }
+    fetches.note(PackageId(PACKAGE), address, File::Fragment, NOON);
+    fetches.note(PackageId(PACKAGE), address, File::Fragment, NOON);
+    browser.get(&part).is(200).shows(&["4 requests for 3 fragments"]);
+
+    report(&served, 1, PACKAGE, "SUCCESS");
+    assert_eq!(stored(&served).told, Some(NOON));
+    let page = browser.get(&part);
+    page.is(200).shows(&["Affect “Tool 1700000001” again"]);
+    let (number, activation) = (id(&served, 1).to_string(), activation.0.to_string());
+    for field in
+        [("afterwards", "REBOOT"), ("activation", activation.as_str()), ("force", "1"), ("id", number.as_str())]
+    {
+        page.shows(&[&format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", field.0, field.1)]);
+    }
+    let again = browser.post(
+        AFFECT,
+        &[
+            ("id", number.as_str()),
+            ("scope", "checked"),
+            ("where", "/ocsreports/computers?show=all"),
+            ("from", "computer"),
+            ("activation", activation.as_str()),
+            ("afterwards", "REBOOT"),
+            ("any-system", "1"),
+            ("force", "1"),
+        ],
+    );
+    again.is(200).shows(&["Affect a package to 1 computer"]);
+    again.shows(&["value=\"REBOOT\" checked", "name=\"force\""]);
+    let typed = [("activation", activation.as_str()), ("afterwards", "REBOOT"), ("force", "1")];
+    let asked = send(&mut browser, AFFECT, &again, &typed);
+    send(&mut browser, AFFECT, &asked, &[]).is(303);
+    assert_eq!(stored(&served).state.as_str(), "");
+    assert_eq!((stored(&served).force, stored(&served).postcmd.as_str()), (true, "REBOOT"));
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! The last contacts of a computer and why each was answered as it was (CON-PC-9), as whole sentences.
 
+use std::net::IpAddr;
+
 use maud::{Markup, html};
 
+use super::course::course;
+use super::packages::PackageRow;
 use crate::accountinfo::What;
 use crate::console::view::Locale;
 use crate::console::view::format;
@@ -12,8 +16,26 @@ use crate::history::{Contact, Kind, Outcome, Refusal, Stored};
 use crate::prolog::{Decision, Why};
 use crate::text::{Repair, Repairs};
 
-/// Writes the list of contacts, newest first as given.
-pub fn contacts(locale: &Locale, list: &[Contact]) -> Markup {
+/// What the part shows.
+#[derive(Debug, Clone, Copy)]
+pub struct ContactsPage<'a> {
+    /// The contacts, the newest first.
+    pub list: &'a [Contact],
+    /// The packages that the computer is affected to.
+    pub packages: &'a [PackageRow],
+    /// Where the computer was heard from last.
+    pub heard_from: Option<IpAddr>,
+}
+
+/// Writes the contacts, and below them the way of each package.
+pub fn contacts(locale: &Locale, page: &ContactsPage) -> Markup {
+    html! {
+        (list(locale, page.list))
+        @if !page.packages.is_empty() { (course(locale, page.packages, page.heard_from)) }
+    }
+}
+
+fn list(locale: &Locale, list: &[Contact]) -> Markup {
     if list.is_empty() {
         let (title, why) = (locale.text("contacts.none"), locale.text("contacts.none-why"));
         return empty(&Empty { icon: Icon::Note, title, why, action: None });

@@ -1,7 +1,11 @@
 //! The packages of a computer: what it is to install and how far each is, and what its agent says is installed
 //! (CON-PC-7).
 
+use std::net::IpAddr;
+
 use maud::{Markup, html};
+
+use super::course::course;
 
 use crate::clock::Timestamp;
 use crate::console::lists::filters::SHELF;
@@ -12,7 +16,8 @@ use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, Message, Tone, empty, message};
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
 use crate::console::view::{Locale, data};
-use crate::deployment::affectation::{Phase, State};
+use crate::deployment::affectation::{ActivationId, Phase, State};
+use crate::deployment::fetches::Fetch;
 use crate::deployment::package::PackageId;
 use crate::id::ComputerId;
 
@@ -27,6 +32,14 @@ pub struct PackageRow {
     pub state: State,
     /// When that changed.
     pub at: Timestamp,
+    /// When the agent was told first.
+    pub told: Option<Timestamp>,
+    /// What its address fetched of it.
+    pub fetch: Option<Fetch>,
+    /// How many fragments it has.
+    pub fragments: u32,
+    /// By which activation.
+    pub activation: ActivationId,
     /// Where the agent finds it.
     pub address: String,
     /// Not before this local time of the computer.
@@ -46,6 +59,8 @@ pub struct PackagesPage<'a> {
     pub token: &'a str,
     /// The packages.
     pub rows: &'a [PackageRow],
+    /// Where the computer was heard from last.
+    pub heard_from: Option<IpAddr>,
     /// Number and name of what the agent says is installed; without a name for a package that nobody knows here.
     pub history: &'a [(u32, String)],
     /// The reader may affect.
@@ -83,14 +98,14 @@ pub fn packages(locale: &Locale, id: ComputerId, page: &PackagesPage) -> Markup 
             (empty(&Empty {
                 icon: Icon::Note, title: locale.text("packages-of.none"), why: locale.text("packages-of.none-why"), action: None,
             }))
-        } @else { (rows(locale, page.rows)) }
+        } @else {
+            (rows(locale, page.rows))
+            (course(locale, page.rows, page.heard_from))
+        }
         @if page.may_affect {
+            @for row in page.rows.iter().filter(|row| !row.state.is_open()) { (again(locale, id, page.token, row)) }
             form.deeds method="post" action=(Deed::Affect.path()) {
-                (token(page.token))
-                (hidden("id", &id.to_string()))
-                (hidden("scope", "checked"))
-                (hidden("where", &format!("{COMPUTERS}?{SHELF}=all")))
-                (hidden(affect::FROM, affect::ONE))
+                (this_computer(id, page.token))
                 button.button { (locale.text("packages-of.affect")) }
                 @if !page.rows.is_empty() {
                     button.button.grave formaction=(Deed::Unaffect.path()) { (locale.text("packages-of.remove")) }
@@ -108,6 +123,32 @@ pub fn packages(locale: &Locale, id: ComputerId, page: &PackagesPage) -> Markup 
                     }
                 }
             }
+        }
+    }
+}
+
+/// What a form about this computer alone sends along.
+fn this_computer(id: ComputerId, session: &str) -> Markup {
+    html! {
+        (token(session))
+        (hidden("id", &id.to_string()))
+        (hidden("scope", "checked"))
+        (hidden("where", &format!("{COMPUTERS}?{SHELF}=all")))
+        (hidden(affect::FROM, affect::ONE))
+    }
+}
+
+/// The button that opens the form as it was filled in for a package that is over. One that went well is forced: the
+/// agent would refuse it else.
+fn again(locale: &Locale, id: ComputerId, session: &str, row: &PackageRow) -> Markup {
+    html! {
+        form.deeds method="post" action=(Deed::Affect.path()) {
+            (this_computer(id, session))
+            (hidden(affect::ACTIVATION, &row.activation.0.to_string()))
+            (hidden(affect::AFTERWARDS, &row.postcmd))
+            (hidden(affect::ANY_SYSTEM, "1"))
+            @if row.force || row.state.phase() == Phase::Success { (hidden(affect::FORCE, "1")) }
+            button.button { (locale.fill("packages-of.again", &[("name", &row.name)])) }
         }
     }
 }

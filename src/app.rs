@@ -16,6 +16,7 @@ use crate::accountinfo;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::deployment::Board;
+use crate::deployment::drafts::Drafts;
 use crate::deployment::files::{Broken, Files};
 use crate::deployment::intact::{Intact, News};
 use crate::deployment::package::Package;
@@ -59,6 +60,8 @@ pub struct App {
     pub packages: Files,
     /// Whether their files are as they were made.
     pub intact: Intact,
+    /// Archives that packages are being built of.
+    pub drafts: Drafts,
     /// Dictionaries of cold records.
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
@@ -222,6 +225,7 @@ impl App {
         for trouble in packages.mend(&|id| board.look().packages.contains_key(&id)) {
             tracing::error!("{trouble}");
         }
+        let drafts = Drafts::new(path.join("uploads"), config.limits.free_space);
         Ok(Arc::new(App {
             config,
             clock,
@@ -234,6 +238,7 @@ impl App {
             groups,
             packages,
             intact: Intact::default(),
+            drafts,
             dictionaries,
             contacts: history::Pending::default(),
             hours,

@@ -75,6 +75,10 @@ pub struct Limits {
     pub upload_whole: u64,
     /// Bytes of the file and of the text of a form that brings a table.
     pub upload_table: usize,
+    /// Bytes of the file of a package.
+    pub package_file: u64,
+    /// Files of one package, when they are not in an archive.
+    pub package_files: usize,
     /// Bytes a second below which files come too slowly.
     pub upload_rate: u64,
     /// Longest time for the files of one form.
@@ -133,6 +137,8 @@ impl Default for Limits {
             upload_files: 500,
             upload_whole: 1 << 30,
             upload_table: MIB,
+            package_file: 4 << 30,
+            package_files: 50,
             upload_rate: 16 << 10,
             upload_time_most: Duration::from_secs(3600),
             archive_entries: 50_000,

@@ -76,6 +76,8 @@ tables! {
     options::store::OVERRIDES,
     deployment::launcher::DEPLOY,
     deployment::store::PACKAGES,
+    deployment::store::CONTENTS,
+    deployment::store::REMOVED,
     deployment::store::ACTIVATIONS,
     deployment::store::AFFECTATIONS,
     deployment::store::FETCHES,

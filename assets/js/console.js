@@ -125,6 +125,28 @@
   document.addEventListener("dragover", over);
   document.addEventListener("drop", drop);
 
+  // A list of sizes becomes a slider that says what each of them means.
+  for (const select of document.querySelectorAll("[data-slider] select")) {
+    const slider = document.createElement("input");
+    const words = document.createElement("output");
+    slider.type = "range";
+    slider.min = "0";
+    slider.max = String(select.options.length - 1);
+    slider.id = select.id;
+    slider.setAttribute("aria-describedby", select.getAttribute("aria-describedby") || "");
+    const say = () => {
+      select.selectedIndex = Number(slider.value);
+      words.textContent = select.options[select.selectedIndex].text;
+      slider.setAttribute("aria-valuetext", words.textContent);
+    };
+    slider.value = String(select.selectedIndex);
+    select.removeAttribute("id");
+    select.parentElement.hidden = true;
+    select.parentElement.after(slider, words);
+    slider.addEventListener("input", say);
+    say();
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close(event);
     search(event);

@@ -121,7 +121,9 @@ pub static PAGES: &[&Page] = &[
     &handlers::tags::PAGE,
     &handlers::software::PAGE,
     &handlers::layouts::PAGE,
+    &handlers::packages::PAGE,
     &handlers::statistics::PAGE,
+    &handlers::package::PAGE,
     &handlers::imports::PAGE,
     &handlers::dictionary::PAGE,
     &handlers::fields::PAGE,
@@ -157,7 +159,7 @@ pub struct Group {
 
 /// The parts of the menu, in their order; the pages of each stand in the order of [`PAGES`].
 pub static MENU: [Group; 3] = [
-    Group { title: "", paths: &[pages::DASHBOARD, pages::COMPUTERS, pages::TAGS, pages::SOFTWARE] },
+    Group { title: "", paths: &[pages::DASHBOARD, pages::COMPUTERS, pages::TAGS, pages::SOFTWARE, pages::DEPLOY] },
     Group { title: "menu.manage", paths: &[] },
     Group {
         title: "menu.configuration",

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use super::affectation::{Activation, ActivationId, Affectation, Phase, State};
 use super::affecting::begins;
 use super::board::Board;
-use super::package::{Package, PackageId};
+use super::package::{Contents, Package, PackageId, Removed};
 use super::store::{
-    ACTIVATIONS, AFFECTATIONS, PACKAGES, activations, forget_fetches, next_activation, of_computer, packages,
+    ACTIVATIONS, AFFECTATIONS, CONTENTS, PACKAGES, REMOVED, activations, forget_fetches, next_activation, of_computer,
+    packages,
 };
 use crate::clock::Timestamp;
-use crate::history::audit::{self, Entry};
+use crate::history::audit::{self, Actor, Entry};
 use crate::id::ComputerId;
 use crate::store::{Error, Pending, Read, Store, Write};
 
@@ -42,17 +43,35 @@ pub enum Refusal {
 /// # Errors
 /// [`Refusal`]
 pub fn keep(store: &Store, board: &Arc<Board>, package: Package, entry: Entry) -> Result<(), Refusal> {
+    keep_with(store, board, package, None, entry)
+}
+
+/// The same with what its archive holds.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn keep_with(
+    store: &Store,
+    board: &Arc<Board>,
+    package: Package,
+    contents: Option<Contents>,
+    entry: Entry,
+) -> Result<(), Refusal> {
     let board = board.clone();
     let kept = package.clone();
     let run = move |w: &mut crate::store::Txn<'_>| {
         let known = packages(w)?;
-        if known.contains_key(&package.id) {
+        // A number that agents may have in their history is not given again.
+        if known.contains_key(&package.id) || w.get(&REMOVED, package.id.0)?.is_some() {
             return Err(Refusal::Number);
         }
-        if known.values().any(|other| other.name.to_lowercase() == package.name.to_lowercase()) {
+        if known.values().any(|other| other.has_name(&package.name)) {
             return Err(Refusal::Name);
         }
         w.put(&PACKAGES, package.id.0, &package)?;
+        if let Some(contents) = &contents {
+            w.put(&CONTENTS, package.id.0, contents)?;
+        }
         audit::append(w, entry)?;
         Ok(())
     };
@@ -298,8 +317,12 @@ pub fn deactivate(
         if let Some(package) = package {
             // One that was activated meanwhile goes as well.
             gone.extend(activations(w)?.values().filter(|one| one.package == package).map(|one| one.id));
+            if let Some(known) = w.get(&PACKAGES, package.0)? {
+                w.put(&REMOVED, package.0, &removed_package(known, &entry))?;
+            }
             w.remove(&PACKAGES, package.0)?;
             forget_fetches(w, package)?;
+            w.remove(&CONTENTS, package.0)?;
         }
         let what = Unaffect { activations: gone.clone(), phases: Phase::ALL.into(), computers: None };
         let affectations = removed(w, &what)?;
@@ -327,6 +350,17 @@ pub fn deactivate(
     };
     let outcome: Result<_, Error> = store.queue(run, follow)?.wait();
     outcome.map(|(_, affectations)| affectations.len() as u64)
+}
+
+/// What is left of a package that is removed.
+fn removed_package(package: Package, entry: &Entry) -> Removed {
+    let size = package.size();
+    let Package { id, name, system, made, by, .. } = package;
+    let removed_by = match &entry.actor {
+        Actor::Account(account) => account.clone(),
+        Actor::Automatic | Actor::CommandLine => String::new(),
+    };
+    Removed { id, name, system, size, made, by, at: entry.at, removed_by }
 }
 
 /// A result on its way to the disk: the affectation as it is then, if there is one.

@@ -10,6 +10,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -30,7 +31,7 @@ pub struct Listing {
 }
 
 /// A file of an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its name, with `/` between folders.
     pub name: String,
@@ -254,7 +255,7 @@ fn climbs(target: &str, mut depth: usize) -> bool {
 }
 
 /// Whether Windows keeps the name for a device, or cannot end a name so.
-fn is_reserved(part: &str) -> bool {
+pub fn is_reserved(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let numbered = |word: &str| stem.strip_prefix(word).is_some_and(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']));
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")

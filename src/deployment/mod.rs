@@ -5,6 +5,8 @@
 //! - [`orders`]: what an agent is told, decided; [`board`]: the same from memory
 //! - [`files`], [`archive`]: a package on the disk; [`intact`]: whether it is still as it was made; [`fetches`]: who
 //!   fetched what of it
+//! - [`tasks`], [`building`], [`pace`]: what a package can be for, from a form to a package, how long it takes to fetch
+//! - [`drafts`], [`making`]: an archive between its form and its package, and the package on the disk
 //! - [`actions`]: what administrators do, each one transaction
 //! - [`launcher`]: label and files for launchers
 //!
@@ -16,15 +18,20 @@ pub mod affectation;
 pub mod affecting;
 pub mod archive;
 pub mod board;
+pub mod building;
+pub mod drafts;
 pub mod fetches;
 pub mod files;
 pub mod info;
 pub mod intact;
 pub mod launcher;
+pub mod making;
 pub mod nearest;
 pub mod orders;
+pub mod pace;
 pub mod package;
 pub mod store;
+pub mod tasks;
 
 use std::collections::BTreeSet;
 

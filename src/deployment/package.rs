@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::archive::{Entry, Listing};
 use crate::clock::Timestamp;
 use crate::named_record;
 
@@ -123,6 +124,54 @@ pub struct Notify {
     pub can_delay: bool,
 }
 
+/// What the archive of a package holds, as far as it is kept for people.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Contents {
+    /// How many files and folders.
+    pub entries: u64,
+    /// Bytes when it is unpacked.
+    pub total: u64,
+    /// The first of them.
+    pub first: Vec<Entry>,
+}
+
+named_record!(Contents);
+
+/// What is left of a package that was removed: its number is in the histories of agents, and is not given again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed {
+    /// Its number; the key of its record.
+    #[serde(skip)]
+    pub id: PackageId,
+    /// Its name.
+    pub name: String,
+    /// Computers that might have it.
+    pub system: System,
+    /// Bytes of its archive.
+    pub size: u64,
+    /// When it was made.
+    pub made: Timestamp,
+    /// Who made it.
+    pub by: String,
+    /// When it was removed.
+    pub at: Timestamp,
+    /// Who removed it.
+    pub removed_by: String,
+}
+
+named_record!(Removed);
+
+impl Contents {
+    /// Entries that are kept.
+    const KEPT: usize = 500;
+
+    /// What is kept of a listing.
+    pub fn of(listing: &Listing) -> Contents {
+        let first = listing.entries.iter().take(Contents::KEPT).cloned().collect();
+        Contents { entries: listing.entries.len() as u64, total: listing.total, first }
+    }
+}
+
 impl System {
     /// All of them, in the order of menus.
     pub const ALL: [System; 3] = [System::Windows, System::Linux, System::MacOs];
@@ -228,6 +277,11 @@ impl Package {
         let before = archive.fragment.saturating_mul(u64::from(number - 1));
         let left = archive.size.checked_sub(before)?;
         Some(if number == archive.fragments { left } else { archive.fragment.min(left) })
+    }
+
+    /// Whether it has this name, in whatever case.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.name.to_lowercase() == name.to_lowercase()
     }
 
     /// Bytes of the archive; 0 for a command alone.

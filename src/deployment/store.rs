@@ -5,13 +5,17 @@ use std::net::IpAddr;
 
 use super::affectation::{Activation, ActivationId, Affectation, State};
 use super::fetches::Fetch;
-use super::package::{Package, PackageId};
+use super::package::{Contents, Package, PackageId, Removed};
 use crate::clock::Timestamp;
 use crate::id::{ComputerId, GroupId};
 use crate::store::{Changes, Error, Key, Read, Stored, Table, Write};
 
 /// Packages by their number.
 pub static PACKAGES: Table<u32, Package> = Table::new("packages");
+/// What the archives of packages hold, by the package's number.
+pub static CONTENTS: Table<u32, Contents> = Table::new("package_contents");
+/// What is left of packages that were removed, by their number.
+pub static REMOVED: Table<u32, Removed> = Table::new("removed_packages");
 /// Activations by their number.
 pub static ACTIVATIONS: Table<u32, Activation> = Table::new("activations");
 /// Affectations by computer and activation.
@@ -42,6 +46,15 @@ pub fn next_activation(store: &mut (impl Read + Write)) -> Result<ActivationId, 
 pub fn packages(store: &impl Read) -> Result<BTreeMap<PackageId, Package>, Error> {
     let all = readable(store, &PACKAGES)?.into_iter();
     Ok(all.map(|(id, package)| (PackageId(id), Package { id: PackageId(id), ..package })).collect())
+}
+
+/// What is left of every package that was removed, by its number.
+///
+/// # Errors
+/// Those of the store.
+pub fn removed(store: &impl Read) -> Result<BTreeMap<PackageId, Removed>, Error> {
+    let all = readable(store, &REMOVED)?.into_iter();
+    Ok(all.map(|(id, removed)| (PackageId(id), Removed { id: PackageId(id), ..removed })).collect())
 }
 
 /// Every activation by its number.

@@ -83,6 +83,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/computer.en.toml"),
         include_str!("../../assets/i18n/dictionary.en.toml"),
         include_str!("../../assets/i18n/affect.en.toml"),
+        include_str!("../../assets/i18n/packages.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -96,6 +97,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/computer.fr.toml"),
         include_str!("../../assets/i18n/dictionary.fr.toml"),
         include_str!("../../assets/i18n/affect.fr.toml"),
+        include_str!("../../assets/i18n/packages.fr.toml"),
     ])
 });
 

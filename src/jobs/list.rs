@@ -40,6 +40,7 @@ pub static JOBS: &[Job] = &[
     // One package a time: the disk belongs to agents.
     Job { name: "package files", every: Duration::from_secs(20), lane: Lane::Slow, run: intact::look },
     Job { name: "unused software", every: DAY, lane: Lane::Slow, run: unused_software },
+    Job { name: "archives of forms", every: MINUTE, lane: Lane::Slow, run: drafts },
     Job { name: "audit log", every: DAY, lane: Lane::Slow, run: audit_log },
 ];
 
@@ -130,6 +131,13 @@ fn unused_software(round: &Round) -> Outcome {
         info!("removed {count} rows of the software catalogue that no computer has any more");
     }
     *lock(&round.retired) = app.fleet.retire_items();
+    Ok(Again::AsPlanned)
+}
+
+/// Archives that nobody built a package of.
+fn drafts(round: &Round) -> Outcome {
+    let app = round.app();
+    app.drafts.sweep(app.clock.now());
     Ok(Again::AsPlanned)
 }
 

@@ -115,8 +115,8 @@ impl ListColumn {
 }
 
 /// Every list whose layout can be kept.
-pub fn lists() -> [&'static List; 9] {
-    use super::pages::{audit, dictionary, imports, repartition, software, statistics, tags};
+pub fn lists() -> [&'static List; 11] {
+    use super::pages::{audit, dictionary, imports, packages, repartition, software, statistics, tags};
     [
         &computers::LIST,
         &tags::LIST,
@@ -127,6 +127,8 @@ pub fn lists() -> [&'static List; 9] {
         &imports::LIST,
         &audit::LIST,
         &statistics::LIST,
+        &packages::LIST,
+        &packages::REMOVED_LIST,
     ]
 }
 

@@ -107,6 +107,16 @@ pub static CHAPTERS: &[Chapter] = &[
     chapter!("tags", Look, [("/ocsreports/tags", ""), ("/ocsreports/tags/rename", "rename")]),
     chapter!("software", Look, [("/ocsreports/software", "")]),
     chapter!(
+        "packages",
+        Manage,
+        [
+            ("/ocsreports/deploy", ""),
+            ("/ocsreports/deploy/new", "build"),
+            ("/ocsreports/deploy/removed", "remove"),
+            ("/ocsreports/deploy/{id}", "package"),
+        ]
+    ),
+    chapter!(
         "affect",
         Manage,
         [

@@ -7,6 +7,7 @@ pub mod account;
 pub mod affect;
 pub mod audit;
 pub mod blacklists;
+pub mod build;
 pub mod certificates;
 pub mod computer;
 pub mod computers;
@@ -24,6 +25,8 @@ pub mod label;
 pub mod login;
 pub mod logs;
 pub mod mass;
+pub mod package;
+pub mod packages;
 pub mod password;
 pub mod registry;
 pub mod repartition;
@@ -62,6 +65,8 @@ pub const TAGS: &str = "/ocsreports/tags";
 pub const SOFTWARE: &str = "/ocsreports/software";
 /// Address of the dictionary of software.
 pub const DICTIONARY: &str = "/ocsreports/dictionary";
+/// Address of the list of packages.
+pub const DEPLOY: &str = "/ocsreports/deploy";
 /// Address of the results of the watched folder.
 pub const IMPORTS: &str = "/ocsreports/import";
 /// Address of the options.

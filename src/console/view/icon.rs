@@ -73,11 +73,14 @@ pub enum Icon {
     Status,
     /// A sheet with a clock.
     Log,
+    /// A parcel on its way down.
+    Deploy,
 }
 
 /// Draws an icon.
 pub fn icon(which: Icon) -> Markup {
     let path = match which {
+        Icon::Deploy => "M2.5 9.5h11v4h-11zM8 2v5.5M5.2 5 8 7.8 10.8 5M6.5 11.5h3",
         Icon::Status => "M1.5 8.5h3l2-5 3 9 2-4h3",
         Icon::Log => "M7 13.5H3v-11h8v3.5M5.5 5.5h3M5.5 8h1.5M11 13.75a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM11 9v2l1.3.8",
         Icon::Settings => {

@@ -15,6 +15,7 @@ mod lists;
 mod login;
 mod mass;
 mod output;
+mod packages;
 mod pages;
 mod proof;
 mod reading;

@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 use std::sync::atomic::Ordering;
 
+use rollcall::app::App;
 use rollcall::clock::Timestamp;
 use rollcall::console::lists::{List, lists};
 use rollcall::demo;
@@ -39,6 +40,11 @@ fn furnished() -> Served {
     let outcome = |name: &str, result| ImportOutcome { name: name.to_owned(), result };
     let refused = outcome("broken.ocs", ImportResult::Refused("This is not an inventory.".into()));
     served.office.blocking(move |app| note(&app.store, now, vec![refused]).unwrap());
+    let (activation, ids) = (packaged(&served.office, 1_600_000_001), (1..6).map(ComputerId).collect());
+    served.office.blocking(|app| {
+        let new = Affectation { at: now, by: "boss".into(), ..Affectation::default() };
+        actions::affect(&app.store, &app.board, ids, activation, new, |_, _| Ok(true), entry()).unwrap();
+    });
     served
 }
 
@@ -192,6 +198,13 @@ fn long_lists() -> Served {
         boss.post("/ocsreports/computers/1/administrative", &[("tag", &format!("Floor {n}"))]).is(303);
     }
     let (activation, ids) = (packaged(&served.office, 1_700_000_001), (1..9).map(ComputerId));
+    for n in 0..8 {
+        packaged(&served.office, 1_650_000_001 + n);
+        packaged(&served.office, 1_660_000_001 + n);
+        let gone = Some(PackageId(1_660_000_001 + n));
+        let remove = |app: &App| actions::deactivate(&app.store, &app.board, Default::default(), gone, entry());
+        served.office.blocking(remove).unwrap();
+    }
     served.office.blocking(|app| {
         let new = Affectation { at: now, by: "boss".into(), ..Affectation::default() };
         actions::affect(&app.store, &app.board, ids.clone().collect(), activation, new, |_, _| Ok(true), entry())

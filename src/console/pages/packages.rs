@@ -35,18 +35,18 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| List {
     total: "packages.total",
     columns: vec![
         ListColumn::words("name", "packages.name").main(),
-        ListColumn::words("id", "packages.id"),
-        ListColumn::times("made", "packages.made"),
         ListColumn::words("system", "packages.system").on_card(),
-        ListColumn::figures("priority", "packages.priority"),
-        ListColumn::figures("fragments", "packages.fragments"),
-        ListColumn { unit: "unit.kb", ..ListColumn::figures("size", "packages.size") },
-        ListColumn::words("description", "packages.description"),
+        ListColumn::times("made", "packages.made"),
         ListColumn::figures("activations", "packages.activations").on_card(),
         ListColumn::figures("waiting", "statistics.waiting"),
         ListColumn::figures("notified", "statistics.notified"),
         ListColumn::figures("success", "statistics.success").on_card(),
         ListColumn::figures("error", "statistics.error").on_card(),
+        ListColumn::figures("priority", "packages.priority"),
+        ListColumn::figures("fragments", "packages.fragments"),
+        ListColumn { unit: "unit.kb", ..ListColumn::figures("size", "packages.size") },
+        ListColumn::words("id", "packages.id"),
+        ListColumn::words("description", "packages.description"),
         ListColumn { shown: false, ..ListColumn::words("by", "packages.by") },
     ],
     usual: "-made",
@@ -193,20 +193,22 @@ pub fn cells(locale: &Locale, rows: &[PackageRow]) -> Vec<Vec<Cell<'static>>> {
         let link = Cell::Link { href: address(package.id).into(), text: package.name.clone().into() };
         let mut cells = vec![
             link,
-            Cell::Mono(package.id.to_string().into()),
-            Cell::Date(package.made),
             Cell::Text(locale.text(system(package.system)).into()),
-            Cell::Number(i64::from(package.priority)),
-            Cell::Number(i64::from(package.fragments())),
-            kib(package.size()),
-            words(&package.description),
+            Cell::Date(package.made),
             Cell::Number(number(row.activations)),
         ];
         for (phase, n) in Phase::ALL.into_iter().zip(row.phases) {
             let href = computers(package.id, HowFar::Phase(phase)).into();
             cells.push(if n == 0 { Cell::Number(0) } else { Cell::Counted { href, count: number(n) } });
         }
-        cells.push(words(&package.by));
+        cells.extend([
+            Cell::Number(i64::from(package.priority)),
+            Cell::Number(i64::from(package.fragments())),
+            kib(package.size()),
+            Cell::Mono(package.id.to_string().into()),
+            words(&package.description),
+            words(&package.by),
+        ]);
         cells
     };
     rows.iter().map(row).collect()

@@ -39,11 +39,14 @@ pub mod registry;
 
 pub mod schema;
 
+pub mod proof;
+
 pub mod app;
 
 pub mod check;
 pub mod lifecycle;
 pub mod repack;
+pub mod replica;
 pub mod running;
 
 pub mod web;

@@ -82,6 +82,7 @@ tables! {
     deployment::store::AFFECTATIONS,
     deployment::store::FETCHES,
     deployment::store::NUMBERS,
+    deployment::replicas::REPLICAS,
     groups::store::GROUPS,
     groups::store::MEMBERS,
     groups::store::NUMBERS,

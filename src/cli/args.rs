@@ -25,7 +25,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server in the foreground; Ctrl-C ends it
-    Serve(Serve),
+    Serve(Run),
     /// Import inventories from files, archives and folders
     Import(Import),
     /// Accounts of the console
@@ -56,6 +56,42 @@ pub enum Command {
 }
 
 /// Arguments of `serve`.
+#[derive(Debug, Default, clap::Args)]
+#[command(
+    after_help = "Example: rollcall serve --http 127.0.0.1:0 --https off\n\nA second site that serves the packages of a \
+main server: rollcall --data /srv/packages serve --replica-of https://ocs.example.net --replica-ca cacert.pem"
+)]
+pub struct Run {
+    /// Where it listens
+    #[command(flatten)]
+    pub ports: Serve,
+    /// Serve the packages of this main server at a second site, and nothing else
+    #[arg(long, value_name = "URL")]
+    pub replica_of: Option<String>,
+    /// The main server's cacert.pem; at the first start
+    #[arg(long, value_name = "FILE")]
+    pub replica_ca: Option<String>,
+    /// A file with the token that the main server's console made; at the first start. Without it,
+    /// ROLLCALL_REPLICA_TOKEN counts, or the token is asked for
+    #[arg(long, value_name = "FILE")]
+    pub replica_token_file: Option<String>,
+}
+
+impl Run {
+    /// The flags as settings.
+    pub fn flags(&self) -> Vec<(&'static str, &'static str, String)> {
+        let mut flags = self.ports.flags();
+        let more = [
+            ("--replica-of", "replica.of", &self.replica_of),
+            ("--replica-ca", "replica.ca", &self.replica_ca),
+            ("--replica-token-file", "replica.token_file", &self.replica_token_file),
+        ];
+        flags.extend(more.into_iter().filter_map(|(flag, name, value)| Some((flag, name, value.clone()?))));
+        flags
+    }
+}
+
+/// Where a server listens; the arguments of `service install`.
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Example: rollcall serve --http 127.0.0.1:0 --https off")]
 pub struct Serve {

@@ -18,6 +18,7 @@ mod place;
 pub mod serve;
 mod service;
 mod settings;
+mod site;
 mod status;
 mod suspect;
 mod users;
@@ -44,7 +45,7 @@ pub fn run() -> ExitCode {
 }
 
 fn command(args: &Args) -> Result<Code, Failure> {
-    let serve = args::Serve::default();
+    let serve = args::Run::default();
     match args.command.as_ref().unwrap_or(&Command::Serve(serve)) {
         Command::Serve(serve) => serve::foreground(place::settings(args, &serve.flags())?),
         Command::Import(import) => import::run(args, import),

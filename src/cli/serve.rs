@@ -19,8 +19,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Listen, show_size};
 use crate::console::Console;
 use crate::control::{Door, Work};
-use crate::jobs::{Jobs, Round};
+use crate::jobs::{self, Jobs};
 use crate::log;
+use crate::replica::{Keeper, Round, Status};
 use crate::running::{self, People};
 use crate::server;
 use crate::tls::Tls;
@@ -93,21 +94,32 @@ pub fn run(
     sender: &Sender<Event>,
     events: &Receiver<Event>,
 ) -> Result<Code, Failure> {
+    let site = super::site::prepare(app)?;
     let agents = Agents::new(app.clone());
-    let people = people(app)?;
+    let people = people(app, site.is_some())?;
     let tls = certificates(app);
     let handle = runtime.handle().clone();
     let work = Arc::new(Work::of_server(agents.clone(), handle.clone(), people.clone(), tls.clone()));
     let open_door = || Door::open(&app.config.data, work.clone());
     let mut door = open_door().inspect_err(|error| warn!("commands cannot ask this server: {error}")).ok();
-    let round = Round::new(agents.clone(), tls.clone(), Some(people.clone()), handle);
+    let round = jobs::Round::new(agents.clone(), tls.clone(), Some(people.clone()), handle);
     let jobs =
         Jobs::start(round).map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
 
     let console = Console::new(app.clone(), agents.clone(), tls.clone(), people.clone());
     let console = console.map_err(|error| Failure::new(Code::Data, format!("{}.", causes(&error))))?;
-    let parts = server::Parts { app: app.clone(), agents: agents.clone(), tls: tls.clone(), console };
+    let status = site.as_ref().map(|site| Arc::new(Status::new(&site.shown)));
+    let parts =
+        server::Parts { app: app.clone(), agents: agents.clone(), tls: tls.clone(), console, site: status.clone() };
     let web = Web::start(runtime, parts, app)?;
+    let keeper = match (site, status) {
+        (Some(site), Some(status)) => {
+            let round = Round::new(site.main, status);
+            let keeper = Keeper::start(app.clone(), round, site.trusted, runtime.handle().clone());
+            Some(keeper.map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?)
+        }
+        _ => None,
+    };
 
     mark.ready();
     #[cfg(target_os = "linux")]
@@ -124,6 +136,7 @@ pub fn run(
     #[cfg(target_os = "linux")]
     crate::service::tell("STOPPING=1");
     web.stop(sender, events);
+    drop(keeper);
     drop(jobs);
     drop(door);
     for outcome in [agents.flush_visits(), agents.flush_orders(), agents.flush_contacts()] {
@@ -192,11 +205,12 @@ fn wait(events: &Receiver<Event>, mut complete: impl FnMut() -> bool) -> Result<
     }
 }
 
-fn people(app: &App) -> Result<People, Failure> {
+/// A second site has no console, and so no set-up code.
+fn people(app: &App, site: bool) -> Result<People, Failure> {
     let failed = |error: &dyn std::error::Error| Failure::new(Code::Data, format!("{}.", causes(error)));
     let store = app.store.read().map_err(|error| failed(&error))?;
     let administrator = accounts::any_administrator(&store).map_err(|error| failed(&error))?;
-    let setup = Setup::start(&app.folder("run"), administrator, app.clock.now(), app.clock.elapsed());
+    let setup = Setup::start(&app.folder("run"), administrator || site, app.clock.now(), app.clock.elapsed());
     let setup = setup.map_err(|error| Failure::new(Code::Folder, format!("{}.", causes(&error))))?;
     Ok(People { sessions: Arc::new(Sessions::new(&app.config.limits)), setup: Arc::new(setup) })
 }
@@ -249,8 +263,18 @@ fn greeting(app: &App, people: &People) -> String {
     };
     let http = place("http://", &app.config.http, 80);
     let https = place("https://", &app.config.https, 443);
+    let folder = vec!["Data folder".to_owned(), app.config.data.display().to_string()];
+    if let Some(main) = &app.config.replica_of {
+        let place = http.as_ref().or(https.as_ref()).unwrap_or(&name);
+        let rows = [
+            folder,
+            vec!["Second site of".to_owned(), main.to_string()],
+            vec!["Packages".to_owned(), format!("{place}/download")],
+        ];
+        return format!("Rollcall {}\n{}Ctrl-C stops it.\n", env!("CARGO_PKG_VERSION"), super::columns(&rows));
+    }
     let mut rows = vec![
-        vec!["Data folder".to_owned(), app.config.data.display().to_string()],
+        folder,
         vec!["Agents".to_owned(), format!("{}/ocsinventory", http.as_ref().or(https.as_ref()).unwrap_or(&name))],
         vec!["Console".to_owned(), format!("{}/ocsreports", https.as_ref().or(http.as_ref()).unwrap_or(&name))],
     ];

@@ -266,7 +266,8 @@ fn given_outside(sources: &Sources) -> Vec<Given> {
         let upper = name.to_ascii_uppercase();
         let rest = upper.strip_prefix("ROLLCALL_")?;
         // Names for our own tests are none of the settings' business; an empty variable is one that is not set.
-        if rest == "CONFIG" || rest.starts_with("TEST_") || value.is_empty() {
+        // The token of a second site is no setting: settings are shown.
+        if rest == "CONFIG" || rest == "REPLICA_TOKEN" || rest.starts_with("TEST_") || value.is_empty() {
             return None;
         }
         let setting = SETTINGS.iter().find(|setting| setting.variable() == upper);

@@ -22,7 +22,7 @@ pub use load::{Error, Errors, Sources};
 pub use nearest::nearest;
 pub use sample::sample;
 pub use settings::{Kind, SETTINGS, Setting};
-pub use types::Listen;
+pub use types::{Listen, MainAddress};
 pub use units::{read_duration, read_size, show_duration, show_size};
 
 use crate::limits::{Limits, MIB};
@@ -51,6 +51,12 @@ pub struct Config {
     pub log_files: u32,
     /// Memory of the store for pages, in bytes.
     pub cache: u64,
+    /// The main server whose packages this one serves at a second site; then it is nothing else.
+    pub replica_of: Option<MainAddress>,
+    /// The file with the main server's authorities.
+    pub replica_ca: PathBuf,
+    /// The file with the token that the main server gave.
+    pub replica_token: PathBuf,
     /// The bounds on what comes from outside.
     pub limits: Limits,
     /// Where settings come from; those that are missing have their default.
@@ -105,6 +111,9 @@ impl Default for Config {
             log_size: 10_000_000,
             log_files: 5,
             cache: 16 * MIB as u64,
+            replica_of: None,
+            replica_ca: PathBuf::new(),
+            replica_token: PathBuf::new(),
             limits: Limits::default(),
             origins: BTreeMap::new(),
         }

@@ -33,6 +33,10 @@ pub struct Setting {
 pub enum Kind {
     /// A folder.
     Folder,
+    /// A file, or nothing.
+    File,
+    /// The address of another server, or nothing.
+    Server,
     /// Addresses to listen on.
     Listen,
     /// Names and addresses of servers.
@@ -58,6 +62,8 @@ impl Kind {
     pub fn allowed(self) -> String {
         match self {
             Kind::Folder => "the path of a folder".to_owned(),
+            Kind::File => "the path of a file, or nothing".to_owned(),
+            Kind::Server => "an address such as `https://ocs.example.net`, or nothing".to_owned(),
             Kind::Listen => {
                 "`auto`, `off`, a port, or addresses with ports such as `[::]:80` or `192.168.1.10:80`".to_owned()
             }
@@ -137,6 +143,21 @@ fn names(text: &str) -> Result<Vec<String>, NotAllowed> {
 
 fn networks(text: &str) -> Result<Vec<Network>, NotAllowed> {
     entries(text).map(|entry| entry.parse().map_err(|_| NotAllowed)).collect()
+}
+
+macro_rules! file {
+    ($name:literal, $field:ident, $doc:literal) => {
+        Setting {
+            name: $name,
+            kind: Kind::File,
+            doc: $doc,
+            show: |config| config.$field.display().to_string(),
+            apply: |config, _, text| {
+                config.$field = if text.trim().is_empty() { PathBuf::new() } else { folder(text)? };
+                Ok(())
+            },
+        }
+    };
 }
 
 macro_rules! size {
@@ -277,6 +298,24 @@ pub const SETTINGS: &[Setting] = &[
     },
     size!("log.file_size", log_size, 64 * KIB, GIB, "A log file is closed at this size and the next one begins."),
     count!("log.files", log_files, 1, 100, "How many log files are kept, the current one included."),
+    Setting {
+        name: "replica.of",
+        kind: Kind::Server,
+        doc: "The main server, when this program is to serve its packages at a second site and nothing else.",
+        show: |config| config.replica_of.as_ref().map(ToString::to_string).unwrap_or_default(),
+        apply: |config, _, text| {
+            let text = text.trim();
+            config.replica_of = if text.is_empty() { None } else { Some(text.parse().map_err(|()| NotAllowed)?) };
+            Ok(())
+        },
+    },
+    file!("replica.ca", replica_ca, "The main server's cacert.pem; needed at the first start of a second site only."),
+    file!(
+        "replica.token_file",
+        replica_token,
+        "A file with the token of a second site; needed at its first start only. ROLLCALL_REPLICA_TOKEN may hold the token \
+         itself."
+    ),
     size!("store.cache", cache, 16 * MIB, 16 * GIB, "Memory of the database for what it read lately."),
     size!("limits.packed", limits.packed, KIB, GIB, "Largest message of an agent as it is sent."),
     size!("limits.inflated", limits.inflated, KIB, 4 * GIB, "Largest message of an agent after unpacking."),
@@ -409,8 +448,8 @@ mod tests {
     fn what_is_not_allowed_changes_nothing() {
         for setting in SETTINGS {
             for wrong in ["\0", "99999999999999999999 TiB", "-1", "?"] {
-                // A folder may have nearly any name.
-                if setting.kind == Kind::Folder && wrong != "\0" {
+                // A folder or file may have nearly any name.
+                if matches!(setting.kind, Kind::Folder | Kind::File) && wrong != "\0" {
                     continue;
                 }
                 let mut config = Config::default();

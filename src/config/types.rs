@@ -49,6 +49,44 @@ impl FromStr for Listen {
     }
 }
 
+/// The address of another server: `https://host[:port]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MainAddress {
+    /// A name or an address, without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl fmt::Display for MainAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let port = if self.port == 443 { String::new() } else { format!(":{}", self.port) };
+        write!(f, "https://{host}{port}")
+    }
+}
+
+impl FromStr for MainAddress {
+    type Err = ();
+
+    /// A slash at the end is allowed.
+    fn from_str(text: &str) -> Result<MainAddress, ()> {
+        let rest = text.trim().strip_prefix("https://").ok_or(())?;
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (host, port, good) = match rest.strip_prefix('[').and_then(|six| six.split_once(']')) {
+            Some((six, "")) => (six, "443", six.parse::<Ipv6Addr>().is_ok()),
+            Some((six, after)) => (six, after.strip_prefix(':').ok_or(())?, six.parse::<Ipv6Addr>().is_ok()),
+            None => {
+                let (host, port) = rest.split_once(':').unwrap_or((rest, "443"));
+                (host, port, !host.contains(':') && is_public_name(host))
+            }
+        };
+        let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+        let port: u16 = port.parse().map_err(drop)?;
+        if good && digits && port > 0 { Ok(MainAddress { host: host.to_owned(), port }) } else { Err(()) }
+    }
+}
+
 /// Whether the text can be the name or the address of a server.
 pub(super) fn is_public_name(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
@@ -66,6 +104,41 @@ pub(super) fn is_public_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn con_dep_19_the_main_server_s_address_is_https_with_a_name_and_a_port() {
+        let read = |text: &str| text.parse::<MainAddress>().ok().map(|one| (one.host, one.port));
+        assert_eq!(read("https://ocs.example.net"), Some(("ocs.example.net".into(), 443)));
+        assert_eq!(read(" https://ocs:8443/ "), Some(("ocs".into(), 8443)));
+        assert_eq!(read("https://[fd00::7]:8443"), Some(("fd00::7".into(), 8443)));
+        assert_eq!(read("https://[fd00::7]"), Some(("fd00::7".into(), 443)));
+        assert_eq!(read("https://10.0.0.1"), Some(("10.0.0.1".into(), 443)));
+        for bad in [
+            "",
+            "ocs.example.net",
+            "http://ocs",
+            "https://",
+            "https:///",
+            "https://a b",
+            "https://a/b",
+            "https://a:0",
+            "https://a:",
+            "https://a:70000",
+            "https://a:+1",
+            "https://user@a",
+            "https://[x]",
+            "https://[::1",
+            "https://[::1]x",
+            "https://a?b",
+            "https://é",
+            "https://a\r\nb",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        for same in ["https://ocs.example.net", "https://ocs:8443", "https://[fd00::7]:8443"] {
+            assert_eq!(same.parse::<MainAddress>().map(|one| one.to_string()).as_deref(), Ok(same));
+        }
+    }
     use crate::net::Network;
 
     #[test]

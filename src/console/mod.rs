@@ -123,6 +123,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::layouts::PAGE,
     &handlers::packages::PAGE,
     &handlers::statistics::PAGE,
+    &handlers::replicas::PAGE,
     &handlers::package::PAGE,
     &handlers::imports::PAGE,
     &handlers::dictionary::PAGE,

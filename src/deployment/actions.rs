@@ -163,6 +163,38 @@ pub fn activate_on_servers(
     store.queue(run, follow)?.wait().map(|made: Vec<Activation>| made.len() as u64)
 }
 
+/// A second site takes a package as the main server offers it, in the place of one with the same number. Its files are
+/// written already, and get their name after this.
+///
+/// # Errors
+/// Those of the store.
+pub async fn adopt(store: &Store, board: &Arc<Board>, package: Package) -> Result<(), Error> {
+    let (board, kept) = (board.clone(), package.clone());
+    let run = move |w: &mut crate::store::Txn<'_>| w.put(&PACKAGES, package.id.0, &package);
+    let follow = move |_: &()| board.change(|inner| drop(inner.packages.insert(kept.id, Arc::new(kept))));
+    store.queue(run, follow)?.done().await
+}
+
+/// A second site lets packages go that the main server does not offer any more. Their files are removed after this.
+///
+/// # Errors
+/// Those of the store.
+pub async fn let_go(store: &Store, board: &Arc<Board>, ids: Vec<PackageId>) -> Result<(), Error> {
+    let board = board.clone();
+    let run = move |w: &mut crate::store::Txn<'_>| {
+        for id in &ids {
+            w.remove(&PACKAGES, id.0)?;
+            forget_fetches(w, *id)?;
+        }
+        Ok::<_, Error>(ids)
+    };
+    let follow = move |ids: &Vec<PackageId>| {
+        ids.iter().for_each(|id| board.fetches.forget(*id));
+        board.change(|inner| ids.iter().for_each(|id| drop(inner.packages.remove(id))));
+    };
+    store.queue(run, follow)?.done().await.map(|_: Vec<PackageId>| ())
+}
+
 /// What came of affecting computers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Affected {

@@ -22,6 +22,7 @@ pub const MOST_FRAGMENTS: u32 = 100_000;
 pub const SMALLEST: u64 = 64 << 10;
 const STAGED: &str = ".uploads";
 const NEW: &str = ".new-";
+const GATHERED: &str = ".gathered";
 
 /// The folder `download` of an installation.
 #[derive(Debug, Clone)]
@@ -114,6 +115,50 @@ impl Files {
     pub fn publish(&self, id: PackageId) -> io::Result<()> {
         fs::rename(self.new_folder(id), self.folder(id))?;
         sync_folder(&self.root)
+    }
+
+    /// The folder in which a second site gathers the packages that it fetches, laid out as this one. What is in it
+    /// outlives a restart: fetching goes on where it ended.
+    pub fn gathering(&self) -> Files {
+        Files { root: self.root.join(GATHERED) }
+    }
+
+    /// The folder of a package that is being gathered, made when it is not there.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn begin(&self, id: PackageId) -> io::Result<()> {
+        fs::create_dir_all(self.folder(id))
+    }
+
+    /// Takes the files of a package that was gathered and found good, under its passing name; [`Files::publish`] comes
+    /// after its record.
+    ///
+    /// # Errors
+    /// A file cannot be written, or the folder not renamed.
+    pub fn adopt(&self, package: &Package) -> io::Result<()> {
+        let folder = self.gathering().folder(package.id);
+        let mut out = create(&folder.join("info"))?;
+        out.write_all(info(package).as_bytes())?;
+        out.sync_all()?;
+        sync_folder(&folder)?;
+        let _ = fs::remove_dir_all(self.new_folder(package.id));
+        fs::rename(&folder, self.new_folder(package.id))?;
+        sync_folder(&self.root)
+    }
+
+    /// The packages that have a folder here.
+    pub fn listed(&self) -> Vec<PackageId> {
+        let Ok(entries) = fs::read_dir(&self.root) else { return Vec::new() };
+        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok().map(PackageId)).collect()
+    }
+
+    /// Whether every fragment is there and as long as it should be. What is in them is not looked at.
+    pub fn has_all(&self, package: &Package) -> bool {
+        (1..=package.fragments()).all(|number| {
+            let there = fs::metadata(self.fragment(package.id, number)).map(|file| file.len()).ok();
+            there.is_some() && there == package.fragment_length(number)
+        })
     }
 
     /// Removes a package whose record did not come to be.

@@ -8,6 +8,7 @@
 //! - [`tasks`], [`building`], [`pace`]: what a package can be for, from a form to a package, how long it takes to fetch
 //! - [`drafts`], [`making`]: an archive between its form and its package, and the package on the disk
 //! - [`actions`]: what administrators do, each one transaction
+//! - [`replicas`], [`offer`]: second sites, and the list of packages that they are offered
 //! - [`launcher`]: label and files for launchers
 //!
 //! The option DOWNLOAD stands in every answer to a PROLOG, also while deployment is off: its ON="0" is what
@@ -27,9 +28,11 @@ pub mod intact;
 pub mod launcher;
 pub mod making;
 pub mod nearest;
+pub mod offer;
 pub mod orders;
 pub mod pace;
 pub mod package;
+pub mod replicas;
 pub mod store;
 pub mod tasks;
 

@@ -28,6 +28,8 @@ pub static FETCHES: Table<(u32, String), Fetch> = Table::new("fetches");
 pub static NUMBERS: Table<u8, u64> = Table::new("deployment");
 /// Activations in [`NUMBERS`].
 const OF_ACTIVATIONS: u8 = 1;
+/// Second sites in [`NUMBERS`].
+pub(super) const OF_REPLICAS: u8 = 2;
 
 /// A number for a new activation. None is given twice: an order that was meant for one must never reach another.
 ///
@@ -98,7 +100,11 @@ pub fn forget_fetches(store: &mut (impl Read + Write), package: PackageId) -> Re
     gone.into_iter().try_for_each(|address| store.remove(&FETCHES, (package.0, address)))
 }
 
-fn readable<K: Key, V: Stored>(store: &impl Read, table: &'static Table<K, V>) -> Result<Vec<(K, V)>, Error> {
+/// The records of a table that can be read; the log tells of the others.
+pub(super) fn readable<K: Key, V: Stored>(
+    store: &impl Read,
+    table: &'static Table<K, V>,
+) -> Result<Vec<(K, V)>, Error> {
     readable_from(store, table, &[])
 }
 

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod range;
+mod sites;
 
 use std::future::Future;
 use std::io;
@@ -61,6 +62,7 @@ impl Downloads {
 
 /// The routes below `/download`. The application data [`Downloads`] has to be there.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(web::resource("/download/sites").route(web::get().to(sites::list)).default_service(web::to(other)));
     config.service(
         web::resource("/download/{id}/{name}")
             .route(web::get().to(get))

@@ -84,6 +84,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/dictionary.en.toml"),
         include_str!("../../assets/i18n/affect.en.toml"),
         include_str!("../../assets/i18n/packages.en.toml"),
+        include_str!("../../assets/i18n/sites.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -98,6 +99,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/dictionary.fr.toml"),
         include_str!("../../assets/i18n/affect.fr.toml"),
         include_str!("../../assets/i18n/packages.fr.toml"),
+        include_str!("../../assets/i18n/sites.fr.toml"),
     ])
 });
 

@@ -6,6 +6,7 @@
 mod agents;
 mod listen;
 mod routes;
+mod site;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,7 @@ use crate::console::Console;
 use crate::console::pages::setup::PortState;
 use crate::download::Downloads;
 use crate::net::Networks;
+use crate::replica::Status;
 use crate::tls::Tls;
 use crate::web::{Connections, catch_panics};
 
@@ -37,6 +39,8 @@ pub struct Parts {
     pub tls: Option<Arc<Tls>>,
     /// The console.
     pub console: Arc<Console>,
+    /// This is a second site: packages are served and nothing else.
+    pub site: Option<Arc<Status>>,
 }
 
 /// What each worker of a listener shares with the others.
@@ -160,6 +164,7 @@ impl Running {
         let console = web::Data::from(parts.console.clone());
         let downloads = self.0.downloads.clone();
         let connections = self.0.connections.clone();
+        let routes = if parts.site.is_some() { routes::site } else { routes::all };
         let factory = move || {
             actix_web::App::new()
                 .app_data(shared.clone())
@@ -167,7 +172,7 @@ impl Running {
                 .app_data(downloads.clone())
                 .wrap(from_fn(catch_panics))
                 .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
-                .configure(routes::all)
+                .configure(routes)
         };
         let server = HttpServer::new(factory)
             .on_connect(move |connection, extensions| connections.accepted(connection, extensions))

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 
-use super::{Shared, agents};
+use super::{Shared, agents, site};
 use crate::{console, download};
 
 /// Browsers take an answer for what it says it is.
@@ -27,6 +27,16 @@ pub(super) fn all(config: &mut ServiceConfig) {
         // Agents whose address lacks the endpoint's name post here; people are shown the way.
         .service(web::resource("/").route(web::post().to(agents::post)).route(web::get().to(front_door)))
         .default_service(web::to(nothing));
+}
+
+/// Every route of a second site.
+pub(super) fn site(config: &mut ServiceConfig) {
+    config
+        .configure(download::configure)
+        .service(web::resource("/cacert.pem").route(web::get().to(authority)))
+        .service(web::resource("/ocsreports/health").route(web::get().to(site::health)))
+        .service(web::resource("/").route(web::get().to(site::front_door)))
+        .default_service(web::to(site::elsewhere));
 }
 
 async fn front_door() -> impl Responder {

@@ -4,6 +4,7 @@
 
 mod data;
 mod running;
+mod site;
 mod starting;
 mod suspect;
 

@@ -10,7 +10,7 @@ use super::*;
 /// A running server. It is killed when a test fails.
 pub struct Server {
     child: Child,
-    greeting: String,
+    pub greeting: String,
 }
 
 impl Server {
@@ -18,7 +18,7 @@ impl Server {
         Server::of(office.command(&["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]))
     }
 
-    fn of(mut command: Command) -> Server {
+    pub fn of(mut command: Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();

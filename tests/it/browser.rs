@@ -11,6 +11,7 @@ use std::time::Duration;
 use rollcall::clock::Timestamp;
 use rollcall::config::{Config, Listen};
 use rollcall::console::Console;
+use rollcall::replica::Status;
 use rollcall::running::People;
 use rollcall::server::{self, Parts, Running};
 use rollcall::store::{Settings, Store};
@@ -80,14 +81,19 @@ impl Served {
 
     /// HTTP only, and everything is read from the file each time.
     pub fn uncached() -> Served {
-        Served::start(false, 0, |_| {})
+        Served::start(false, 0, None, |_| {})
     }
 
     pub fn with(secure: bool, change: impl FnOnce(&mut Config)) -> Served {
-        Served::start(secure, Settings::default().cache, change)
+        Served::start(secure, Settings::default().cache, None, change)
     }
 
-    fn start(secure: bool, cache: usize, change: impl FnOnce(&mut Config)) -> Served {
+    /// A second site of a main server.
+    pub fn site(status: Arc<Status>) -> Served {
+        Served::start(false, Settings::default().cache, Some(status), |_| {})
+    }
+
+    fn start(secure: bool, cache: usize, site: Option<Arc<Status>>, change: impl FnOnce(&mut Config)) -> Served {
         let settings = |config: &mut Config| {
             let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
             config.http = Listen::At(vec![here]);
@@ -117,7 +123,7 @@ impl Served {
         let console = Console::new(office.app.clone(), office.agents.clone(), tls.clone(), people).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (app, agents) = (office.app.clone(), office.agents.clone());
-        let parts = Parts { app, agents, tls: tls.clone(), console: console.clone() };
+        let parts = Parts { app, agents, tls: tls.clone(), console: console.clone(), site };
         let running = runtime.block_on(async move { server::start(parts) }).unwrap();
         let bound = running.bound();
         let at = |secure| bound.iter().find(|bound| bound.secure == secure).map(|bound| bound.address);

@@ -12,4 +12,5 @@ mod http;
 mod markup;
 mod office;
 mod panics;
+mod replica;
 mod texts;

@@ -44,6 +44,7 @@ pub mod password;
 mod record;
 pub mod registry;
 mod repartition;
+pub mod replicas;
 mod rescue;
 mod sections;
 pub mod setup;

@@ -126,6 +126,7 @@ pub static CHAPTERS: &[Chapter] = &[
             ("/ocsreports/deploy/{id}/statistics", "statistics"),
         ]
     ),
+    chapter!("second-site", Manage, [("/ocsreports/deploy/replicas", "")]),
     chapter!("dictionary", Manage, [("/ocsreports/dictionary", "")]),
     chapter!("import", Manage, [("/ocsreports/import", "")]),
     chapter!("fields", Manage, [("/ocsreports/fields", ""), ("/ocsreports/fields/import", "csv")]),

@@ -30,6 +30,7 @@ pub mod packages;
 pub mod password;
 pub mod registry;
 pub mod repartition;
+pub mod replicas;
 pub mod rescue;
 pub mod setup;
 pub mod software;

@@ -8,6 +8,7 @@ use super::DEPLOY;
 use super::build::NEW;
 use super::config::filtered;
 use super::package::address;
+use super::replicas::REPLICAS;
 use super::statistics::computers;
 use crate::console::lists::filters::HowFar;
 use crate::console::lists::{List, ListColumn, View, arrange};
@@ -136,7 +137,10 @@ pub fn body(locale: &Locale, page: &PackagesPage, rows: &[PackageRow]) -> Markup
     let above = html! {
         (parts(locale, page, false))
         @if page.may_build && !rows.is_empty() {
-            div.actions { a.button.primary href=(build.href) { (build.label) } }
+            div.actions {
+                a.button.primary href=(build.href) { (build.label) }
+                a.button href=(REPLICAS) { (locale.text("replicas.title")) }
+            }
         }
     };
     html! {

@@ -20,6 +20,7 @@ mod pages;
 mod proof;
 mod reading;
 mod repartition;
+mod replicas;
 mod rights;
 mod setup;
 mod story;

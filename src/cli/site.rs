@@ -1,0 +1,146 @@
+//! What a second site needs before it starts: the main server's address, its authority, the token.
+//!
+//! Address, authority and token are kept in the folder `replica`, so that later starts need the address only. That folder is
+//! also what tells a second site from a server of its own: neither starts on the other's data.
+
+use std::fs;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use super::exit::{Code, Failure};
+use crate::app::{App, private_folder};
+use crate::replica::MainServer;
+use crate::replica::main_server::{Token, keep};
+use crate::users::store as accounts;
+
+/// Where the token may stand instead of a file.
+const VARIABLE: &str = "ROLLCALL_REPLICA_TOKEN";
+/// Bytes of a file that are read.
+const LONGEST: u64 = 1 << 20;
+
+/// A second site before it starts.
+pub struct Site {
+    /// The main server.
+    pub main: MainServer,
+    /// Its address, for people.
+    pub shown: String,
+    /// The file that keeps its authorities.
+    pub trusted: PathBuf,
+}
+
+/// The second site that the settings ask for; `None` for a server of its own.
+///
+/// # Errors
+/// A sentence that says what is missing.
+pub fn prepare(app: &App) -> Result<Option<Site>, Failure> {
+    let folder = app.folder("replica");
+    let kept = folder.join("main");
+    let known = fs::read_to_string(&kept).ok();
+    let Some(address) = &app.config.replica_of else {
+        return match known {
+            None => Ok(None),
+            Some(main) => Err(Failure::new(
+                Code::Settings,
+                format!(
+                    "this data folder is a second site of {}: start it with --replica-of {0}, or choose another folder \
+                     with --data.",
+                    main.trim()
+                ),
+            )),
+        };
+    };
+    if known.is_none() && !is_blank(app)? {
+        return Err(Failure::new(
+            Code::Settings,
+            "this data folder has computers, accounts or packages of its own; a second site needs a folder of its own: \
+             choose an empty one with --data.",
+        ));
+    }
+    let shown = address.to_string();
+    private_folder(&folder).map_err(|error| unwritable(&folder, &error))?;
+    let trusted = folder.join("cacert.pem");
+    let pem = authorities(app, &trusted, &shown)?;
+    let token = token(app, &folder.join("token"), &shown)?;
+    let main = MainServer::new(address, token.clone(), pem.clone(), app.clock.clone()).map_err(|error| {
+        Failure::new(Code::Settings, format!("the main server's cacert.pem holds no usable certificate: {error}."))
+    })?;
+    for (path, text) in [(folder.join("token"), token.reveal()), (trusted.clone(), pem.as_str()), (kept, &shown)] {
+        if fs::read_to_string(&path).ok().as_deref() != Some(text) {
+            keep(&path, text).map_err(|error| unwritable(&path, &error))?;
+        }
+    }
+    Ok(Some(Site { main, shown, trusted }))
+}
+
+/// Whether a server was never used for anything.
+fn is_blank(app: &App) -> Result<bool, Failure> {
+    let administrator = app.read(accounts::any_administrator);
+    let administrator = administrator.map_err(|error| Failure::new(Code::Data, format!("{error}.")))?;
+    Ok(!administrator && app.fleet.look().is_empty() && app.board.look().packages.is_empty())
+}
+
+/// The file that was given, and what the main server said about itself since.
+fn authorities(app: &App, kept: &Path, shown: &str) -> Result<String, Failure> {
+    let known = read(kept).ok().unwrap_or_default();
+    let given = &app.config.replica_ca;
+    let pem = if given.as_os_str().is_empty() {
+        known
+    } else {
+        let given = read(given)
+            .map_err(|error| Failure::new(Code::Settings, format!("`{}` cannot be read: {error}.", given.display())))?;
+        if known.contains(given.trim()) { known } else { format!("{}\n{known}", given.trim_end()) }
+    };
+    if pem.trim().is_empty() {
+        return Err(Failure::new(
+            Code::Settings,
+            format!(
+                "the first start of a second site needs --replica-ca with the cacert.pem of {shown}: its console shows it \
+                 under Certificates."
+            ),
+        ));
+    }
+    Ok(pem)
+}
+
+/// The token from the environment, a file, an earlier start, or whoever sits at the terminal.
+fn token(app: &App, kept: &Path, shown: &str) -> Result<Token, Failure> {
+    let file = &app.config.replica_token;
+    let (text, from) = if let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) {
+        (text.to_string_lossy().into_owned(), VARIABLE.to_owned())
+    } else if !file.as_os_str().is_empty() {
+        let text = read(file)
+            .map_err(|error| Failure::new(Code::Settings, format!("`{}` cannot be read: {error}.", file.display())))?;
+        (text, format!("`{}`", file.display()))
+    } else if let Ok(text) = read(kept) {
+        (text, format!("`{}`", kept.display()))
+    } else if std::io::stdin().is_terminal() {
+        let failed = |error| Failure::new(Code::Failed, format!("the token cannot be read: {error}."));
+        let text = rpassword::prompt_password(format!("Token of this site, from the console of {shown}: "));
+        (text.map_err(failed)?, "what was typed".to_owned())
+    } else {
+        return Err(Failure::new(
+            Code::Settings,
+            format!(
+                "the first start of a second site needs the token that the console of {shown} makes (Deployment, second \
+                 sites): write it into a file and name it with --replica-token-file, or set {VARIABLE}."
+            ),
+        ));
+    };
+    Token::of(&text).ok_or_else(|| {
+        Failure::new(
+            Code::Settings,
+            format!("{from} is no token of a second site: it begins with rollcall-site- and has 64 digits behind it."),
+        )
+    })
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    fs::File::open(path)?.take(LONGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(Code::Folder, format!("`{}` cannot be written: {error}.", path.display()))
+}

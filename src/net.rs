@@ -101,6 +101,57 @@ pub fn is_loopback(address: IpAddr) -> bool {
     canonical(address).is_loopback()
 }
 
+/// Whether a host, without brackets, means each machine itself, in whatever spelling: by name, by an address of the
+/// loopback, or by one that stands for every address of a machine. Numbers are read as C libraries read them, with
+/// fewer than four parts, in octal and hexadecimal.
+pub fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    if let Ok(address) = host.parse::<std::net::Ipv6Addr>() {
+        let address = match address.segments() {
+            // Written with an address of version 4 behind, as was done once.
+            [0, 0, 0, 0, 0, 0, high, low] if high > 0 => {
+                IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+            }
+            _ => canonical(IpAddr::V6(address)),
+        };
+        return is_own(address);
+    }
+    let named = ["localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"];
+    named.contains(&host.as_str())
+        || host.ends_with(".localhost")
+        || numeric(&host).is_some_and(|address| is_own(IpAddr::V4(address)))
+}
+
+/// Loopback, or "this host on this network" (RFC 1122).
+fn is_own(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.octets()[0] == 0,
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified(),
+    }
+}
+
+/// One to four numbers as `inet_aton` reads them: the last one fills what is left.
+fn numeric(host: &str) -> Option<Ipv4Addr> {
+    let part = |text: &str| {
+        let (digits, radix) = match text.strip_prefix("0x") {
+            Some(digits) => (digits, 16),
+            None if text.len() > 1 && text.starts_with('0') => (text, 8),
+            None => (text, 10),
+        };
+        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u64::from_str_radix(digits, radix).ok().filter(|_| plain)
+    };
+    let parts: Vec<u64> = host.split('.').map(part).collect::<Option<_>>()?;
+    let (last, first) = parts.split_last()?;
+    let mut bits: u64 = 0;
+    for one in first.iter().take(3) {
+        bits = bits << 8 | Some(*one).filter(|one| *one < 256)?;
+    }
+    let left = 8 * (4_u32.checked_sub(u32::try_from(first.len()).ok()?)?);
+    let whole = bits.checked_shl(left)?.checked_add(Some(*last).filter(|last| left > 0 && *last < 1 << left)?)?;
+    u32::try_from(whole).ok().map(Ipv4Addr::from_bits)
+}
+
 /// Whether it is used inside offices only: loopback, private (10/8, 172.16/12, 192.168/16), link-local, unique-local.
 pub fn is_private(address: IpAddr) -> bool {
     match canonical(address) {

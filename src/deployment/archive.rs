@@ -117,7 +117,7 @@ pub fn is_archive(file: &mut File, system: System) -> io::Result<bool> {
 ///
 /// # Errors
 /// [`Refused`]
-pub fn list(mut file: File, system: System) -> Result<Listing, Refused> {
+pub fn list(mut file: impl Read + Seek, system: System) -> Result<Listing, Refused> {
     let kind = kind(system);
     let unreadable = |error: &dyn std::fmt::Display| Refused::Unreadable { kind, why: error.to_string() };
     file.seek(SeekFrom::Start(0)).map_err(|error| unreadable(&error))?;

@@ -13,6 +13,7 @@ use md5::{Digest as _, Md5};
 
 use super::info::info;
 use super::package::{Algorithm, Archive, Package, PackageId};
+use super::whole::Whole;
 
 /// Bytes that are copied at once.
 const PIECE: usize = 256 << 10;
@@ -240,34 +241,7 @@ impl Files {
 
     /// The fragments of a package as one file, from its beginning.
     pub fn archive(&self, package: &Package) -> Whole {
-        Whole { files: self.clone(), id: package.id, next: 1, last: package.fragments(), open: None }
-    }
-}
-
-/// Reads the fragments one after the other.
-pub struct Whole {
-    files: Files,
-    id: PackageId,
-    next: u32,
-    last: u32,
-    open: Option<File>,
-}
-
-impl Read for Whole {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if let Some(file) = &mut self.open {
-                match file.read(into)? {
-                    0 => self.open = None,
-                    read => return Ok(read),
-                }
-            } else if self.next > self.last {
-                return Ok(0);
-            } else {
-                self.open = Some(File::open(self.files.fragment(self.id, self.next))?);
-                self.next += 1;
-            }
-        }
+        Whole::new(self, package)
     }
 }
 
@@ -276,7 +250,7 @@ impl Read for Whole {
 /// # Errors
 /// It cannot be read.
 pub fn digests(file: impl Read) -> io::Result<Digests> {
-    let mut hash = Hash::new();
+    let mut hash = Hash::default();
     hash.take_all(file)?;
     Ok(hash.done())
 }
@@ -330,15 +304,25 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
-struct Hash {
+/// Digests of bytes that come bit by bit.
+pub struct Hash {
     size: u64,
     md5: Md5,
     sha256: digest::Context,
 }
 
-impl Hash {
-    fn new() -> Hash {
+impl Default for Hash {
+    fn default() -> Hash {
         Hash { size: 0, md5: Md5::new(), sha256: digest::Context::new(&digest::SHA256) }
+    }
+}
+
+impl Hash {
+    /// Takes the next bytes.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.size += bytes.len() as u64;
+        self.md5.update(bytes);
+        self.sha256.update(bytes);
     }
 
     fn take_all(&mut self, mut file: impl Read) -> io::Result<()> {
@@ -346,19 +330,15 @@ impl Hash {
         loop {
             match file.read(&mut piece) {
                 Ok(0) => return Ok(()),
-                Ok(length) => {
-                    let bytes = piece.get(..length).unwrap_or_default();
-                    self.size += length as u64;
-                    self.md5.update(bytes);
-                    self.sha256.update(bytes);
-                }
+                Ok(length) => self.take(piece.get(..length).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    fn done(self) -> Digests {
+    /// The digests of all of them.
+    pub fn done(self) -> Digests {
         Digests { size: self.size, md5: hex(&self.md5.finalize()), sha256: hex(self.sha256.finish().as_ref()) }
     }
 }

@@ -3,10 +3,11 @@
 //! - [`package`], [`affectation`]: the words; [`info`]: the file that agents read first
 //! - [`affecting`]: what becomes of computers that are to have a package; [`nearest`]: from which redistribution server
 //! - [`orders`]: what an agent is told, decided; [`board`]: the same from memory
-//! - [`files`], [`archive`]: a package on the disk; [`intact`]: whether it is still as it was made; [`fetches`]: who
-//!   fetched what of it
 //! - [`tasks`], [`building`], [`pace`]: what a package can be for, from a form to a package, how long it takes to fetch
 //! - [`drafts`], [`making`]: an archive between its form and its package, and the package on the disk
+//! - [`files`], [`whole`], [`archive`]: a package on the disk; [`intact`]: whether it is still as it was made;
+//!   [`fetches`]: who fetched what of it
+//! - [`place`]: an address where agents find a package, as it is typed
 //! - [`actions`]: what administrators do, each one transaction
 //! - [`replicas`], [`offer`]: second sites, and the list of packages that they are offered
 //! - [`launcher`]: label and files for launchers
@@ -32,9 +33,11 @@ pub mod offer;
 pub mod orders;
 pub mod pace;
 pub mod package;
+pub mod place;
 pub mod replicas;
 pub mod store;
 pub mod tasks;
+pub mod whole;
 
 use std::collections::BTreeSet;
 

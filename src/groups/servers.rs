@@ -9,6 +9,7 @@ use super::memory::Inner;
 use crate::fleet::Index;
 use crate::id::{ComputerId, GroupId};
 use crate::inventory::columns::{IPADDR, NAME};
+use crate::net::is_this_machine;
 
 /// Stands for the server's address.
 pub const IP: &str = "$IP$";
@@ -60,7 +61,7 @@ impl Server {
         if inside.replace(IP, "").replace(NAMED, "").contains('$') {
             return Err(BadServer::Host);
         }
-        if is_local(inside) {
+        if is_this_machine(inside) {
             return Err(BadServer::Local);
         }
         let port = match port {
@@ -86,12 +87,6 @@ impl Server {
         let folder = if self.folder.is_empty() { FOLDER } else { &self.folder };
         format!("{host}{port}/{folder}")
     }
-}
-
-/// Whether a host means the machine itself.
-fn is_local(host: &str) -> bool {
-    let loopback = host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified());
-    loopback || host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost")
 }
 
 /// An address with what `$IP$` and `$NAME$` stand for; `None` where that is not known.
@@ -164,7 +159,9 @@ mod tests {
         for host in ["a b", "a/b", "a:80", "http://a", "$OTHER$", "é", "[]", "a\nb"] {
             assert_eq!(parsed(host, "", ""), Err(BadServer::Host), "{host}");
         }
-        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]", "0.0.0.0", "x.localhost"] {
+        for host in
+            ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]", "0.0.0.0", "x.localhost", "2130706433"]
+        {
             assert_eq!(parsed(host, "", ""), Err(BadServer::Local), "{host}");
         }
         for port in ["0", "65536", "-1", "x"] {

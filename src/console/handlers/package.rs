@@ -24,7 +24,7 @@ use crate::console::view::message::{Message, Tone};
 use crate::console::visit::{self, https_address};
 use crate::deployment::affectation::ActivationId;
 use crate::deployment::archive::kind;
-use crate::deployment::files::Whole;
+use crate::deployment::whole::Whole;
 use crate::deployment::making::{self, Place};
 use crate::deployment::package::{Package, PackageId};
 use crate::deployment::store::CONTENTS;

@@ -29,6 +29,7 @@ use crate::inventory::store as computers;
 use crate::inventory::{Dictionaries, rows::SectionRows};
 use crate::options::Value;
 use crate::options::store::Book;
+use crate::proof::runs::Proofs;
 use crate::schema::{self, SchemaError};
 use crate::store::{self, Changes, Companion, Error, Read, Reader, Store, Txn};
 use crate::tls::{self, names};
@@ -62,6 +63,8 @@ pub struct App {
     pub intact: Intact,
     /// Archives that packages are being built of.
     pub drafts: Drafts,
+    /// Activations that are being tried out.
+    pub proofs: Arc<Proofs>,
     /// Dictionaries of cold records.
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
@@ -239,6 +242,7 @@ impl App {
             packages,
             intact: Intact::default(),
             drafts,
+            proofs: Arc::default(),
             dictionaries,
             contacts: history::Pending::default(),
             hours,

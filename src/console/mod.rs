@@ -124,6 +124,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::packages::PAGE,
     &handlers::statistics::PAGE,
     &handlers::replicas::PAGE,
+    &handlers::activated::PAGE,
     &handlers::package::PAGE,
     &handlers::imports::PAGE,
     &handlers::dictionary::PAGE,

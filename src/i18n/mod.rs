@@ -85,6 +85,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/affect.en.toml"),
         include_str!("../../assets/i18n/packages.en.toml"),
         include_str!("../../assets/i18n/sites.en.toml"),
+        include_str!("../../assets/i18n/activate.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -100,6 +101,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/affect.fr.toml"),
         include_str!("../../assets/i18n/packages.fr.toml"),
         include_str!("../../assets/i18n/sites.fr.toml"),
+        include_str!("../../assets/i18n/activate.fr.toml"),
     ])
 });
 

@@ -106,12 +106,12 @@ options! {
         .own("DOWNLOAD_TIMEOUT", within(1, 999), Smallest);
     Number DOWNLOAD_EXECUTION_TIMEOUT = number(120, 1, 9999, Unit::Minutes).page(Page::Deployment)
         .own("DOWNLOAD_EXECUTION_TIMEOUT", within(1, 9999), Smallest);
-    Text DOWNLOAD_URI_INFO = Declaration::text(Kind::Location, "").page(Page::Deployment).later();
-    Text DOWNLOAD_URI_FRAG = Declaration::text(Kind::Location, "").page(Page::Deployment).later();
+    Text DOWNLOAD_URI_INFO = Declaration::text(Kind::Location, "").page(Page::Deployment);
+    Text DOWNLOAD_URI_FRAG = Declaration::text(Kind::Location, "").page(Page::Deployment);
     Text DOWNLOAD_PROTOCOL = Declaration::text(Kind::Choice(&["HTTP", "HTTPS"]), "HTTPS").page(Page::Deployment);
     Switch DOWNLOAD_ACTIVATE_FRAG = switch(false).page(Page::Deployment).later();
     Number DOWNLOAD_RATIO_FRAG = number(10, 1, 9999, Unit::Megabytes).page(Page::Deployment);
-    Switch DOWNLOAD_AUTO_ACTIVATE = switch(false).page(Page::Deployment).later();
+    Switch DOWNLOAD_AUTO_ACTIVATE = switch(false).page(Page::Deployment);
     Switch DOWNLOAD_GROUPS_TRACE_EVENTS = switch(true).page(Page::Deployment).later();
 
     Number IPDISCOVER = Declaration::worded(2, 0, 99, &[OFF]).unit(Unit::Computers).page(Page::Network).later()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
-use super::{Asked, Error};
+use super::{Asked, Error, activate};
 use crate::app::App;
 use crate::console::form::Form;
 use crate::console::pages::build::{
@@ -145,7 +145,8 @@ pub async fn send(mut asked: Asked) -> Result<HttpResponse, Error> {
             if let Some(draft) = &draft {
                 app.drafts.forget(&draft.token);
             }
-            return Ok(visit::see_other(&format!("{}?done=built", address(id))));
+            let built = || format!("{}?done=built", address(id));
+            return Ok(visit::see_other(&activate::automatically(&asked, id).unwrap_or_else(built)));
         }
         Err(NotBuilt::Name) => name_taken(),
         Err(NotBuilt::NoRoom) => FieldError::new(field::FILE, locale.text("build.error-room")),

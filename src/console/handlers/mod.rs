@@ -1,6 +1,8 @@
 //! The handlers: each reads what its page shows, or does what its form asks for, and lets `pages` write it.
 
 pub mod account;
+mod activate;
+pub mod activated;
 mod affect;
 mod again;
 mod apply_values;

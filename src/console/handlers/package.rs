@@ -17,17 +17,17 @@ use super::packages::phases;
 use super::{Access, Asked, Error, Page, Route, build};
 use crate::console::pages::DEPLOY;
 use crate::console::pages::package::{
-    self as page, ACTIVATE, ARCHIVE, ActivationRow, DELETE, PAGE as PATH, PackagePage, above, address, of,
+    self as page, ARCHIVE, ActivationRow, DELETE, PAGE as PATH, PackagePage, above, address, of,
 };
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit::{self, https_address};
 use crate::deployment::affectation::ActivationId;
 use crate::deployment::archive::kind;
-use crate::deployment::whole::Whole;
 use crate::deployment::making::{self, Place};
 use crate::deployment::package::{Package, PackageId};
 use crate::deployment::store::CONTENTS;
+use crate::deployment::whole::Whole;
 use crate::history::Action as Done;
 use crate::history::audit;
 use crate::options::DOWNLOAD;
@@ -96,7 +96,6 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
         activations: &activations,
         affected,
         may_change: visit.may(Right::Packages),
-        activates: crate::console::routes().any(|route| route.path == ACTIVATE),
         off: !app.options.general().switch(DOWNLOAD),
         token: visit.token(),
     };

@@ -115,8 +115,8 @@ impl ListColumn {
 }
 
 /// Every list whose layout can be kept.
-pub fn lists() -> [&'static List; 11] {
-    use super::pages::{audit, dictionary, imports, packages, repartition, software, statistics, tags};
+pub fn lists() -> [&'static List; 12] {
+    use super::pages::{activated, audit, dictionary, imports, packages, repartition, software, statistics, tags};
     [
         &computers::LIST,
         &tags::LIST,
@@ -129,6 +129,7 @@ pub fn lists() -> [&'static List; 11] {
         &statistics::LIST,
         &packages::LIST,
         &packages::REMOVED_LIST,
+        &activated::LIST,
     ]
 }
 

@@ -117,6 +117,16 @@ pub static CHAPTERS: &[Chapter] = &[
         ]
     ),
     chapter!(
+        "activate",
+        Manage,
+        [
+            ("/ocsreports/deploy/{id}/activate", ""),
+            ("/ocsreports/deploy/{id}/activate/proof", "proof"),
+            ("/ocsreports/deploy/activated", "list"),
+            ("/ocsreports/deploy/deactivate", "away"),
+        ]
+    ),
+    chapter!(
         "affect",
         Manage,
         [

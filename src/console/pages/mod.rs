@@ -4,6 +4,8 @@
 //! no dead link, no zero.
 
 pub mod account;
+pub mod activate;
+pub mod activated;
 pub mod affect;
 pub mod audit;
 pub mod blacklists;
@@ -28,6 +30,7 @@ pub mod mass;
 pub mod package;
 pub mod packages;
 pub mod password;
+pub mod proved;
 pub mod registry;
 pub mod repartition;
 pub mod replicas;

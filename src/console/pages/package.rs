@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 
+use super::activate::ACTIVATE;
 use super::build::{action, fragmented, protocol, warnings};
 use super::packages::{TITLE, off, system};
 use super::statistics::computers;
@@ -25,8 +26,6 @@ pub const PAGE: &str = "/ocsreports/deploy/{id}";
 pub const DELETE: &str = "/ocsreports/deploy/{id}/delete";
 /// Its archive as a file.
 pub const ARCHIVE: &str = "/ocsreports/deploy/{id}/archive";
-/// Where it is activated.
-pub const ACTIVATE: &str = "/ocsreports/deploy/{id}/activate";
 /// How far it is.
 pub const STATISTICS: &str = "/ocsreports/deploy/{id}/statistics";
 
@@ -73,8 +72,6 @@ pub struct PackagePage<'a> {
     pub affected: u64,
     /// The reader may activate and remove it.
     pub may_change: bool,
-    /// The page on which it is activated is there.
-    pub activates: bool,
     /// Deployment is off.
     pub off: bool,
     /// Token of the session.
@@ -90,7 +87,7 @@ pub fn body(locale: &Locale, page: &PackagePage) -> Markup {
         (warnings(locale, package, &page.pace))
         @if !package.description.is_empty() { p.lead { (data(&package.description)) } }
         div.actions {
-            @if page.may_change && page.activates {
+            @if page.may_change {
                 a.button.primary href=(of(ACTIVATE, package.id)) { (text("package.activate")) }
             }
             a.button href=(of(STATISTICS, package.id)) { (text("package.statistics")) }

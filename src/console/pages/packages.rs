@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use maud::{Markup, html};
 
 use super::DEPLOY;
+use super::activated::{ACTIVATED, TITLE as ACTIVATED_TITLE};
 use super::build::NEW;
 use super::config::filtered;
 use super::package::address;
@@ -172,6 +173,7 @@ fn parts(locale: &Locale, page: &PackagesPage, removed: bool) -> Markup {
     };
     let list = [
         tab(DEPLOY, "packages.available", page.counts.0, !removed),
+        Tab { href: ACTIVATED.to_owned(), label: locale.text(ACTIVATED_TITLE), count: None, current: false },
         tab(REMOVED, "packages.removed", page.counts.1, removed),
     ];
     tabs(locale.text(TITLE), &list)

@@ -1,5 +1,6 @@
 //! The console over the real server.
 
+mod activate;
 mod affect;
 mod care;
 mod computer;

@@ -37,7 +37,7 @@ fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// What a form of a task sends besides what a test is about.
-fn with<'a>(task: &'a str, system: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub fn with<'a>(task: &'a str, system: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![("task", task), ("system", system), ("protocol", "HTTP"), ("priority", "5")];
     fields.extend_from_slice(more);
     fields

@@ -20,6 +20,7 @@ use crate::deployment::drafts::Drafts;
 use crate::deployment::files::{Broken, Files};
 use crate::deployment::intact::{Intact, News};
 use crate::deployment::package::Package;
+use crate::deployment::uploads::Uploads;
 use crate::fleet::Fleet;
 use crate::groups::Groups;
 use crate::history;
@@ -65,6 +66,8 @@ pub struct App {
     pub drafts: Drafts,
     /// Activations that are being tried out.
     pub proofs: Arc<Proofs>,
+    /// Files of packages that browsers are sending.
+    pub uploads: Arc<Uploads>,
     /// Dictionaries of cold records.
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
@@ -229,6 +232,7 @@ impl App {
             tracing::error!("{trouble}");
         }
         let drafts = Drafts::new(path.join("uploads"), config.limits.free_space);
+        let uploads = Uploads::new(packages.clone());
         Ok(Arc::new(App {
             config,
             clock,
@@ -243,6 +247,7 @@ impl App {
             intact: Intact::default(),
             drafts,
             proofs: Arc::default(),
+            uploads,
             dictionaries,
             contacts: history::Pending::default(),
             hours,
@@ -326,6 +331,11 @@ impl App {
     /// Whether inventories can be stored: there is room on the disk, and the file takes writes.
     pub fn has_room(&self) -> bool {
         self.room.load(Ordering::Relaxed) && self.store.trouble().is_none()
+    }
+
+    /// Bytes of the disk that stay free, whatever agents and people send.
+    pub fn stays_free(&self) -> u64 {
+        self.config.limits.stays_free(self.store.file_size())
     }
 
     /// A number for a new computer. It is written down together with the computer.

@@ -100,6 +100,12 @@ pub struct Limits {
 impl Limits {
     /// The ratio between packed and inflated size is not looked at below this size.
     pub const RATIO_FROM: usize = MIB;
+
+    /// Bytes of the disk that stay free, whatever is sent, beside a database of so many bytes: the setting, or a tenth
+    /// of the database, whichever is more. Source: REL-8.
+    pub fn stays_free(&self, database: u64) -> u64 {
+        self.free_space.max(database / 10)
+    }
 }
 
 impl Default for Limits {
@@ -148,5 +154,20 @@ impl Default for Limits {
             write_queue_bytes: 64 * MIB,
             free_space: 256 * MIB as u64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rel_8_a_tenth_of_the_database_or_the_setting_stays_free() {
+        const GIB: u64 = 1 << 30;
+        let wanted = |free_space, database| Limits { free_space, ..Limits::default() }.stays_free(database);
+        assert_eq!(wanted(GIB / 4, 0), GIB / 4);
+        assert_eq!(wanted(GIB / 4, GIB), GIB / 4);
+        assert_eq!(wanted(GIB / 4, 10 * GIB), GIB);
+        assert_eq!(wanted(0, 0), 0);
     }
 }

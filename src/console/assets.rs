@@ -39,6 +39,7 @@ macro_rules! file {
 
 static STYLE: File = file!("console", "css", "css/console.css", "text/css; charset=utf-8");
 static SCRIPT: File = file!("console", "js", "js/console.js", "text/javascript; charset=utf-8");
+static SENDING: File = file!("sending", "js", "js/sending.js", "text/javascript; charset=utf-8");
 static ICON: File = file!("favicon", "svg", "img/favicon.svg", "image/svg+xml");
 
 impl File {
@@ -71,10 +72,16 @@ pub fn addresses() -> Assets {
     MADE.get_or_init(made).clone()
 }
 
+/// The address of the script of forms with a large file.
+pub fn sending() -> String {
+    SENDING.address()
+}
+
 /// A file by its name in the address; `None` for another name or another release's digest.
 pub fn file(name: &str) -> Option<HttpResponse> {
-    let kind = name.rsplit('.').next()?;
-    let file = [&STYLE, &SCRIPT, &ICON].into_iter().find(|file| file.kind == kind)?;
+    let (stem, kind) = (name.split('.').next()?, name.rsplit('.').next()?);
+    let mut files = [&STYLE, &SCRIPT, &SENDING, &ICON].into_iter();
+    let file = files.find(|file| file.stem == stem && file.kind == kind)?;
     let content = file.content();
     if file.name(&content) != name {
         return None;
@@ -95,7 +102,7 @@ mod tests {
     #[test]
     fn files_are_found_under_the_addresses_that_pages_name() {
         let Assets { css, js, icon } = addresses();
-        for address in [css, js, icon] {
+        for address in [css, js, icon, sending()] {
             let name = address.strip_prefix("/ocsreports/assets/").unwrap();
             assert!(file(name).is_some(), "{name}");
             assert!(file(&name.replacen('.', ".0", 1)).is_none());

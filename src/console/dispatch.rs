@@ -14,10 +14,10 @@ use super::pages::error::Fault;
 use super::pages::{LOGOUT, NEW_PASSWORD};
 use super::state::UPLOADS;
 use super::visit::{Asked, Visit, https_address};
-use super::{Access, Console, Error, Route, door};
+use super::{Access, Brings, Console, Error, Route, door};
 use crate::limits::Limits;
 use crate::users::allowed;
-use crate::web::{Allowed, Upload, UploadError, caught, header_text, logged, read_body, read_upload};
+use crate::web::{Allowed, Disk, Upload, caught, header_text, logged, read_body, read_upload};
 
 /// Answers a request for a route.
 pub async fn serve(
@@ -38,8 +38,14 @@ pub async fn serve(
 
 async fn answer(route: &'static Route, visit: Visit, request: HttpRequest, payload: Payload) -> HttpResponse {
     if route.access == Access::Static {
-        let asked =
-            Asked { visit: visit.clone(), request, query: Form::default(), form: Form::default(), upload: None };
+        let asked = Asked {
+            visit: visit.clone(),
+            request,
+            query: Form::default(),
+            form: Form::default(),
+            upload: None,
+            piece: None,
+        };
         return (route.handler)(asked).await.unwrap_or_else(|error| error.answer(&visit));
     }
     if !names_us(&visit) {
@@ -51,12 +57,12 @@ async fn answer(route: &'static Route, visit: Visit, request: HttpRequest, paylo
     if let Err(error) = admits(route, &visit).await {
         return closing(&visit, error.answer(&visit));
     }
-    let (form, upload) = match posted(route, &visit, &request, payload).await {
+    let Posted { form, upload, piece } = match posted(route, &visit, &request, payload).await {
         Ok(posted) => posted,
         Err(error) => return closing(&visit, error.answer(&visit)),
     };
     let query = Form::read(request.query_string(), 64).unwrap_or_default();
-    let asked = Asked { visit: visit.clone(), request, query, form, upload };
+    let asked = Asked { visit: visit.clone(), request, query, form, upload, piece };
     (route.handler)(asked).await.unwrap_or_else(|error| error.answer(&visit))
 }
 
@@ -90,27 +96,40 @@ async fn admits(route: &Route, visit: &Visit) -> Result<(), Error> {
     }
 }
 
+/// What came with a POST.
+#[derive(Default)]
+struct Posted {
+    form: Form,
+    upload: Option<Upload>,
+    piece: Option<Payload>,
+}
+
+/// The header with the token of the form, for what is no form.
+const TOKEN: &str = "x-form-token";
+
 /// SEC-54: reads the form of a POST that came from our own page with its token. Nothing for GET.
-async fn posted(
-    route: &Route,
-    visit: &Visit,
-    request: &HttpRequest,
-    payload: Payload,
-) -> Result<(Form, Option<Upload>), Error> {
+async fn posted(route: &Route, visit: &Visit, request: &HttpRequest, payload: Payload) -> Result<Posted, Error> {
     if visit.reading {
-        return Ok((Form::default(), None));
+        return Ok(Posted::default());
     }
     let header = |name: &str| Some(header_text(request, name)).filter(|_| request.headers().contains_key(name));
     if !door::from_own_page(header("sec-fetch-site"), header("origin"), &visit.authority, visit.secure) {
         return Err(Error::StaleForm);
     }
     let kind = header_text(request, "content-type").split(';').next().unwrap_or_default().trim();
-    match route.files {
-        Some(files) if kind.eq_ignore_ascii_case("multipart/form-data") => {
-            brought(files, visit, request, payload).await
+    match route.brings {
+        Brings::Files(files) if kind.eq_ignore_ascii_case("multipart/form-data") => {
+            let (form, upload) = brought(files, visit, request, payload).await?;
+            Ok(Posted { form, upload: Some(upload), piece: None })
+        }
+        Brings::Piece if kind.eq_ignore_ascii_case("application/octet-stream") => {
+            if !visit.fits(header_text(request, TOKEN)) {
+                return Err(Error::StaleForm);
+            }
+            Ok(Posted { piece: Some(payload), ..Posted::default() })
         }
         _ if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => Err(Error::Body(415)),
-        _ => typed(visit, request, payload).await.map(|form| (form, None)),
+        _ => Ok(Posted { form: typed(visit, request, payload).await?, ..Posted::default() }),
     }
 }
 
@@ -130,25 +149,20 @@ async fn brought(
     visit: &Visit,
     request: &HttpRequest,
     payload: Payload,
-) -> Result<(Form, Option<Upload>), Error> {
-    let place = visit.console.uploads.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
+) -> Result<(Form, Upload), Error> {
+    let account = visit.session.as_ref().map_or_else(String::new, |session| session.account.folded());
+    let place = visit.console.uploads.take(&account).ok_or(Error::Busy)?;
     let app = &visit.console.app;
     let limits = &app.config.limits;
     let admits = |fields: &[(String, String)]| {
         fields.iter().find(|(name, _)| name == "token").is_some_and(|(_, token)| visit.fits(token))
     };
     let folder = app.folder(UPLOADS);
-    let read = read_upload(request, payload, &files(limits), limits, &folder, admits).await;
-    let mut upload = read.map_err(|error| match error {
-        UploadError::TooLarge => Error::Body(413),
-        UploadError::TooSlow => Error::Body(408),
-        UploadError::Truncated | UploadError::Malformed => Error::Body(400),
-        UploadError::Denied => Error::StaleForm,
-        UploadError::NoRoom | UploadError::Broken => Error::Busy,
-    })?;
+    let disk = Disk { folder: &folder, stays_free: app.stays_free() };
+    let mut upload = read_upload(request, payload, &files(limits), limits, disk, admits).await?;
     upload.place = Some(place);
     let form = Form::of(std::mem::take(&mut upload.fields));
-    Ok((form, Some(upload)))
+    Ok((form, upload))
 }
 
 /// What somebody meets who comes over plain HTTP from another machine: why, and the way to HTTPS.

@@ -9,7 +9,9 @@ use super::pages::error::{self as page, Fault};
 use super::pages::{COMPUTERS, LOGIN, NEW_PASSWORD, SETUP};
 use super::view::address::Address;
 use super::visit::{Visit, html, redirect, see_other};
+use crate::deployment::publishing::Unpublished;
 use crate::users::{self, NotHashed, Right};
+use crate::web::UploadError;
 use crate::{store, web};
 
 /// Why a request is not answered as asked.
@@ -45,6 +47,9 @@ pub(crate) enum Error {
     /// Too much is going on.
     #[error("too much is going on")]
     Busy,
+    /// The disk is full, or would be too full for inventories.
+    #[error("the disk is full")]
+    NoRoom,
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -68,6 +73,28 @@ impl From<NotHashed> for Error {
 impl From<actix_web::error::BlockingError> for Error {
     fn from(_: actix_web::error::BlockingError) -> Error {
         Error::Lost
+    }
+}
+
+impl From<Unpublished> for Error {
+    fn from(error: Unpublished) -> Error {
+        match error {
+            Unpublished::Folder(error) => web::broken(&error).into(),
+            Unpublished::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UploadError> for Error {
+    fn from(error: UploadError) -> Error {
+        match error {
+            UploadError::TooLarge => Error::Body(413),
+            UploadError::TooSlow => Error::Body(408),
+            UploadError::Truncated | UploadError::Malformed => Error::Body(400),
+            UploadError::Denied => Error::StaleForm,
+            UploadError::NoRoom => Error::NoRoom,
+            UploadError::Broken => Error::Lost,
+        }
     }
 }
 
@@ -100,6 +127,7 @@ impl Error {
             }
             Error::Unsafe => fault(visit, &Fault::Unsafe),
             Error::Body(status) => fault(visit, &Fault::Refused { status }),
+            Error::NoRoom => fault(visit, &Fault::NoRoom),
             Error::Busy | Error::Store(store::Error::Busy | store::Error::Unavailable(_)) => {
                 let mut response = fault(visit, &Fault::Busy);
                 response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("10"));

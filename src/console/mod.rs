@@ -84,8 +84,18 @@ pub struct Route {
     /// Who may use it.
     pub access: Access,
     pub(crate) handler: Handler,
-    /// What its form may bring besides fields, for who has the limits; `None` for nothing.
-    pub(crate) files: Option<fn(&Limits) -> Allowed>,
+    pub(crate) brings: Brings,
+}
+
+/// What comes with a POST besides the fields of a form.
+#[derive(Clone, Copy)]
+pub(crate) enum Brings {
+    /// Nothing.
+    Fields,
+    /// Files, within what the function says to who has the limits.
+    Files(fn(&Limits) -> Allowed),
+    /// A piece of a file as the whole body, read by the handler; the token of the form is a header.
+    Piece,
 }
 
 /// What answers a route, once the request was found good.
@@ -95,21 +105,26 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Err
 
 impl Route {
     const fn get(path: &'static str, access: Access, handler: Handler) -> Route {
-        Route { verb: Verb::Get, path, access, handler, files: None }
+        Route { verb: Verb::Get, path, access, handler, brings: Brings::Fields }
     }
 
     const fn post(path: &'static str, access: Access, handler: Handler) -> Route {
-        Route { verb: Verb::Post, path, access, handler, files: None }
+        Route { verb: Verb::Post, path, access, handler, brings: Brings::Fields }
     }
 
     /// A form that may bring files.
     const fn upload(path: &'static str, access: Access, files: fn(&Limits) -> Allowed, handler: Handler) -> Route {
-        Route { verb: Verb::Post, path, access, handler, files: Some(files) }
+        Route { verb: Verb::Post, path, access, handler, brings: Brings::Files(files) }
+    }
+
+    /// A piece of a file, sent by a script.
+    const fn piece(path: &'static str, access: Access, handler: Handler) -> Route {
+        Route { verb: Verb::Post, path, access, handler, brings: Brings::Piece }
     }
 
     /// Whether its form may bring files.
     pub fn takes_files(&self) -> bool {
-        self.files.is_some()
+        matches!(self.brings, Brings::Files(_))
     }
 }
 
@@ -125,6 +140,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::statistics::PAGE,
     &handlers::replicas::PAGE,
     &handlers::activated::PAGE,
+    &handlers::sending::PAGE,
     &handlers::package::PAGE,
     &handlers::imports::PAGE,
     &handlers::dictionary::PAGE,

@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 use crate::agent::Agents;
 use crate::app::App;
 use crate::net::Networks;
 use crate::running::People;
 use crate::tls::Tls;
 use crate::users::{self, Attempts, Cost, Hashing, Passwords, Sessions, Setup, store};
+use crate::web::Places;
 
 use super::pages::setup::{Port, PortState};
 
@@ -34,7 +33,7 @@ pub struct Console {
     pub(super) passwords: Passwords,
     pub(super) proxies: Networks,
     /// Places for forms with files.
-    pub(super) uploads: Arc<Semaphore>,
+    pub(super) uploads: Arc<Places>,
     attempts: Mutex<Attempts>,
     ports: Mutex<Vec<Port>>,
     /// An administrator exists.
@@ -59,6 +58,8 @@ pub(super) const UPLOADS: &str = "uploads";
 
 /// Forms with files that are taken and worked on at the same time: each may take much of the disk.
 const AT_ONCE: usize = 3;
+/// Those of one account.
+const OF_ONE: usize = 2;
 
 /// A refused log-in is written to the audit log once in so long, so that a flood does not fill it.
 const REFUSALS: Duration = Duration::from_secs(60);
@@ -83,7 +84,7 @@ impl Console {
             hashing: Hashing::new(limits),
             passwords: Passwords::new(Cost::default())?,
             proxies: app.config.trusted_proxies(),
-            uploads: Arc::new(Semaphore::new(AT_ONCE)),
+            uploads: Places::new(AT_ONCE, OF_ONE),
             attempts: Mutex::default(),
             ports: Mutex::default(),
             ready: AtomicBool::new(administrator),

@@ -69,6 +69,8 @@ pub(crate) struct Asked {
     pub form: Form,
     /// The files of a form that may bring some.
     pub upload: Option<Upload>,
+    /// The body of a POST that is a piece of a file; taken once.
+    pub piece: Option<web::Payload>,
 }
 
 impl Visit {

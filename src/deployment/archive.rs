@@ -5,14 +5,16 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use flate2::Compression;
-use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipArchive, ZipWriter};
+use zip::{CompressionMethod, ZipWriter};
+
+mod tars;
+mod zips;
 
 use super::package::System;
 
@@ -20,6 +22,14 @@ use super::package::System;
 pub const MOST_ENTRIES: usize = 200_000;
 /// Most bytes when it is unpacked: 64 GiB.
 pub const MOST_BYTES: u64 = 64 << 30;
+/// Most bytes of one name.
+const MOST_NAME: usize = 4096;
+/// Most folders in one name.
+const MOST_DEPTH: usize = 100;
+/// Most bytes of all names together.
+const MOST_NAMES: usize = 16 << 20;
+/// Most bytes of the list at the end of a zip, in which more than names stands.
+const MOST_LIST: u64 = 64 << 20;
 
 /// What an archive holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,6 +81,9 @@ pub enum Refused {
     /// Too many entries.
     #[error("it holds more than {MOST_ENTRIES} files")]
     TooMany,
+    /// A name is very long or lies very deep, or all names together are too long.
+    #[error("the names of its files are too long")]
+    LongNames,
     /// Too large.
     #[error("it holds more than 64 GiB")]
     TooLarge,
@@ -113,67 +126,17 @@ pub fn is_archive(file: &mut File, system: System) -> io::Result<bool> {
     })
 }
 
-/// Lists an archive for a system. Sizes are counted where the archive only claims them.
+/// Lists an archive for a system. In a tar.gz sizes are counted; those of a zip are what it says.
 ///
 /// # Errors
 /// [`Refused`]
 pub fn list(mut file: impl Read + Seek, system: System) -> Result<Listing, Refused> {
-    let kind = kind(system);
-    let unreadable = |error: &dyn std::fmt::Display| Refused::Unreadable { kind, why: error.to_string() };
-    file.seek(SeekFrom::Start(0)).map_err(|error| unreadable(&error))?;
-    let mut collected =
-        Collected { system, listing: Listing::default(), folded: HashSet::new(), links: HashSet::new() };
+    file.seek(SeekFrom::Start(0)).map_err(|error| damaged(kind(system), &error))?;
+    let mut collected = Collected::new(system);
+    let mut take = |found| collected.take(found);
     match system {
-        System::Windows => {
-            let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| unreadable(&error))?;
-            if archive.len() > MOST_ENTRIES {
-                return Err(Refused::TooMany);
-            }
-            for index in 0..archive.len() {
-                let entry = archive.by_index_raw(index).map_err(|error| unreadable(&error))?;
-                let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-                if entry.encrypted() {
-                    return Err(Refused::Encrypted(name));
-                }
-                // Made on Unix: the kind of file stands in the upper half.
-                match entry.unix_mode().map(|mode| mode & 0o170_000) {
-                    None | Some(0 | 0o100_000 | 0o040_000) => {}
-                    Some(0o120_000) => return Err(Refused::Link(name)),
-                    Some(_) => return Err(Refused::NoFile(name)),
-                }
-                collected.take(name, entry.size(), None)?;
-            }
-        }
-        System::Linux | System::MacOs => {
-            let mut archive = tar::Archive::new(MultiGzDecoder::new(BufReader::new(file)).take(2 * MOST_BYTES));
-            for entry in archive.entries().map_err(|error| unreadable(&error))? {
-                let entry = entry.map_err(|error| unreadable(&error))?;
-                let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-                let size = entry.size();
-                let kind = entry.header().entry_type();
-                let link = entry.link_name_bytes().map(|target| String::from_utf8_lossy(&target).into_owned());
-                match kind {
-                    _ if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() => {
-                        collected.take(name, size, None)?;
-                    }
-                    _ if kind.is_dir() => {
-                        let name = if name.ends_with('/') { name } else { format!("{name}/") };
-                        collected.take(name, 0, None)?;
-                    }
-                    _ if kind.is_symlink() => collected.take(name, 0, link.as_deref().or(Some("/")))?,
-                    // A hard link names another entry from the root of the archive.
-                    _ if kind.is_hard_link() => {
-                        let target = link.unwrap_or_default();
-                        if leads_outside(&target) {
-                            return Err(Refused::Link(name));
-                        }
-                        collected.take(name, 0, None)?;
-                    }
-                    _ if kind.is_pax_global_extensions() => {}
-                    _ => return Err(Refused::NoFile(name)),
-                }
-            }
-        }
+        System::Windows => zips::each(file, &mut take)?,
+        System::Linux | System::MacOs => tars::each(file, &mut take)?,
     }
     if collected.listing.entries.iter().all(|entry| entry.name.ends_with('/')) {
         return Err(Refused::Empty);
@@ -181,9 +144,37 @@ pub fn list(mut file: impl Read + Seek, system: System) -> Result<Listing, Refus
     Ok(collected.listing)
 }
 
+/// An entry as an archive tells of it.
+struct Found {
+    /// Its names, the one that counts first.
+    names: Vec<String>,
+    /// Bytes when it is unpacked.
+    size: u64,
+    kind: Kind,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    /// A link with its target, where that is told.
+    Link(Option<String>),
+    /// Another name for the entry that it names from the root of the archive.
+    HardLink(String),
+    Encrypted,
+    /// A device, a pipe or something else.
+    Other,
+}
+
+fn damaged(kind: &'static str, why: &dyn std::fmt::Display) -> Refused {
+    Refused::Unreadable { kind, why: why.to_string() }
+}
+
 struct Collected {
     system: System,
     listing: Listing,
+    /// Bytes of all names.
+    names: usize,
     /// Names as systems see them that do not tell capitals apart.
     folded: HashSet<String>,
     /// Names of links.
@@ -191,36 +182,50 @@ struct Collected {
 }
 
 impl Collected {
-    fn take(&mut self, name: String, size: u64, link: Option<&str>) -> Result<(), Refused> {
+    fn new(system: System) -> Collected {
+        Collected { system, listing: Listing::default(), names: 0, folded: HashSet::new(), links: HashSet::new() }
+    }
+
+    fn take(&mut self, found: Found) -> Result<(), Refused> {
         let windows = self.system == System::Windows;
         // Windows agents take both strokes for the same.
-        let name = if windows { name.replace('\\', "/") } else { name };
-        if leads_outside(&name) || (windows && name.contains(':')) {
-            return Err(Refused::Outside(name));
+        let stroked = |name: String| if windows { name.replace('\\', "/") } else { name };
+        let mut names = found.names.into_iter().map(stroked);
+        let Some(name) = names.next() else { return Err(Refused::Empty) };
+        for name in [name.clone()].into_iter().chain(names) {
+            self.admit(&name)?;
         }
-        if windows && name.split('/').any(is_reserved) {
-            return Err(Refused::Reserved(name));
-        }
-        if let Some(target) = link {
-            let depth = name.trim_end_matches('/').split('/').filter(|part| !matches!(*part, "" | ".")).count();
-            if windows || target.starts_with('/') || climbs(target, depth.saturating_sub(1)) {
-                return Err(Refused::Link(name));
+        let name = if found.kind == Kind::Folder && !name.ends_with('/') { format!("{name}/") } else { name };
+        match &found.kind {
+            Kind::File | Kind::Folder => {}
+            Kind::Link(target) => {
+                let depth = name.trim_end_matches('/').split('/').filter(|part| !matches!(*part, "" | ".")).count();
+                let safe = |target: &String| !target.starts_with('/') && !climbs(target, depth.saturating_sub(1));
+                if windows || !target.as_ref().is_some_and(safe) {
+                    return Err(Refused::Link(short(&name)));
+                }
+                self.links.insert(plain(&name));
             }
-            self.links.insert(plain(&name));
+            Kind::HardLink(target) if leads_outside(target) => return Err(Refused::Link(short(&name))),
+            Kind::HardLink(_) => {}
+            Kind::Encrypted => return Err(Refused::Encrypted(short(&name))),
+            Kind::Other => return Err(Refused::NoFile(short(&name))),
         }
-        // What lies below a link lies wherever the link leads.
-        let whole = plain(&name);
-        let above = whole.match_indices('/').filter_map(|(at, _)| whole.get(..at));
-        if above.into_iter().any(|folder| self.links.contains(folder)) {
-            return Err(Refused::Link(name));
+        if self.lies_below_a_link(&name) {
+            return Err(Refused::Link(short(&name)));
         }
         let folder = name.ends_with('/');
         if self.system != System::Linux && !folder && !self.folded.insert(name.to_lowercase()) {
-            return Err(Refused::Twice(name));
+            return Err(Refused::Twice(short(&name)));
         }
+        self.names += name.len();
         if self.listing.entries.len() >= MOST_ENTRIES {
             return Err(Refused::TooMany);
         }
+        if self.names > MOST_NAMES {
+            return Err(Refused::LongNames);
+        }
+        let size = if found.kind == Kind::File { found.size } else { 0 };
         self.listing.total = self.listing.total.saturating_add(size);
         if self.listing.total > MOST_BYTES {
             return Err(Refused::TooLarge);
@@ -228,6 +233,41 @@ impl Collected {
         self.listing.entries.push(Entry { name, size });
         Ok(())
     }
+
+    /// Looks at one of the names of an entry.
+    fn admit(&self, name: &str) -> Result<(), Refused> {
+        let windows = self.system == System::Windows;
+        if leads_outside(name) || (windows && name.contains(':')) {
+            return Err(Refused::Outside(short(name)));
+        }
+        if name.len() > MOST_NAME || name.split('/').count() > MOST_DEPTH {
+            return Err(Refused::LongNames);
+        }
+        if windows && name.split('/').any(is_reserved) {
+            return Err(Refused::Reserved(short(name)));
+        }
+        Ok(())
+    }
+
+    /// What lies below a link lies wherever the link leads.
+    fn lies_below_a_link(&self, name: &str) -> bool {
+        if self.links.is_empty() {
+            return false;
+        }
+        let whole = plain(name);
+        let mut above = whole.match_indices('/').filter_map(|(at, _)| whole.get(..at));
+        above.any(|folder| self.links.contains(folder))
+    }
+}
+
+/// The beginning of a name, for a sentence.
+fn short(name: &str) -> String {
+    const SHOWN: usize = 200;
+    let mut shown: String = name.chars().take(SHOWN).collect();
+    if shown.len() < name.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Whether a name is absolute or climbs out of its folder.
@@ -337,5 +377,7 @@ pub fn script(text: &str, system: System, powershell: bool) -> Vec<u8> {
     text.into_bytes()
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -162,9 +162,14 @@ impl Files {
         })
     }
 
-    /// Removes a package whose record did not come to be.
+    /// Removes a package whose record did not come to be, or is gone. What cannot be removed is at the next start.
     pub fn give_up(&self, id: PackageId) {
-        let _ = fs::remove_dir_all(self.new_folder(id));
+        match fs::remove_dir_all(self.new_folder(id)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!("`{}` cannot be removed yet: {error}", self.new_folder(id).display());
+            }
+            _ => {}
+        }
     }
 
     /// Removes the files of a package.
@@ -175,6 +180,18 @@ impl Files {
         match fs::remove_dir_all(self.folder(id)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
+        }
+    }
+
+    /// Takes a package's name away, before its record is removed: whatever happens then, [`Files::mend`] sees from the
+    /// record whether it gets its name again or goes. That it is not there is no error.
+    ///
+    /// # Errors
+    /// The folder cannot be renamed.
+    pub fn withdraw(&self, id: PackageId) -> io::Result<()> {
+        match fs::rename(self.folder(id), self.new_folder(id)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => sync_folder(&self.root),
         }
     }
 
@@ -405,8 +422,11 @@ mod tests {
         assert_eq!(files.verify(&package), Err(Broken::Digest));
         fs::remove_file(files.fragment(package.id, 2)).unwrap();
         assert_eq!(files.verify(&package), Err(Broken::Missing("1700000001-2".into())));
-        files.remove(package.id).unwrap();
-        files.remove(package.id).unwrap();
+        files.withdraw(package.id).unwrap();
+        files.withdraw(package.id).unwrap();
+        assert!(!files.info(package.id).exists() && !files.is_free(package.id));
+        files.give_up(package.id);
+        files.give_up(package.id);
         assert!(files.is_free(package.id));
     }
 
@@ -427,6 +447,14 @@ mod tests {
         files.write(&package, Some(archive)).unwrap();
         assert_eq!(files.mend(&|id| id == package.id), [""; 0]);
         assert_eq!(files.verify(&package), Ok(()));
+
+        // While it is deleted: before its record is gone, and after.
+        files.withdraw(package.id).unwrap();
+        assert_eq!(files.mend(&|id| id == package.id), [""; 0]);
+        assert_eq!(files.verify(&package), Ok(()));
+        files.withdraw(package.id).unwrap();
+        assert_eq!(files.mend(&|_| false), [""; 0]);
+        assert!(files.is_free(package.id));
     }
 
     #[test]

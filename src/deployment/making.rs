@@ -10,6 +10,7 @@ use super::board::Board;
 use super::drafts::Draft;
 use super::files::{self, Files};
 use super::package::{Contents, Package, PackageId};
+use super::publishing::{Unpublished, publish, withdraw};
 use crate::clock::Timestamp;
 use crate::history::audit::Entry;
 use crate::store::{self, Store};
@@ -85,9 +86,9 @@ pub fn make(
         let archive = draft.map(Draft::open).transpose()?;
         files.write(&package, archive)?;
         let entry = Entry { object: format!("{id} {}", package.name), ..entry.clone() };
-        match actions::keep_with(store, board, package, contents.clone(), entry) {
+        match actions::keep_with(store, board, package, contents.clone(), entry.clone()) {
             Ok(()) => {
-                files.publish(id)?;
+                publish(store, board, files, id, &entry)?;
                 return Ok(id);
             }
             Err(refusal) => {
@@ -103,15 +104,19 @@ pub fn make(
     Err(io::Error::other("no number is free").into())
 }
 
-/// Removes a package with its activations and affectations; answers how many affectations went with it.
+impl From<Unpublished> for NotBuilt {
+    fn from(error: Unpublished) -> NotBuilt {
+        match error {
+            Unpublished::Folder(error) => NotBuilt::Broken(error),
+            Unpublished::Store(error) => NotBuilt::Store(error),
+        }
+    }
+}
+
+/// Removes a package with its files, activations and affectations; answers how many affectations went with it.
 ///
 /// # Errors
-/// Those of the store; then it is still there. Files that cannot be removed are left for the log.
-pub fn remove(place: &Place, id: PackageId, entry: Entry) -> Result<u64, store::Error> {
-    let activations = place.board.look().activations_of(id);
-    let gone = actions::deactivate(place.store, place.board, activations, Some(id), entry)?;
-    if let Err(error) = place.files.remove(id) {
-        tracing::error!("the files of package {id} cannot be removed: {error}");
-    }
-    Ok(gone)
+/// [`Unpublished`]; then it is still there.
+pub fn remove(place: &Place, id: PackageId, entry: Entry) -> Result<u64, Unpublished> {
+    withdraw(place.store, place.board, place.files, id, entry)
 }

@@ -10,6 +10,8 @@
 //! - [`place`]: an address where agents find a package, as it is typed
 //! - [`actions`]: what administrators do, each one transaction
 //! - [`replicas`], [`offer`]: second sites, and the list of packages that they are offered
+//! - [`uploads`]: files on their way from browsers
+//! - [`publishing`]: a package comes and goes with its files, or not at all
 //! - [`launcher`]: label and files for launchers
 //!
 //! The option DOWNLOAD stands in every answer to a PROLOG, also while deployment is off: its ON="0" is what
@@ -34,9 +36,11 @@ pub mod orders;
 pub mod pace;
 pub mod package;
 pub mod place;
+pub mod publishing;
 pub mod replicas;
 pub mod store;
 pub mod tasks;
+pub mod uploads;
 pub mod whole;
 
 use std::collections::BTreeSet;

@@ -104,6 +104,10 @@ pub enum Why {
     EntryTooLarge,
     /// The archive holds more than so many bytes.
     WholeTooLarge,
+    /// With the archives in front of it, it holds more than so many files.
+    TogetherTooMany,
+    /// With the archives in front of it, it holds more than so many bytes.
+    TogetherTooLarge,
     /// Its name in the archive leads somewhere.
     BadName,
     /// It is a link or a device in the archive.

@@ -86,6 +86,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/packages.en.toml"),
         include_str!("../../assets/i18n/sites.en.toml"),
         include_str!("../../assets/i18n/activate.en.toml"),
+        include_str!("../../assets/i18n/uploads.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -102,6 +103,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/packages.fr.toml"),
         include_str!("../../assets/i18n/sites.fr.toml"),
         include_str!("../../assets/i18n/activate.fr.toml"),
+        include_str!("../../assets/i18n/uploads.fr.toml"),
     ])
 });
 

@@ -13,7 +13,7 @@ use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::files::{Skipped, is_inventory};
-use super::{Bounds, Read};
+use super::{Bounds, Left, Read};
 use crate::clock::Timestamp;
 
 /// Why an archive or an entry of it is not read.
@@ -34,6 +34,12 @@ pub enum Refused {
     /// All entries together are larger than allowed; the rest is not read.
     #[error("holds more than {0} bytes when it is unpacked; the rest was not read")]
     WholeTooLarge(u64),
+    /// With the archives in front of it, it holds too many entries.
+    #[error("holds more files than are left of the {0} that archives may hold together; send it by itself")]
+    TogetherTooMany(usize),
+    /// With the archives in front of it, it is too large; the rest is not read.
+    #[error("with the archives in front of it holds more than {0} bytes when it is unpacked; the rest was not read")]
+    TogetherTooLarge(u64),
     /// A name that tries to lead somewhere.
     #[error("has a name that leads outside of the archive")]
     Name,
@@ -54,12 +60,13 @@ pub enum Refused {
     Empty,
 }
 
-/// Reads the entries of an archive from the oldest on; `each` says whether to go on.
+/// Reads the entries of an archive from the oldest on; `each` says whether to go on. What it takes of `left` is gone.
 pub fn read(
     mut file: File,
     archive: &str,
     made: Option<Timestamp>,
     bounds: &Bounds,
+    left: &mut Left,
     each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
 ) -> bool {
     let refused = |why: Refused| Err((archive.to_owned(), Skipped::Archive(why)));
@@ -80,6 +87,11 @@ pub fn read(
     if opened.len() > bounds.entries {
         return each(refused(Refused::TooMany(bounds.entries)));
     }
+    if opened.len() > left.entries {
+        return each(refused(Refused::TogetherTooMany(bounds.entries)));
+    }
+    left.entries -= opened.len();
+    let alone = left.bytes >= bounds.whole;
     let (wanted, skipped) = entries(&mut opened);
     if wanted.is_empty() && skipped.is_empty() && !each(refused(Refused::Empty)) {
         return false;
@@ -89,25 +101,26 @@ pub fn read(
             return false;
         }
     }
-    let mut left = bounds.whole;
     for entry in wanted {
         let name = format!("{archive}/{}", entry.name);
-        let most = bounds.entry.min(left);
+        let most = bounds.entry.min(left.bytes);
         let outcome = match opened.by_index(entry.index).map_err(io::Error::other) {
             Ok(file) => content(file, most),
             Err(error) => Err(error),
         };
         let go_on = match outcome {
             Ok(bytes) if bytes.len() as u64 > most && most < bounds.entry => {
-                each(refused(Refused::WholeTooLarge(bounds.whole)));
+                left.bytes = 0;
+                let why = if alone { Refused::WholeTooLarge } else { Refused::TogetherTooLarge };
+                each(refused(why(bounds.whole)));
                 return true;
             }
             Ok(bytes) if bytes.len() as u64 > most => {
-                left = left.saturating_sub(bytes.len() as u64);
+                left.bytes = left.bytes.saturating_sub(bytes.len() as u64);
                 each(Err((name, Skipped::Archive(Refused::EntryTooLarge(bounds.entry)))))
             }
             Ok(bytes) => {
-                left = left.saturating_sub(bytes.len() as u64);
+                left.bytes = left.bytes.saturating_sub(bytes.len() as u64);
                 each(Ok(Read { name, made: entry.made.or(made), bytes }))
             }
             Err(error) => each(Err((name, Skipped::Archive(Refused::Damaged(error.to_string()))))),

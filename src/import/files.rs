@@ -10,7 +10,7 @@ use std::io::{self, Read as _, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use super::{Bounds, Read, archive};
+use super::{Bounds, Left, Read, archive};
 use crate::clock::Timestamp;
 use crate::history::imports::{Reason, Why};
 
@@ -62,6 +62,8 @@ impl Skipped {
                 Refused::TooLarge(most) => (Why::FileTooLarge, *most),
                 Refused::EntryTooLarge(most) => (Why::EntryTooLarge, *most),
                 Refused::WholeTooLarge(most) => (Why::WholeTooLarge, *most),
+                Refused::TogetherTooMany(most) => (Why::TogetherTooMany, *most as u64),
+                Refused::TogetherTooLarge(most) => (Why::TogetherTooLarge, *most),
                 Refused::Name => (Why::BadName, 0),
                 Refused::Link | Refused::Device => (Why::NoFile, 0),
                 Refused::Encrypted => (Why::Encrypted, 0),
@@ -166,14 +168,16 @@ pub fn read(
     bounds: &Bounds,
     each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
 ) -> bool {
-    read_named(candidate, candidate.path.display().to_string(), bounds, each)
+    read_named(candidate, candidate.path.display().to_string(), bounds, &mut bounds.into(), each)
 }
 
-/// The same for a file that has another name for people than on the disk.
+/// The same for a file that has another name for people than on the disk, and comes with others: all together bring
+/// no more than `left`.
 pub fn read_named(
     candidate: &Candidate,
     name: String,
     bounds: &Bounds,
+    left: &mut Left,
     each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
 ) -> bool {
     let mut file = match File::open(&candidate.path) {
@@ -181,7 +185,7 @@ pub fn read_named(
         Err(error) => return each(Err((name, Skipped::Unreadable(error)))),
     };
     match is_archive(&mut file) {
-        Ok(true) => archive::read(file, &name, candidate.made, bounds, each),
+        Ok(true) => archive::read(file, &name, candidate.made, bounds, left, each),
         Ok(false) => match content(file, bounds.file) {
             Ok(bytes) => each(Ok(Read { name, made: candidate.made, bytes })),
             Err(why) => each(Err((name, why))),

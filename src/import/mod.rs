@@ -42,6 +42,21 @@ impl From<&Limits> for Bounds {
     }
 }
 
+/// What archives may still bring: of one form, or of one file that comes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Entries.
+    pub entries: usize,
+    /// Bytes of entries after unpacking.
+    pub bytes: u64,
+}
+
+impl From<&Bounds> for Left {
+    fn from(bounds: &Bounds) -> Left {
+        Left { entries: bounds.entries, bytes: bounds.whole }
+    }
+}
+
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {

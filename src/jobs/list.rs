@@ -41,6 +41,7 @@ pub static JOBS: &[Job] = &[
     Job { name: "package files", every: Duration::from_secs(20), lane: Lane::Slow, run: intact::look },
     Job { name: "unused software", every: DAY, lane: Lane::Slow, run: unused_software },
     Job { name: "archives of forms", every: MINUTE, lane: Lane::Slow, run: drafts },
+    Job { name: "uploads", every: MINUTE, lane: Lane::Slow, run: uploads },
     Job { name: "audit log", every: DAY, lane: Lane::Slow, run: audit_log },
 ];
 
@@ -138,6 +139,16 @@ fn unused_software(round: &Round) -> Outcome {
 fn drafts(round: &Round) -> Outcome {
     let app = round.app();
     app.drafts.sweep(app.clock.now());
+    Ok(Again::AsPlanned)
+}
+
+/// Files of packages that nobody went on sending.
+fn uploads(round: &Round) -> Outcome {
+    let app = round.app();
+    match app.uploads.expire(app.clock.elapsed()) {
+        0 => {}
+        files => info!("removed {files} files of packages that nobody went on sending for a day"),
+    }
     Ok(Again::AsPlanned)
 }
 

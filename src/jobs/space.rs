@@ -12,7 +12,7 @@ use crate::config::show_size;
 pub(super) fn look(round: &Round) -> Result<Again, Box<dyn Error>> {
     let app = round.app();
     let free = fs4::available_space(&app.config.data)?;
-    let wanted = wanted(app.config.limits.free_space, app.store.file_size());
+    let wanted = app.stays_free();
     let room = free >= wanted;
     if app.room.swap(room, Ordering::SeqCst) != room {
         if room {
@@ -28,23 +28,4 @@ pub(super) fn look(round: &Round) -> Result<Again, Box<dyn Error>> {
         }
     }
     Ok(Again::AsPlanned)
-}
-
-/// What must be free: the setting, or a tenth of the database, whichever is more.
-fn wanted(setting: u64, database: u64) -> u64 {
-    setting.max(database / 10)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rel_8_a_tenth_of_the_database_or_the_setting_must_be_free() {
-        const GIB: u64 = 1 << 30;
-        assert_eq!(wanted(GIB / 4, 0), GIB / 4);
-        assert_eq!(wanted(GIB / 4, GIB), GIB / 4);
-        assert_eq!(wanted(GIB / 4, 10 * GIB), GIB);
-        assert_eq!(wanted(0, 0), 0);
-    }
 }

@@ -4,6 +4,8 @@
 mod body;
 mod connections;
 mod panics;
+mod patience;
+mod places;
 mod upload;
 
 use std::net::IpAddr;
@@ -16,7 +18,10 @@ use crate::net::{self, Networks};
 pub use body::{BodyError, read_body};
 pub use connections::{Connections, Ticket};
 pub use panics::{catch_panics, caught, logged, reference};
-pub use upload::{Allowed, Upload, UploadError, UploadedFile, read_parts, read_upload, sweep};
+pub use patience::Patience;
+pub use places::{Place, Places};
+pub use upload::{Allowed, Disk, Upload, UploadError, UploadedFile, read_parts, read_upload, sweep};
+pub(crate) use upload::{PORTION, broken, printable};
 
 /// The address that a request came from: the peer's, or what a trusted proxy says.
 pub fn client_address(request: &HttpRequest, proxies: &Networks) -> Option<IpAddr> {

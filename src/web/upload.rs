@@ -11,18 +11,15 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::time::Duration;
 
+use super::{Patience, Place};
+use crate::limits::Limits;
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::{Bytes, Payload, block};
 use futures_core::Stream;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, timeout_at};
-
-use crate::limits::Limits;
 
 /// What one form may bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +32,25 @@ pub struct Allowed {
     pub whole: u64,
     /// Bytes of all other fields together.
     pub text: usize,
+}
+
+/// Where files are put.
+#[derive(Debug, Clone, Copy)]
+pub struct Disk<'a> {
+    /// The folder.
+    pub folder: &'a Path,
+    /// Bytes of its disk that stay free.
+    pub stays_free: u64,
+}
+
+impl Disk<'_> {
+    /// Whether so many bytes may be written there.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn has_room(&self, bytes: u64) -> std::io::Result<bool> {
+        Ok(fs4::available_space(self.folder)? >= self.stays_free.saturating_add(bytes))
+    }
 }
 
 /// A file that came.
@@ -60,7 +76,7 @@ pub struct Upload {
     /// Files beyond the number that is allowed; nothing of them was kept.
     pub beyond: usize,
     /// Its place among those that are worked on at the same time.
-    pub place: Option<OwnedSemaphorePermit>,
+    pub place: Option<Place>,
     folder: Option<Folder>,
 }
 
@@ -84,7 +100,7 @@ pub enum UploadError {
 }
 
 /// Bytes that are gathered before they are written.
-const PORTION: usize = 256 << 10;
+pub(crate) const PORTION: usize = 256 << 10;
 /// Longest name that is kept, in characters.
 const NAME: usize = 200;
 /// Most fields that are no files.
@@ -131,14 +147,14 @@ pub async fn read_upload(
     payload: Payload,
     allowed: &Allowed,
     limits: &Limits,
-    below: &Path,
+    disk: Disk<'_>,
     admits: impl Fn(&[(String, String)]) -> bool,
 ) -> Result<Upload, UploadError> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: u64| length > allowed.whole.saturating_add(allowed.text as u64)) {
         return Err(UploadError::TooLarge);
     }
-    read_parts(request.headers(), payload.into_inner(), allowed, limits, below, admits).await
+    read_parts(request.headers(), payload.into_inner(), allowed, limits, disk, admits).await
 }
 
 /// The same for any stream of bytes.
@@ -147,12 +163,13 @@ pub async fn read_parts(
     bytes: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
     allowed: &Allowed,
     limits: &Limits,
-    below: &Path,
+    disk: Disk<'_>,
     admits: impl Fn(&[(String, String)]) -> bool,
 ) -> Result<Upload, UploadError> {
     let mut upload = Upload { fields: Vec::new(), files: Vec::new(), beyond: 0, place: None, folder: None };
     let mut parts = pin!(Multipart::new(headers, bytes));
-    let mut meter = Meter { begun: Instant::now(), whole: 0, text: 0, allowed: *allowed, limits: limits.clone() };
+    let (patience, stays_free) = (Patience::new(limits), disk.stays_free);
+    let mut meter = Meter { patience, whole: 0, text: 0, allowed: *allowed, stays_free };
     loop {
         let next = meter.wait(std::future::poll_fn(|context| parts.as_mut().poll_next(context))).await?;
         let Some(part) = next.transpose().map_err(|error| fault(&error))? else { break };
@@ -176,7 +193,7 @@ pub async fn read_parts(
                     continue;
                 }
                 if upload.folder.is_none() {
-                    upload.folder = Some(Folder::make(below).map_err(|error| broken(&error))?);
+                    upload.folder = Some(Folder::make(disk.folder).map_err(|error| broken(&error))?);
                 }
                 let folder = upload.folder.as_ref().map(|folder| folder.0.clone()).unwrap_or_default();
                 let path = folder.join(upload.files.len().to_string());
@@ -190,19 +207,16 @@ pub async fn read_parts(
 
 /// What came so far, and what may.
 struct Meter {
-    begun: Instant,
+    patience: Patience,
     whole: u64,
     text: usize,
     allowed: Allowed,
-    limits: Limits,
+    stays_free: u64,
 }
 
 impl Meter {
-    /// Waits for bytes, as long as they do not come too slowly: the time grows with what has arrived.
     async fn wait<T>(&self, what: impl Future<Output = T>) -> Result<T, UploadError> {
-        let earned = Duration::from_secs(self.whole.checked_div(self.limits.upload_rate).unwrap_or(0));
-        let until = self.begun + (self.limits.body_time + earned).min(self.limits.upload_time_most);
-        timeout_at(until, what).await.map_err(|_| UploadError::TooSlow)
+        self.patience.wait(self.whole, what).await
     }
 
     /// The next bytes of a part.
@@ -262,9 +276,9 @@ impl Meter {
     /// Writes a portion on a thread that may wait for the disk, and leaves room for what agents send.
     async fn write(&self, file: Option<File>, portion: Vec<u8>, path: &Path) -> Result<Option<File>, UploadError> {
         let Some(mut file) = file else { return Ok(None) };
-        let (free, folder) = (self.limits.free_space, path.parent().map(Path::to_path_buf).unwrap_or_default());
+        let (stays_free, folder) = (self.stays_free, path.parent().map(Path::to_path_buf).unwrap_or_default());
         let written = block(move || {
-            if fs4::available_space(&folder)? < free {
+            if !(Disk { folder: &folder, stays_free }).has_room(portion.len() as u64)? {
                 return Ok(None);
             }
             file.write_all(&portion)?;
@@ -288,13 +302,15 @@ fn fault(error: &MultipartError) -> UploadError {
     }
 }
 
-fn broken(error: &std::io::Error) -> UploadError {
+/// What a fault of the disk means for who sends.
+pub(crate) fn broken(error: &std::io::Error) -> UploadError {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
     tracing::error!("a file that was sent cannot be kept: {error}");
-    UploadError::Broken
+    if matches!(error.kind(), StorageFull | QuotaExceeded) { UploadError::NoRoom } else { UploadError::Broken }
 }
 
 /// The last part of a name, for a line that people read.
-fn printable(name: &str) -> String {
+pub(crate) fn printable(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name).trim();
     let shown: String = last.chars().take(NAME).map(|char| if char.is_control() { '?' } else { char }).collect();
     if shown.is_empty() { "?".to_owned() } else { shown }
@@ -346,8 +362,8 @@ mod tests {
     async fn sent(bytes: &[u8], chunk: usize, ends: bool, folder: &Path) -> Result<Upload, UploadError> {
         let chunks = bytes.chunks(chunk).map(Bytes::copy_from_slice).collect();
         let admits = |fields: &[(String, String)]| fields.iter().any(|(name, value)| name == "token" && value == "t");
-        let limits = Limits { free_space: 0, ..Limits::default() };
-        read_parts(&headers(), Chunks(chunks, ends), &ALLOWED, &limits, folder, admits).await
+        let disk = Disk { folder, stays_free: 0 };
+        read_parts(&headers(), Chunks(chunks, ends), &ALLOWED, &Limits::default(), disk, admits).await
     }
 
     fn left(folder: &Path) -> usize {
@@ -394,6 +410,24 @@ mod tests {
             assert_eq!(sent(bad.as_bytes(), 50, true, folder.path()).await.unwrap_err(), UploadError::TooLarge);
         }
         assert_eq!(left(folder.path()), 0);
+    }
+
+    #[actix_web::test]
+    async fn rel_8_what_would_take_the_room_of_inventories_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = [field("token", "t"), file("a", "abc"), "--b--\r\n".into()].concat();
+        let chunks = Chunks([Bytes::from(text)].into(), true);
+        let disk = Disk { folder: folder.path(), stays_free: u64::MAX };
+        let read = read_parts(&headers(), chunks, &ALLOWED, &Limits::default(), disk, |_| true).await;
+        assert_eq!(read.unwrap_err(), UploadError::NoRoom);
+        assert_eq!(left(folder.path()), 0);
+        for (kind, error) in [
+            (std::io::ErrorKind::StorageFull, UploadError::NoRoom),
+            (std::io::ErrorKind::QuotaExceeded, UploadError::NoRoom),
+            (std::io::ErrorKind::PermissionDenied, UploadError::Broken),
+        ] {
+            assert_eq!(broken(&kind.into()), error);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -34,7 +34,7 @@ use rollcall::net::{self, Mac, Networks};
 use rollcall::protocol::{Agent, Error, Message, Query, envelope, json, scan, xml};
 use rollcall::schema::TABLES;
 use rollcall::text;
-use rollcall::web::{Allowed, read_parts};
+use rollcall::web::{Allowed, Disk, read_parts};
 
 /// The name, which is the one of the corpus and of the file in `fuzz_targets`, and what is done with the bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -166,7 +166,7 @@ pub fn row_blocks(bytes: &[u8]) {
 pub fn archive_file(bytes: &[u8]) {
     let bounds = Bounds { file: 1 << 20, entries: 100, entry: 1 << 20, whole: 4 << 20 };
     let mut left = bounds.whole;
-    archive::read(written(bytes), "x.zip", None, &bounds, &mut |entry| {
+    archive::read(written(bytes), "x.zip", None, &bounds, &mut (&bounds).into(), &mut |entry| {
         if let Ok(read) = entry {
             assert!(read.bytes.len() as u64 <= bounds.entry && read.bytes.len() as u64 <= left);
             left -= read.bytes.len() as u64;
@@ -233,9 +233,10 @@ pub fn uploads(bytes: &[u8]) {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("multipart/form-data; boundary=b"));
     let allowed = Allowed { files: 3, file: 1000, whole: 5000, text: 500 };
-    let limits = Limits { free_space: 0, ..Limits::default() };
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let read = read_parts(&headers, Chunks(chunks), &allowed, &limits, folder.path(), |_| true);
+    let disk = Disk { folder: folder.path(), stays_free: 0 };
+    let limits = Limits::default();
+    let read = read_parts(&headers, Chunks(chunks), &allowed, &limits, disk, |_| true);
     if let Ok(upload) = actix_web::rt::System::new().block_on(read) {
         assert!(upload.files.len() <= 3 && upload.fields.iter().map(|(_, value)| value.len()).sum::<usize>() <= 500);
         for file in &upload.files {

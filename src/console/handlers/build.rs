@@ -6,11 +6,13 @@ use actix_web::{HttpResponse, web};
 
 use super::{Asked, Error, activate};
 use crate::app::App;
+use crate::console::assets;
 use crate::console::form::Form;
 use crate::console::pages::build::{
     self as page, ARCHIVE, BACK, BUILD, BuildForm, Check, FRAGMENT, STEP, SYSTEM, TASK, TITLE,
 };
 use crate::console::pages::package::{above, address};
+use crate::console::pages::sending::{Sending, UPLOAD};
 use crate::console::view::form::FieldError;
 use crate::console::view::{Action, Locale};
 use crate::console::visit;
@@ -168,7 +170,7 @@ async fn build(
     let entry = asked.visit.entry(Done::PackageBuilt, String::new());
     let wanted = asked.form.get(FRAGMENT).parse().unwrap_or_else(|_| usual_fragment(&app));
     let work = move || {
-        let free = app.config.limits.free_space;
+        let free = app.stays_free();
         let place = Place { store: &app.store, board: &app.board, files: &app.packages, free };
         making::make(&place, package, draft.as_deref(), wanted, now, &entry)
     };
@@ -198,13 +200,29 @@ async fn draft(
     let limits = &app.config.limits;
     let many = task.brings == Brings::Files;
     let files = upload.as_ref().map(|upload| upload.files.as_slice()).unwrap_or_default();
+    // A file that came in pieces before the form.
+    let came = match asked.form.get(UPLOAD) {
+        token if token.is_empty() || many || !files.is_empty() => None,
+        token => match app.uploads.taken(&super::sending::account(asked)?, token) {
+            Ok(taken) => Some(taken),
+            Err(_) => return wrong(field::FILE, "build.error-gone"),
+        },
+    };
     let beyond = upload.as_ref().is_some_and(|upload| upload.beyond > 0);
     if beyond || (files.len() > 1 && !many) {
         let most = if many { limits.package_files } else { 1 };
         let text = locale.fill("build.error-many", &[("most", &most)]);
         return Ok(Err(FieldError::new(field::FILE, text)));
     }
+    let packed = |name: &str, bare: bool| if bare { packed_name(name, task) } else { name.to_owned() };
     let source = match (task.brings, files) {
+        (_, []) if came.is_some() && !text.trim().is_empty() => {
+            return wrong(field::SCRIPT, "build.error-script-and-file");
+        }
+        (_, []) if let Some(came) = &came => {
+            let bare = !building::is_archive_name(&came.name, system);
+            Some(Source::Files(vec![(packed(&came.name, bare), came.path.clone())]))
+        }
         (_, []) if text.trim().is_empty() => None,
         (Brings::Script(name), []) => {
             if text.len() > LONGEST_SCRIPT {
@@ -223,8 +241,7 @@ async fn draft(
                     return Ok(Err(FieldError::new(field::FILE, text)));
                 };
                 let bare = !building::is_archive_name(&file.name, system) || files.len() > 1;
-                let name = if bare { packed_name(&file.name, task) } else { file.name.clone() };
-                given.push((name, path));
+                given.push((packed(&file.name, bare), path));
             }
             Some(Source::Files(given))
         }
@@ -243,6 +260,10 @@ async fn draft(
         // The files go with the upload.
         let kept = app.drafts.keep(&account, now, source, system);
         drop(upload);
+        // What came in pieces has served, or never will; without room for it the form may be sent again.
+        if let Some(came) = came.filter(|came| !matches!(kept, Err(NotKept::NoRoom)) || !came.path.exists()) {
+            came.used();
+        }
         kept
     };
     match web::block(work).await? {
@@ -268,6 +289,7 @@ fn refused(locale: &Locale, why: &Refused) -> String {
         Refused::NoFile(name) => about("build.archive-no-file", name),
         Refused::Encrypted(name) => about("build.archive-encrypted", name),
         Refused::TooMany => locale.text("build.archive-many").to_owned(),
+        Refused::LongNames => locale.text("build.archive-names").to_owned(),
         Refused::TooLarge => locale.text("build.archive-large").to_owned(),
         Refused::Empty => locale.text("build.archive-empty").to_owned(),
     }
@@ -284,8 +306,11 @@ fn show(
 ) -> Result<HttpResponse, Error> {
     let (locale, app) = (&asked.visit.locale, &asked.visit.console.app);
     let limits = &app.config.limits;
-    let free = fs4::available_space(&app.config.data).unwrap_or(0).saturating_sub(limits.free_space);
+    let free = fs4::available_space(&app.config.data).unwrap_or(0).saturating_sub(app.stays_free());
+    let unfinished = app.uploads.unfinished(&super::sending::account(asked)?);
+    let script = assets::sending();
     let form = BuildForm {
+        sending: Sending { script: &script, most: limits.package_file, unfinished: &unfinished },
         task,
         system,
         typed,
@@ -312,7 +337,7 @@ fn trail(locale: &Locale) -> Vec<Action> {
 fn check(asked: &Asked, package: &Package, draft: Option<&Draft>) -> Result<HttpResponse, Error> {
     let (locale, app) = (&asked.visit.locale, &asked.visit.console.app);
     let mut carried = asked.form.carried();
-    carried.retain(|(name, _)| ![ARCHIVE, STEP, BACK, FRAGMENT].contains(&name.as_str()));
+    carried.retain(|(name, _)| ![ARCHIVE, STEP, BACK, FRAGMENT, UPLOAD].contains(&name.as_str()));
     let check = Check {
         package,
         draft,

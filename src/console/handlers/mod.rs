@@ -49,6 +49,7 @@ mod repartition;
 pub mod replicas;
 mod rescue;
 mod sections;
+pub mod sending;
 pub mod setup;
 pub mod software;
 pub mod statistics;

@@ -160,7 +160,7 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
     let entry = visit.entry(Done::PackageDeleted, format!("{id} {}", package.name));
     let app = visit.console.app.clone();
     let work = move || {
-        let free = app.config.limits.free_space;
+        let free = app.stays_free();
         let place = Place { store: &app.store, board: &app.board, files: &app.packages, free };
         making::remove(&place, id, entry)
     };

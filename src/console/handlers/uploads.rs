@@ -1,18 +1,21 @@
 //! Inventories from files that a browser sends (CON-IMP-1, CON-IMP-2): the same road as the watched folder's.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
 use tokio::runtime::Handle;
 
 use super::imports::{form_page, row};
 use super::{Asked, Error};
 use crate::agent::Agents;
-use crate::console::pages::upload::{self as page, CHOSEN, OLDER};
+use crate::clock::Timestamp;
+use crate::console::pages::upload::{self as page, CHOSEN, OLDER, Report};
 use crate::console::view::form::FieldError;
-use crate::history::audit;
-use crate::history::imports::{ImportOutcome, ImportResult, note};
-use crate::history::{Action, imports};
+use crate::fleet::Sight;
+use crate::history::imports::{ImportOutcome, ImportResult, PastImport, note};
+use crate::history::{Action, audit};
 use crate::import::files::{Candidate, Skipped, read_named};
-use crate::import::{Bounds, import};
+use crate::import::{Bounds, Left, import};
 use crate::limits::Limits;
 use crate::web::{Allowed, Upload};
 
@@ -48,29 +51,40 @@ pub async fn take(mut asked: Asked) -> Result<HttpResponse, Error> {
     let mut entry = asked.visit.entry(Action::Imported, names.join(", "));
     entry.count = Some(upload.files.len() as u64);
     asked.change(move |w| audit::append(w, entry), |_| Ok(())).await?;
-    let (agents, older) = (asked.visit.console.agents.clone(), asked.form.get(OLDER) == "1");
-    let (runtime, at) = (Handle::current(), asked.visit.locale.now);
+    let older = asked.form.get(OLDER) == "1";
+    let mut done = Done {
+        agents: asked.visit.console.agents.clone(),
+        sight: asked.visit.sight(),
+        at: asked.visit.locale.now,
+        report: Report::default(),
+        waiting: Vec::new(),
+    };
+    let runtime = Handle::current();
     // It goes on when the browser has hung up.
     let outcomes = web::block(move || {
-        let mut done = Done { agents, at, all: Vec::new(), noted: 0 };
         done.import(&upload, older, &runtime);
-        done.all
+        done.report
     });
-    shown(&asked, outcomes.await?)
+    let (locale, report) = (&asked.visit.locale, outcomes.await?);
+    asked.page(locale.text("upload.done-title"), &page::above(locale), &[], page::report(locale, &report))
 }
 
-/// The files that were worked on.
+/// What became of the files that were worked on.
 struct Done {
-    agents: std::sync::Arc<Agents>,
-    at: crate::clock::Timestamp,
-    all: Vec<ImportOutcome>,
-    noted: usize,
+    agents: Arc<Agents>,
+    sight: Sight,
+    at: Timestamp,
+    report: Report,
+    /// Those that are not written down yet.
+    waiting: Vec<ImportOutcome>,
 }
 
 impl Done {
     fn import(&mut self, upload: &Upload, accept_older: bool, runtime: &Handle) {
         let agents = self.agents.clone();
         let bounds = Bounds::from(&agents.app().config.limits);
+        // All files together: each of them may be an archive.
+        let mut left = Left::from(&bounds);
         for file in &upload.files {
             let name = file.name.clone();
             let Some(path) = file.path.clone() else {
@@ -79,7 +93,7 @@ impl Done {
                 continue;
             };
             let candidate = Candidate { made: None, path, size: file.size };
-            read_named(&candidate, name, &bounds, &mut |read| {
+            read_named(&candidate, name, &bounds, &mut left, &mut |read| {
                 let (name, result) = match read {
                     Ok(read) => (read.name.clone(), import(&agents, runtime, read, accept_older)),
                     Err((name, why)) => (name, ImportResult::Refused(why.reason())),
@@ -93,33 +107,22 @@ impl Done {
 
     fn add(&mut self, outcome: ImportOutcome) {
         tracing::info!("import of `{}`: {}", outcome.name, outcome.result);
-        self.all.push(outcome);
-        if self.all.len() - self.noted >= PORTION {
+        let row = row(PastImport { at: self.at, outcome: outcome.clone() });
+        // Whoever sees some TAGs only does not learn which computer it was.
+        let seen = |id| self.sight.is_everything() || self.agents.app().fleet.look().sees(&self.sight, id);
+        let seen = row.outcome.computer().is_none_or(seen);
+        self.report.add(if seen { row } else { page::unseen(self.at, outcome.name.clone()) });
+        self.waiting.push(outcome);
+        if self.waiting.len() >= PORTION {
             self.note();
         }
     }
 
     /// Writes down what is not yet: whoever waits no longer for the answer finds it in the list.
     fn note(&mut self) {
-        let new: Vec<ImportOutcome> = self.all.iter().skip(self.noted).cloned().collect();
-        self.noted = self.all.len();
+        let new = std::mem::take(&mut self.waiting);
         if let Err(error) = note(&self.agents.app().store, self.at, new) {
             tracing::error!("results of imported files are missing in their list: {error}");
         }
     }
-}
-
-fn shown(asked: &Asked, outcomes: Vec<ImportOutcome>) -> Result<HttpResponse, Error> {
-    let (locale, at) = (&asked.visit.locale, asked.visit.locale.now);
-    let (sight, index) = (asked.visit.sight(), asked.visit.console.app.fleet.look());
-    let row = |outcome: ImportOutcome| {
-        let name = outcome.name.clone();
-        let row = row(imports::PastImport { at, outcome });
-        // Whoever sees some TAGs only does not learn which computer it was.
-        let seen = row.outcome.computer().is_none_or(|id| sight.is_everything() || index.sees(&sight, id));
-        if seen { row } else { page::unseen(at, name) }
-    };
-    let rows: Vec<_> = outcomes.into_iter().map(row).collect();
-    drop(index);
-    asked.page(locale.text("upload.done-title"), &page::above(locale), &[], page::report(locale, &rows))
 }

@@ -112,6 +112,7 @@ pub static CHAPTERS: &[Chapter] = &[
         [
             ("/ocsreports/deploy", ""),
             ("/ocsreports/deploy/new", "build"),
+            ("/ocsreports/deploy/upload", "build"),
             ("/ocsreports/deploy/removed", "remove"),
             ("/ocsreports/deploy/{id}", "package"),
         ]

@@ -4,6 +4,7 @@
 use maud::{Markup, html};
 
 use super::packages::system as system_word;
+use super::sending::{self, Sending};
 use crate::console::view::address::Address;
 use crate::console::view::card::{Definition, card, definitions};
 use crate::console::view::form::{Control, Field, FieldError, Form, field, form_with, hidden, upload_form};
@@ -86,6 +87,8 @@ pub struct BuildForm<'a> {
     pub free: u64,
     /// Files at most.
     pub files: usize,
+    /// Files that come in pieces.
+    pub sending: Sending<'a>,
     /// Token of the session.
     pub token: &'a str,
 }
@@ -166,6 +169,9 @@ fn files(locale: &Locale, page: &BuildForm) -> Markup {
     };
     let lines = Control::Lines { value: page.script, rows: 10 };
     let most = if many { page.files } else { 1 };
+    let control = Control::Files { kinds: "", most };
+    let required = page.draft.is_none() && !script;
+    let file = Field { name: name::FILE, label: locale.text(label), help: &help, required, control };
     html! {
         @if page.task.takes_files() {
             @if script {
@@ -177,10 +183,7 @@ fn files(locale: &Locale, page: &BuildForm) -> Markup {
             @if let Some(draft) = page.draft.filter(|_| page.script.is_empty()) {
                 p.help { (locale.fill("build.kept", &[("name", &draft.label), ("size", &size(draft.size))])) }
             }
-            (field(&Field {
-                name: name::FILE, label: locale.text(label), help: &help, required: page.draft.is_none() && !script,
-                control: Control::Files { kinds: "", most },
-            }, page.errors))
+            @if many { (field(&file, page.errors)) } @else { (sending::field(locale, &file, &page.sending, page.errors)) }
         }
     }
 }

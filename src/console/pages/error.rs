@@ -34,6 +34,8 @@ pub enum Fault<'a> {
         /// The status that says so.
         status: u16,
     },
+    /// 507: the disk is full, or would be too full for inventories.
+    NoRoom,
     /// 503: too much is going on, or nothing can be stored at the moment.
     Busy,
     /// 500: a fault of ours.
@@ -53,6 +55,7 @@ impl Fault<'_> {
             Fault::WrongName { .. } => "error.421-title",
             Fault::Unsafe => "doorway.title",
             Fault::Refused { .. } => "error.refused-title",
+            Fault::NoRoom => "error.room-title",
             Fault::Busy => "error.busy-title",
             Fault::Internal { .. } => "error.500-title",
         }
@@ -64,6 +67,7 @@ impl Fault<'_> {
             Fault::Forbidden { .. } | Fault::StaleForm { .. } | Fault::Unsafe => 403,
             Fault::Refused { status } => *status,
             Fault::Busy => 503,
+            Fault::NoRoom => 507,
             Fault::NotFound => 404,
             Fault::WrongName { .. } => 421,
             Fault::Internal { .. } => 500,
@@ -109,6 +113,11 @@ pub fn body(locale: &Locale, fault: &Fault, logged_in: bool) -> Markup {
                 },
                 Fault::Unsafe => { p { (locale.text("error.unsafe")) } },
                 Fault::Refused { status } => { p { (locale.text(refused(*status))) } },
+                Fault::NoRoom => {
+                    p { (locale.text("error.room")) }
+                    p { (locale.text("error.room-do")) }
+                    (home)
+                },
                 Fault::Busy => {
                     p { (locale.text("error.busy")) }
                     p { (locale.text("error.busy-do")) }

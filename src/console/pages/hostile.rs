@@ -262,7 +262,9 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         ));
     }
 
-    written.push(("upload report", upload::report(locale, &rows)));
+    let mut report = upload::Report::default();
+    rows.iter().cloned().for_each(|row| report.add(row));
+    written.push(("upload report", upload::report(locale, &report)));
     let errors = [FieldError::new(upload::CHOSEN, x)];
     written.push(("upload", upload::form(locale, x, &Limits::default(), true, &errors)));
 

@@ -136,6 +136,8 @@ fn in_words(locale: &Locale, reason: &Reason) -> String {
         Why::TooManyEntries => "imports.why-too-many",
         Why::EntryTooLarge => "imports.why-entry-too-large",
         Why::WholeTooLarge => "imports.why-whole-too-large",
+        Why::TogetherTooMany => "imports.why-together-too-many",
+        Why::TogetherTooLarge => "imports.why-together-too-large",
         Why::BadName => "imports.why-name",
         Why::NoFile => "imports.why-no-file",
         Why::Encrypted => "imports.why-encrypted",

@@ -35,6 +35,7 @@ pub mod registry;
 pub mod repartition;
 pub mod replicas;
 pub mod rescue;
+pub mod sending;
 pub mod setup;
 pub mod software;
 pub mod statistics;

@@ -39,17 +39,41 @@ pub fn unseen(at: Timestamp, file: String) -> ImportRow {
     ImportRow { at, file, computer: String::new(), outcome: Outcome::Unseen }
 }
 
+/// The words for what became of files, in the order in which they are counted.
+const KINDS: [&str; 6] =
+    ["imports.new", "imports.updated", "imports.unchanged", "imports.merged", "imports.unseen", "imports.refused"];
+
+/// What became of the files of a form: how many of each kind, and as many rows as are shown.
+#[derive(Debug, Default)]
+pub struct Report {
+    counts: [usize; KINDS.len()],
+    refused: Vec<ImportRow>,
+    taken: Vec<ImportRow>,
+}
+
+impl Report {
+    /// One more file. However many there are, the memory for them is bounded.
+    pub fn add(&mut self, row: ImportRow) {
+        let (kind, rows) = match row.outcome {
+            Outcome::New(_) => (0, &mut self.taken),
+            Outcome::Updated(_) => (1, &mut self.taken),
+            Outcome::Unchanged(_) => (2, &mut self.taken),
+            Outcome::Merged(_) => (3, &mut self.taken),
+            Outcome::Unseen => (4, &mut self.taken),
+            Outcome::Refused(_) => (5, &mut self.refused),
+        };
+        if let Some(count) = self.counts.get_mut(kind) {
+            *count += 1;
+        }
+        if rows.len() < SHOWN {
+            rows.push(row);
+        }
+    }
+}
+
 /// Writes what became of the files, refused ones first.
-pub fn report(locale: &Locale, rows: &[ImportRow]) -> Markup {
-    let count = |wanted: fn(&Outcome) -> bool| rows.iter().filter(|row| wanted(&row.outcome)).count();
-    let counts = [
-        ("imports.new", count(|one| matches!(one, Outcome::New(_)))),
-        ("imports.updated", count(|one| matches!(one, Outcome::Updated(_)))),
-        ("imports.unchanged", count(|one| matches!(one, Outcome::Unchanged(_)))),
-        ("imports.merged", count(|one| matches!(one, Outcome::Merged(_)))),
-        ("imports.unseen", count(|one| matches!(one, Outcome::Unseen))),
-        ("imports.refused", count(|one| matches!(one, Outcome::Refused(_)))),
-    ];
+pub fn report(locale: &Locale, report: &Report) -> Markup {
+    let counts = KINDS.into_iter().zip(report.counts);
     let title = |key| locale.text(key).into();
     let columns = [
         Column { title: title("imports.file"), main: true, ..Column::default() },
@@ -57,18 +81,17 @@ pub fn report(locale: &Locale, rows: &[ImportRow]) -> Markup {
         Column { title: title("imports.computer"), card: true, ..Column::default() },
         Column { title: title("imports.reason"), card: true, ..Column::default() },
     ];
-    let refused = |row: &&ImportRow| matches!(row.outcome, Outcome::Refused(_));
-    let (first, rest): (Vec<_>, Vec<_>) = rows.iter().partition(refused);
-    let shown: Vec<Vec<Cell>> = first
-        .into_iter()
-        .chain(rest)
+    let shown: Vec<Vec<Cell>> = report
+        .refused
+        .iter()
+        .chain(&report.taken)
         .take(SHOWN)
         .map(|row| cells_of(locale, row).into_iter().skip(1).collect())
         .collect();
-    let more = rows.len().saturating_sub(shown.len());
+    let more = report.counts.iter().sum::<usize>().saturating_sub(shown.len());
     html! {
         dl.definitions {
-            @for (key, n) in counts.into_iter().filter(|(_, n)| *n > 0) {
+            @for (key, n) in counts.filter(|(_, n)| *n > 0) {
                 div { dt { (locale.text(key)) } dd { (format::number(locale.lang, i64::try_from(n).unwrap_or(i64::MAX))) } }
             }
         }

@@ -35,7 +35,7 @@ fn tar_of(entries: &[(&str, u8, &str, &[u8])]) -> File {
     packed(&bytes)
 }
 
-fn packed(bytes: &[u8]) -> File {
+pub(super) fn packed(bytes: &[u8]) -> File {
     let mut out = GzEncoder::new(tempfile::tempfile().unwrap(), Compression::fast());
     out.write_all(bytes).unwrap();
     out.finish().unwrap()

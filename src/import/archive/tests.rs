@@ -13,7 +13,7 @@ fn bounds() -> Bounds {
 /// What came out of an archive: names with the number of bytes, or with the reason.
 fn told(file: File, bounds: &Bounds) -> Vec<String> {
     let mut told = Vec::new();
-    read(file, "a.zip", Some(Timestamp(7)), bounds, &mut |read| {
+    read(file, "a.zip", Some(Timestamp(7)), bounds, &mut bounds.into(), &mut |read| {
         told.push(match read {
             Ok(read) => format!("{} {}", read.name, read.bytes.len()),
             Err((name, why)) => format!("{name} {why}"),

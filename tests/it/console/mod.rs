@@ -23,6 +23,7 @@ mod reading;
 mod repartition;
 mod replicas;
 mod rights;
+mod sending;
 mod setup;
 mod story;
 mod uploads;

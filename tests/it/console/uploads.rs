@@ -194,6 +194,44 @@ fn con_imp_1_sizes_are_bounded_file_by_file_and_in_all() {
 }
 
 #[test]
+fn sec_31_archives_of_one_form_share_their_bounds() {
+    let (served, _) = office_with(Served::with(false, |config| {
+        config.limits.archive_entries = 100;
+        config.limits.archive_whole = 100_000;
+    }));
+    let mut boss = served.log_in("marie", Role::Admin);
+    let crowd = |count: usize, size: usize| {
+        let bytes = vec![b'x'; size];
+        let names: Vec<String> = (0..count).map(|n| format!("{n}.xml")).collect();
+        archive(&names.iter().map(|name| (name.as_str(), &bytes[..])).collect::<Vec<_>>())
+    };
+    let (some, more, few, large) = (crowd(60, 1), crowd(41, 1), crowd(40, 1), crowd(1, 99_970));
+    let sent: [(&str, &[u8]); 3] = [("some.zip", &some), ("more.zip", &more), ("few.zip", &few)];
+    let page = send(&mut boss, &sent);
+    assert!(row(&page, "main\">more.zip<").contains("sent together may hold 100 files in all"), "{}", page.body);
+    page.shows(&["some.zip/59.xml", "few.zip/39.xml"]).hides(&["more.zip/0.xml"]);
+    let page = send(&mut boss, &[("few.zip", &few), ("large.zip", &large), ("last.zip", &few)]);
+    assert!(row(&page, "main\">large.zip<").contains("sent together may hold 100,000 bytes in all"), "{}", page.body);
+    page.shows(&["few.zip/39.xml"]).hides(&["large.zip/0.xml"]);
+    // By itself it is taken.
+    send(&mut boss, &[("large.zip", &large)]).is(200).shows(&["large.zip/0.xml"]);
+    nothing_left(&served);
+}
+
+#[test]
+fn rel_8_a_full_disk_is_told_as_such_and_nothing_is_left() {
+    let (served, _) = office_with(Served::with(false, |config| config.limits.free_space = 1 << 60));
+    let mut boss = served.log_in("marie", Role::Admin);
+    let bytes = file("USB-1-2026-01-02-03-04-05", "USB-1", "");
+    let page = send(&mut boss, &[("a.ocs", &bytes)]);
+    page.is(507).shows(&["The disk is full", "Nothing of what you sent was kept"]);
+    assert_eq!(served.office.count(), 1);
+    nothing_left(&served);
+    boss.lang = "fr".into();
+    send(&mut boss, &[("a.ocs", &bytes)]).is(507).shows(&["Le disque est plein"]);
+}
+
+#[test]
 fn sec_54_files_are_taken_from_our_own_form_only() {
     let (served, _) = office();
     let mut boss = served.log_in("marie", Role::Admin);

@@ -398,6 +398,7 @@ pub const SETTINGS: &[Setting] = &[
     size!("limits.upload_whole", limits.upload_whole, MIB, TIB, "All files that a browser sends at once together."),
     size!("limits.upload_table", limits.upload_table, KIB, GIB, "Largest file with a table of values."),
     size!("limits.package_file", limits.package_file, MIB, TIB, "Largest file of a package."),
+    count!("limits.package_files", limits.package_files, 1, 1000, "Files of a package that are sent at once."),
     size!(
         "limits.upload_rate",
         limits.upload_rate,

@@ -178,3 +178,29 @@ fn con_dep_6_no_account_fills_the_folder_with_files() {
     assert_eq!(served.office.app.uploads.expire(served.office.clock.elapsed()), 4);
     assert_eq!(left(&served), 0);
 }
+
+/// A file that came before the form is what the form would have brought, for its account only.
+#[test]
+fn con_dep_6_a_package_is_built_of_a_file_that_came_before_the_form() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    let new = "/ocsreports/deploy/new";
+    boss.get(&format!("{new}?task=exe&system=WINDOWS")).is(200).shows(&[
+        "data-sending=",
+        "<progress",
+        "/assets/sending.",
+    ]);
+    let upload = token(&begin(&mut boss, "tool.exe", 1000));
+    let fields = |upload| {
+        let mut fields = super::packages::with("exe", "WINDOWS", &[("name", "Tool")]);
+        fields.push(("upload", upload));
+        fields
+    };
+    boss.post_files(new, &fields(&upload), &[]).is(422).shows(&["not on the server any more"]);
+    piece(&mut boss, &upload, "0", &content(1000)).is(200);
+    let mut other = served.log_in("anne", Role::Admin);
+    other.post_files(new, &fields(&upload), &[]).is(422);
+    let check = boss.post_files(new, &fields(&upload), &[]);
+    check.is(200).shows(&["Look once more", "tool.exe"]).hides(&["name=\"upload\""]);
+    assert_eq!(left(&served), 0);
+}

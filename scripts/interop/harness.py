@@ -20,7 +20,7 @@ import time
 import traceback
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("ROLLCALL", str(PROJECT / "target/release/rollcall"))
+PROGRAM = os.environ.get("ROLLCALL", str(PROJECT / "target/linux-dist/rollcall"))
 
 
 class Claims:
@@ -158,11 +158,12 @@ class Server:
     that started it ends.
     """
 
-    def __init__(self, folder, ports=(0, 0), environment=None, prefix=(), host="127.0.0.1"):
+    def __init__(self, folder, ports=(0, 0), environment=None, prefix=(), host="127.0.0.1", program=None):
         self.data = pathlib.Path(folder) / "data"
         self.ports = ports
         self.prefix = list(prefix)  # words that start a program under some limit
         self.host = host
+        self.program = str(program or PROGRAM)
         # Variables of our own tests would be settings that it does not know.
         outside = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
         self.environment = {**outside, **(environment or {})}
@@ -177,12 +178,12 @@ class Server:
         self.stop()
 
     def start(self):
-        if not os.access(PROGRAM, os.X_OK):
-            raise FileNotFoundError(f"there is no executable {PROGRAM}; build it, or name one in ROLLCALL")
+        if not os.access(self.program, os.X_OK):
+            raise FileNotFoundError(f"there is no executable {self.program}; build it, or name one in ROLLCALL")
         self.lines = []
         http, https = (f"{self.host}:{port}" for port in self.ports)
         self.process = started(subprocess.Popen(
-            [*self.prefix, PROGRAM, "--data", str(self.data), "serve", "--http", http, "--https", https],
+            [*self.prefix, self.program, "--data", str(self.data), "serve", "--http", http, "--https", https],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             env=self.environment, cwd=self.data.parent, preexec_fn=die_with_parent, start_new_session=True,
         ))
@@ -234,7 +235,7 @@ class Server:
         return self.process.returncode
 
     def _command(self, *arguments, **more):
-        return run(PROGRAM, "--data", self.data, *arguments, timeout=120, env=self.environment, cwd=self.data.parent, **more)
+        return run(self.program, "--data", self.data, *arguments, timeout=120, env=self.environment, cwd=self.data.parent, **more)
 
     def cli(self, *arguments, **more):
         """A command of the executable on this server's data folder, while the server runs."""

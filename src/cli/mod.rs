@@ -14,6 +14,7 @@ mod exit;
 mod import;
 mod memory;
 mod options;
+mod owner;
 mod place;
 pub mod serve;
 mod service;

@@ -83,6 +83,7 @@ impl Place {
                 );
                 return Err(Failure::new(Code::Folder, sentence));
             }
+            super::owner::refuse_anothers(&config.data)?;
             match App::open(config.clone(), Clock::system()) {
                 Err(OpenError::InUse { .. }) => std::thread::sleep(Duration::from_millis(200)),
                 opened => return Place::own(opened?),

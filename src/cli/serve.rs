@@ -52,6 +52,7 @@ pub fn foreground(mut config: Config) -> Result<Code, Failure> {
     {
         info!("this program may take {} of memory: bounds on messages are lower than usual", show_size(memory));
     }
+    super::owner::refuse_anothers(&config.data)?;
     #[cfg(target_os = "linux")]
     crate::service::wait_after_failures(clock.now());
     let mark = Mark::take(&config)?;

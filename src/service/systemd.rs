@@ -68,6 +68,12 @@ fn install(plan: &Plan) -> Result<String, Error> {
             ),
         ));
     }
+    if fs::symlink_metadata(&plan.data).is_ok_and(|about| about.is_symlink()) {
+        return Err(failed(
+            "the data cannot lie there",
+            format!("`{}` is a link, and what it points to may change; name the folder itself", plan.data.display()),
+        ));
+    }
     let (executable, copied) = placed(&plan.executable)?;
     let plan = Plan { executable, ..plan.clone() };
     let Some(text) = unit::text(&plan, &usual_data()) else {

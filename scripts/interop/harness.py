@@ -152,18 +152,19 @@ class Folder:
 
 
 class Server:
-    """The executable under test, on ports of the system's choice, with its own data folder.
+    """The executable under test, on ports of the system's choice (None: not at all), with its own data folder.
 
     `with Server(folder) as server:` starts and stops it. Start it from the main thread: it ends when the thread
     that started it ends.
     """
 
-    def __init__(self, folder, ports=(0, 0), environment=None, prefix=(), host="127.0.0.1", program=None):
+    def __init__(self, folder, ports=(0, 0), environment=None, prefix=(), host="127.0.0.1", program=None, words=()):
         self.data = pathlib.Path(folder) / "data"
         self.ports = ports
         self.prefix = list(prefix)  # words that start a program under some limit
         self.host = host
         self.program = str(program or PROGRAM)
+        self.words = [str(word) for word in words]  # more arguments of `serve`
         # Variables of our own tests would be settings that it does not know.
         outside = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
         self.environment = {**outside, **(environment or {})}
@@ -181,19 +182,19 @@ class Server:
         if not os.access(self.program, os.X_OK):
             raise FileNotFoundError(f"there is no executable {self.program}; build it, or name one in ROLLCALL")
         self.lines = []
-        http, https = (f"{self.host}:{port}" for port in self.ports)
+        http, https = ("off" if port is None else f"{self.host}:{port}" for port in self.ports)
         self.process = started(subprocess.Popen(
-            [*self.prefix, self.program, "--data", str(self.data), "serve", "--http", http, "--https", https],
+            [*self.prefix, self.program, "--data", str(self.data), "serve", "--http", http, "--https", https,
+             *self.words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             env=self.environment, cwd=self.data.parent, preexec_fn=die_with_parent, start_new_session=True,
         ))
         # The pipe is emptied all the time: a server that waits for its reader would look like a slow one.
         threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True).start()
-        self.http_port = self._port("http")
-        self.https_port = self._port("https")
+        self.http_port, self.https_port = (None if port is None else self._port(scheme) for scheme, port in zip(("http", "https"), self.ports))
         # The same ports after a restart, because agents keep their state by the server's address.
         self.ports = (self.http_port, self.https_port)
-        for port in self.ports:
+        for port in filter(None, self.ports):
             wait_until(lambda: self._answers(port), 30, f"port {port} answering")
 
     def _listen(self, stream):

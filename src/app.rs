@@ -231,7 +231,7 @@ impl App {
         for trouble in packages.mend(&|id| board.look().packages.contains_key(&id)) {
             tracing::error!("{trouble}");
         }
-        let drafts = Drafts::new(path.join("uploads"), config.limits.free_space);
+        let drafts = Drafts::new(path.join("uploads"));
         let uploads = Uploads::new(packages.clone());
         Ok(Arc::new(App {
             config,

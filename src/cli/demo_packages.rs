@@ -78,7 +78,7 @@ fn one(app: &App, invented: &Invented, by: &str, at: Timestamp) -> Result<(), St
     let draft = match task.brings {
         Brings::Script(file) => {
             let source = Source::Script(file.to_owned(), script(&with_shell(text, system), system, false));
-            Some(app.drafts.keep(by, at, source, system).map_err(|error| error.to_string())?)
+            Some(app.drafts.keep(by, at, source, system, app.stays_free()).map_err(|error| error.to_string())?)
         }
         _ => None,
     };

@@ -2,8 +2,7 @@
 //! the rules find; none of them looks anywhere itself.
 
 use super::pages::certificates::CERTIFICATES;
-use super::pages::statistics::STATISTICS;
-use super::pages::{IMPORTS, STATUS, USERS};
+use super::pages::{DEPLOY, IMPORTS, STATUS, USERS};
 use super::view::Locale;
 use super::view::card::Care;
 use super::view::format;
@@ -62,7 +61,7 @@ pub struct Rule {
 pub static RULES: [Rule; 6] = [
     Rule { judge: certificate, href: CERTIFICATES },
     Rule { judge: disk, href: STATUS },
-    Rule { judge: packages, href: STATISTICS },
+    Rule { judge: packages, href: DEPLOY },
     Rule { judge: files, href: IMPORTS },
     Rule { judge: silence, href: STATUS },
     Rule { judge: passwords, href: USERS },

@@ -89,26 +89,31 @@ pub enum NotKept {
 #[derive(Debug)]
 pub struct Drafts {
     folder: PathBuf,
-    /// Bytes that stay free on the disk.
-    free: u64,
     kept: Mutex<VecDeque<Arc<Draft>>>,
 }
 
 impl Drafts {
     /// With their files in this folder, which need not be there yet.
-    pub fn new(folder: PathBuf, free: u64) -> Drafts {
-        Drafts { folder, free, kept: Mutex::default() }
+    pub fn new(folder: PathBuf) -> Drafts {
+        Drafts { folder, kept: Mutex::default() }
     }
 
-    /// Packs and lists what a form brought. Takes as long as reading and writing it.
+    /// Packs and lists what a form brought, where `free` bytes stay free on the disk. Takes as long as reading and writing it.
     ///
     /// # Errors
     /// [`NotKept`]; nothing is left on the disk then.
-    pub fn keep(&self, account: &str, now: Timestamp, source: Source, system: System) -> Result<Arc<Draft>, NotKept> {
+    pub fn keep(
+        &self,
+        account: &str,
+        now: Timestamp,
+        source: Source,
+        system: System,
+        free: u64,
+    ) -> Result<Arc<Draft>, NotKept> {
         fs::create_dir_all(&self.folder)?;
         let token = random()?;
         let path = self.folder.join(format!("archive-{token}"));
-        let packed = self.pack(&path, source, system);
+        let packed = self.pack(&path, source, system, free);
         // From here on the file goes with the draft.
         let mut draft = Draft {
             token,
@@ -162,7 +167,13 @@ impl Drafts {
     }
 
     /// Writes the archive; answers the name of the bare file in it, if it is one, and what it is called.
-    fn pack(&self, path: &Path, source: Source, system: System) -> Result<(Option<String>, String), NotKept> {
+    fn pack(
+        &self,
+        path: &Path,
+        source: Source,
+        system: System,
+        free: u64,
+    ) -> Result<(Option<String>, String), NotKept> {
         let mut files: Vec<(String, Box<dyn SizedRead>)> = Vec::new();
         match source {
             Source::Script(name, bytes) => files.push((name, Box::new(Cursor::new(bytes)))),
@@ -178,7 +189,7 @@ impl Drafts {
                 }
             }
         }
-        let mut needed = self.free;
+        let mut needed = free;
         for (_, file) in &files {
             needed = needed.saturating_add(file.length()?);
         }
@@ -236,9 +247,9 @@ mod tests {
     #[test]
     fn con_dep_3_a_bare_file_becomes_the_archive_of_its_system() {
         let folder = tempfile::tempdir().unwrap();
-        let drafts = Drafts::new(folder.path().join("d"), 0);
+        let drafts = Drafts::new(folder.path().join("d"));
         for system in System::ALL {
-            let draft = drafts.keep("anne", Timestamp(0), script("install.sh"), system).unwrap();
+            let draft = drafts.keep("anne", Timestamp(0), script("install.sh"), system, 0).unwrap();
             assert_eq!((draft.bare.as_deref(), draft.label.as_str()), (Some("install.sh"), "install.sh"));
             assert!(draft.listing.has("install.sh", system) && draft.listing.total == 5);
             assert!(archive::is_archive(&mut draft.open().unwrap(), system).unwrap());
@@ -246,7 +257,7 @@ mod tests {
             let brought = folder.path().join("brought");
             fs::copy(folder.path().join("d").join(format!("archive-{}", draft.token)), &brought).unwrap();
             let name = format!("tool.{}", archive::kind(system));
-            let again = drafts.keep("anne", Timestamp(0), Source::Files(vec![(name, brought)]), system).unwrap();
+            let again = drafts.keep("anne", Timestamp(0), Source::Files(vec![(name, brought)]), system, 0).unwrap();
             assert_eq!((&again.bare, &again.listing), (&None, &draft.listing));
         }
     }
@@ -255,23 +266,22 @@ mod tests {
     fn sec_33_what_is_refused_or_too_much_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("d");
-        let drafts = Drafts::new(place.clone(), 0);
+        let drafts = Drafts::new(place.clone());
         let text = folder.path().join("x");
         fs::write(&text, b"no archive").unwrap();
         let files = |name: &str| Source::Files(vec![(name.to_owned(), text.clone())]);
-        let refused = drafts.keep("anne", Timestamp(0), files("x.zip"), System::Windows).unwrap_err();
+        let refused = drafts.keep("anne", Timestamp(0), files("x.zip"), System::Windows, 0).unwrap_err();
         assert!(matches!(refused, NotKept::Refused(Refused::Unreadable { .. })), "{refused:?}");
         assert_eq!(left(&place), 0);
-        let full = Drafts::new(place.clone(), u64::MAX);
-        let refused = full.keep("anne", Timestamp(0), script("a.sh"), System::Linux).unwrap_err();
+        let refused = drafts.keep("anne", Timestamp(0), script("a.sh"), System::Linux, u64::MAX).unwrap_err();
         assert!(matches!(refused, NotKept::NoRoom) && left(&place) == 0);
     }
 
     #[test]
     fn con_dep_6_a_draft_is_its_owners_and_goes_when_nobody_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let drafts = Drafts::new(folder.path().to_owned(), 0);
-        let keep = |account: &str, at| drafts.keep(account, Timestamp(at), script("a.sh"), System::Linux).unwrap();
+        let drafts = Drafts::new(folder.path().to_owned());
+        let keep = |account: &str, at| drafts.keep(account, Timestamp(at), script("a.sh"), System::Linux, 0).unwrap();
         let first = keep("anne", 0).token.clone();
         let second = keep("anne", 1).token.clone();
         assert!(drafts.get("anne", &first).is_some() && drafts.get("paul", &first).is_none());

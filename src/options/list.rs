@@ -109,7 +109,7 @@ options! {
     Text DOWNLOAD_URI_INFO = Declaration::text(Kind::Location, "").page(Page::Deployment);
     Text DOWNLOAD_URI_FRAG = Declaration::text(Kind::Location, "").page(Page::Deployment);
     Text DOWNLOAD_PROTOCOL = Declaration::text(Kind::Choice(&["HTTP", "HTTPS"]), "HTTPS").page(Page::Deployment);
-    Switch DOWNLOAD_ACTIVATE_FRAG = switch(false).page(Page::Deployment).later();
+    Switch DOWNLOAD_ACTIVATE_FRAG = switch(false).page(Page::Deployment);
     Number DOWNLOAD_RATIO_FRAG = number(10, 1, 9999, Unit::Megabytes).page(Page::Deployment);
     Switch DOWNLOAD_AUTO_ACTIVATE = switch(false).page(Page::Deployment);
     Switch DOWNLOAD_GROUPS_TRACE_EVENTS = switch(true).page(Page::Deployment).later();

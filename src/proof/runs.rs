@@ -13,6 +13,7 @@ use super::run::{Progress, Trial, run};
 use crate::clock::Timestamp;
 use crate::deployment::affectation::ActivationId;
 use crate::deployment::files::Files;
+use crate::deployment::package::PackageId;
 
 /// Proofs at the same time: each may read the largest of packages twice.
 pub const AT_ONCE: usize = 2;
@@ -141,6 +142,13 @@ impl Proofs {
         let _ = tokio::time::timeout(most, over.wait_for(|over| *over)).await;
     }
 
+    /// Ends the proofs of a package that is removed.
+    pub fn stop(&self, package: PackageId) {
+        let inner = self.inner();
+        let of_it = inner.runs.values().filter(|run| run.trial.package.id == package);
+        of_it.for_each(|run| run.progress.stop());
+    }
+
     /// Notes that a name stands for an address, whatever the system says: for tests.
     pub fn know(&self, host: &str, address: IpAddr) {
         self.inner().hosts.insert(host.to_owned(), address);
@@ -228,7 +236,10 @@ mod tests {
         assert!(end(second).is_some());
         for _ in 0..KEPT + 5 {
             let id = begin(Box::new(|_| None)).unwrap();
-            proofs.look(id).unwrap().progress.stop();
+            proofs.stop(PackageId(trial.package.id.0 + 1));
+            assert!(!proofs.look(id).unwrap().progress.is_stopped(), "another package");
+            proofs.stop(trial.package.id);
+            assert!(proofs.look(id).unwrap().progress.is_stopped());
             assert!(end(id).is_some());
         }
         assert!(proofs.look(first).is_none() && proofs.inner().runs.len() == KEPT);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::info;
 
 use super::{Failure, MainServer, Status, fetch};
 use crate::app::App;
@@ -167,14 +167,16 @@ impl Round {
 
 /// Everything of a plan but fetching.
 async fn tidy(app: &App, plan: &Plan) -> Result<(), Failure> {
+    // Files lose their name before the record goes: wherever this ends, a start finds the whole package or nothing.
+    for id in &plan.remove {
+        app.packages.withdraw(*id).map_err(|error| Failure::Disk(*id, error))?;
+    }
     if !plan.remove.is_empty() {
         actions::let_go(&app.store, &app.board, plan.remove.clone()).await?;
     }
     for id in &plan.remove {
         info!("package {id} is not offered any more, or is broken here: removed");
-        if let Err(error) = app.packages.remove(*id) {
-            warn!("the files of package {id} cannot be removed: {error}");
-        }
+        app.packages.give_up(*id);
     }
     for package in &plan.renew {
         actions::adopt(&app.store, &app.board, package.clone()).await?;

@@ -27,8 +27,8 @@ use crate::history::Action as Done;
 use crate::i18n;
 use crate::limits::Limits;
 use crate::options::{
-    DOWNLOAD_CYCLE_LATENCY, DOWNLOAD_FRAG_LATENCY, DOWNLOAD_PERIOD_LATENCY, DOWNLOAD_PERIOD_LENGTH, DOWNLOAD_PROTOCOL,
-    DOWNLOAD_RATIO_FRAG,
+    DOWNLOAD_ACTIVATE_FRAG, DOWNLOAD_CYCLE_LATENCY, DOWNLOAD_FRAG_LATENCY, DOWNLOAD_PERIOD_LATENCY,
+    DOWNLOAD_PERIOD_LENGTH, DOWNLOAD_PROTOCOL, DOWNLOAD_RATIO_FRAG,
 };
 use crate::web::{Allowed, Upload};
 
@@ -258,7 +258,7 @@ async fn draft(
     let (account, now) = (asked.account(), locale.now);
     let work = move || {
         // The files go with the upload.
-        let kept = app.drafts.keep(&account, now, source, system);
+        let kept = app.drafts.keep(&account, now, source, system, app.stays_free());
         drop(upload);
         // What came in pieces has served, or never will; without room for it the form may be sent again.
         if let Some(came) = came.filter(|came| !matches!(kept, Err(NotKept::NoRoom)) || !came.path.exists()) {
@@ -281,7 +281,10 @@ async fn draft(
 fn refused(locale: &Locale, why: &Refused) -> String {
     let about = |key: &str, name: &String| locale.fill(key, &[("name", name)]);
     match why {
-        Refused::Unreadable { kind, why } => locale.fill("build.archive-unreadable", &[("kind", kind), ("why", why)]),
+        Refused::Unreadable { kind, why } => {
+            tracing::info!("an archive cannot be read as {kind}: {why}");
+            locale.fill("build.archive-unreadable", &[("kind", kind)])
+        }
         Refused::Outside(name) => about("build.archive-outside", name),
         Refused::Reserved(name) => about("build.archive-reserved", name),
         Refused::Twice(name) => about("build.archive-twice", name),
@@ -343,6 +346,7 @@ fn check(asked: &Asked, package: &Package, draft: Option<&Draft>) -> Result<Http
         draft,
         pace: pace(app),
         fragment: usual_fragment(app),
+        asks: !app.options.general().switch(DOWNLOAD_ACTIVATE_FRAG),
         carried: &carried,
         token: asked.visit.token(),
     };

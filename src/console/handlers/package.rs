@@ -99,7 +99,8 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
         off: !app.options.general().switch(DOWNLOAD),
         token: visit.token(),
     };
-    let said = asked.said(&["package.done-built"]);
+    let mut said = asked.said(&["package.done-built"]);
+    said.extend(app.intact.broken(id).map(|broken| page::damaged(locale, &package, &broken, false)));
     asked.page(&package.name, &above(locale), &said, page::body(locale, &page))
 }
 
@@ -162,7 +163,9 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
     let work = move || {
         let free = app.stays_free();
         let place = Place { store: &app.store, board: &app.board, files: &app.packages, free };
-        making::remove(&place, id, entry)
+        let removed = making::remove(&place, id, entry);
+        app.proofs.stop(id);
+        removed
     };
     web::block(work).await??;
     Ok(visit::see_other(&format!("{DEPLOY}?done=removed")))

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::console::lists::{View, arrange};
 use crate::console::pages::DEPLOY;
 use crate::console::pages::build::NEW;
+use crate::console::pages::package::damaged;
 use crate::console::pages::packages::{
     self, LIST, PackageRow, PackagesPage, REMOVED, REMOVED_LIST, REMOVED_TITLE, TITLE,
 };
@@ -106,7 +107,11 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let locale = &asked.visit.locale;
     let counts = (found.rows.len() as u64, found.removed);
     let page = page(&asked, &found.view, counts);
-    let said = asked.said(&["packages.done-removed"]);
+    let mut said = asked.said(&["packages.done-removed"]);
+    said.extend(found.rows.iter().filter_map(|row| {
+        let broken = asked.visit.console.app.intact.broken(row.package.id)?;
+        Some(damaged(locale, &row.package, &broken, true))
+    }));
     asked.page(locale.text(TITLE), &[], &said, packages::body(locale, &page, &found.rows))
 }
 

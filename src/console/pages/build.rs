@@ -247,6 +247,8 @@ pub struct Check<'a> {
     pub pace: Pace,
     /// Bytes of a fragment by the option.
     pub fragment: u64,
+    /// The size of fragments is asked for; else the archive is cut by the option.
+    pub asks: bool,
     /// What was typed.
     pub carried: &'a [(String, String)],
     /// Token of the session.
@@ -267,13 +269,19 @@ pub fn check(locale: &Locale, page: &Check) -> Markup {
         known.push(Definition { label: text("build.archive"), value: Cell::text(&draft.label) });
         known.push(Definition { label: text("packages.size"), value: Cell::Text(size.into()) });
         known.push(Definition { label: text("package.entries"), value: Cell::Number(n) });
+        if !page.asks {
+            let (fragment, n) = cut(draft.size, page.fragment);
+            let size = i18n::size(locale.lang, fragment.min(draft.size));
+            let pieces = fragmented(locale, package, &page.pace, &size, n);
+            known.push(Definition { label: text("build.fragment-auto"), value: Cell::Text(pieces.into()) });
+        }
     }
     let fields = html! {
         @for (name, value) in page.carried { (hidden(name, value)) }
         (hidden(STEP, BUILD))
         @if let Some(draft) = page.draft {
             (hidden(ARCHIVE, &draft.token))
-            div data-slider { (fragments(locale, page, draft)) }
+            @if page.asks { div data-slider { (fragments(locale, page, draft)) } }
         }
     };
     let back = html! { button.button name=(BACK) value="1" { (text("build.change")) } };

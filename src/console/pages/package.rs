@@ -13,9 +13,11 @@ use crate::console::lists::filters::{HowFar, SHELF, affected};
 use crate::console::view::address::Address;
 use crate::console::view::card::{Definition, card, definitions};
 use crate::console::view::form::token;
+use crate::console::view::message::{Message, Tone};
 use crate::console::view::table::{Cell, Column, Kind, Table, table};
 use crate::console::view::{Action, Locale, counted, data, mono};
 use crate::deployment::affectation::{ActivationId, Phase};
+use crate::deployment::files::Broken;
 use crate::deployment::pace::Pace;
 use crate::deployment::package::{Contents, Package, PackageId};
 use crate::i18n;
@@ -76,6 +78,16 @@ pub struct PackagePage<'a> {
     pub off: bool,
     /// Token of the session.
     pub token: &'a str,
+}
+
+/// Says that the files of a package are not as they were made (SEC-45), with a link to its page from elsewhere.
+pub fn damaged(locale: &Locale, package: &Package, broken: &Broken, elsewhere: bool) -> Message {
+    let text = match broken {
+        Broken::Missing(file) => locale.fill("package.broken-missing", &[("name", &package.name), ("file", file)]),
+        Broken::Digest => locale.fill("package.broken-digest", &[("name", &package.name)]),
+    };
+    let action = Action { href: address(package.id), label: locale.text("package.look").to_owned() };
+    Message { tone: Tone::Error, text, action: elsewhere.then_some(action) }
 }
 
 /// Writes the body.

@@ -88,9 +88,13 @@ fn sec_45_a_package_whose_files_were_changed_is_told_of_until_they_are_put_back(
     std::fs::write(&path, vec![0; good.len()]).unwrap();
     assert_eq!(found(&served), Err(Broken::Digest));
     look(&served);
-    boss.get("/ocsreports/").is(200).shows(&[words]);
+    boss.get("/ocsreports/").is(200).shows(&[words, "<a href=\"/ocsreports/deploy\">"]);
+    boss.get("/ocsreports/deploy").shows(&["are not as they were built", "<a href=\"/ocsreports/deploy/1700000001\">"]);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(found(&served), Err(Broken::Missing("1700000001-2".into())));
+    boss.get("/ocsreports/deploy/1700000001")
+        .is(200)
+        .shows(&["missing or cannot be read on this server: 1700000001-2"]);
 
     std::fs::write(&path, good).unwrap();
     assert_eq!(found(&served), Ok(()));

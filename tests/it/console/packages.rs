@@ -275,6 +275,12 @@ fn con_dep_4_fragments_are_chosen_with_their_number_and_time() {
     let id = FIRST;
     let whole: Vec<u8> = (1..=5).flat_map(|n| fetched(&served, &format!("/download/{id}/{id}-{n}")).bytes).collect();
     assert_eq!(unpacked(whole), [("noise.exe".to_owned(), noise)]);
+    // Where the option says so nobody is asked.
+    served.office.set("DOWNLOAD_ACTIVATE_FRAG", "1");
+    served.office.set("DOWNLOAD_RATIO_FRAG", "1");
+    let check = boss.post_files(NEW, &with("exe", "WINDOWS", &[("name", "Auto")]), &[("file", "a.exe", b"MZ")]);
+    check.is(200).shows(&["as the option DOWNLOAD_ACTIVATE_FRAG says", "1 fragment"]).hides(&["data-slider"]);
+    send(&mut boss, NEW, &check, &[]).is(303);
     // The usual size is that of the option.
     served.office.set("DOWNLOAD_PROTOCOL", "HTTP");
     boss.get(&format!("{NEW}?task=exe&system=WINDOWS")).shows(&["value=\"HTTP\" selected"]);

@@ -218,6 +218,50 @@ pub enum CertCommand {
     /// Make a new server certificate now
     #[command(after_help = "Example: rollcall cert renew")]
     Renew,
+    /// Make a request that your own authority signs; its key stays here
+    #[command(
+        after_help = "Example: rollcall cert csr --country FR --organization Office --names ocs.office.lan -o rollcall.csr"
+    )]
+    Csr {
+        /// Country, two letters
+        #[arg(long, default_value = "")]
+        country: String,
+        /// State or province
+        #[arg(long, default_value = "")]
+        state: String,
+        /// City
+        #[arg(long, default_value = "")]
+        city: String,
+        /// Organisation
+        #[arg(long, default_value = "")]
+        organization: String,
+        /// Unit
+        #[arg(long, default_value = "")]
+        unit: String,
+        /// Common name; without it, the first of the names
+        #[arg(long, default_value = "")]
+        name: String,
+        /// E-mail address
+        #[arg(long, default_value = "")]
+        email: String,
+        /// Names and addresses, with commas in between; without it, those by which this server is known
+        #[arg(long, value_delimiter = ',')]
+        names: Vec<String>,
+        /// The file to write; without it, the standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Serve a certificate of your own authority: itself, those in between and the authority, and its key unless the
+    /// request was made here
+    #[command(after_help = "Example: rollcall cert install server.pem chain.pem")]
+    Install {
+        /// PEM or DER, in any order
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Go back to the certificate that the server makes itself
+    #[command(after_help = "Example: rollcall cert builtin")]
+    Builtin,
 }
 
 /// Arguments of `audit`.

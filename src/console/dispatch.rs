@@ -68,7 +68,7 @@ async fn answer(route: &'static Route, visit: Visit, request: HttpRequest, paylo
 
 /// SEC-55: a page that another site's name led to is not shown.
 fn names_us(visit: &Visit) -> bool {
-    let held = visit.console.tls.as_ref().map(|tls| tls.names()).unwrap_or_default();
+    let held = visit.console.tls.as_ref().map(|tls| tls.own_names()).unwrap_or_default();
     door::host_name(&visit.authority).is_some_and(|name| door::is_ours(&name, &held, &visit.console.app.public_names()))
 }
 

@@ -56,6 +56,9 @@ pub(crate) enum Error {
     /// Accounts cannot be used.
     #[error(transparent)]
     Users(#[from] users::Error),
+    /// Certificates or keys cannot be written.
+    #[error(transparent)]
+    Tls(#[from] crate::tls::Error),
     /// A fault of ours on a thread that waits for the disk.
     #[error("work beside the request was given up")]
     Lost,
@@ -133,7 +136,7 @@ impl Error {
                 response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("10"));
                 response
             }
-            error @ (Error::Store(_) | Error::Users(_) | Error::Lost) => {
+            error @ (Error::Store(_) | Error::Users(_) | Error::Tls(_) | Error::Lost) => {
                 let reference = web::reference();
                 let mut causes = error.to_string();
                 let mut cause = error.source();

@@ -155,6 +155,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::logs::PAGE,
     &handlers::status::PAGE,
     &handlers::certificates::PAGE,
+    &handlers::own_certificate::PAGE,
     &handlers::next::PAGE,
     &handlers::setup::PAGE,
     &handlers::login::PAGE,

@@ -24,6 +24,7 @@ pub use work::Work;
 use crate::check::Findings;
 use crate::clock::Timestamp;
 use crate::import::ImportResult;
+use crate::tls::request::Wish;
 
 /// Number of the language that is spoken through the door. Both sides are of one release, mostly.
 const LANGUAGE: u32 = 1;
@@ -88,6 +89,20 @@ pub enum Request {
     Authority,
     /// Make a new server certificate.
     RenewCertificate,
+    /// Make a request for a certificate.
+    CertificateRequest {
+        /// What it asks for.
+        wish: Wish,
+        /// Names and addresses; none for those by which the server is known.
+        names: Vec<String>,
+    },
+    /// Serve a certificate of another authority.
+    InstallCertificate {
+        /// Certificates and key.
+        files: Vec<serde_bytes::ByteBuf>,
+    },
+    /// Go back to the built-in certificate.
+    BuiltinCertificate,
     /// Every account.
     Users,
     /// Add an account.

@@ -16,7 +16,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::Error;
-use super::certificate::Leaf;
+use super::certificate::{Certificate, Leaf};
 
 /// The certificate that new connections get; none before the first one is made.
 #[derive(Debug, Default)]
@@ -28,9 +28,17 @@ impl Serving {
     /// # Errors
     /// [`Error::Setup`] when the key does not fit the certificate.
     pub fn swap(&self, leaf: &Leaf, key: &KeyPair) -> Result<(), Error> {
+        self.swap_chain(std::slice::from_ref(&leaf.0), key)
+    }
+
+    /// The same for a certificate with those that stand between it and its authority.
+    ///
+    /// # Errors
+    /// As [`Serving::swap`].
+    pub fn swap_chain(&self, sent: &[Certificate], key: &KeyPair) -> Result<(), Error> {
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialized_der()));
         let signing = aws_lc_rs::sign::any_supported_type(&der).map_err(Error::Setup)?;
-        let certified = CertifiedKey::new(vec![leaf.0.der().clone()], signing);
+        let certified = CertifiedKey::new(sent.iter().map(|certificate| certificate.der().clone()).collect(), signing);
         certified.keys_match().map_err(Error::Setup)?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(certified));
         Ok(())

@@ -33,6 +33,9 @@ pub fn digest(bytes: &[u8]) -> Digest {
     found
 }
 
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
 /// A certificate, read: ours or one that somebody brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
@@ -68,11 +71,20 @@ impl Certificate {
     /// Reads the first certificate of a PEM text; `None` when there is none or it cannot be read.
     pub fn from_pem(text: &str) -> Option<Certificate> {
         let der = CertificateDer::from_pem_slice(text.as_bytes()).ok()?;
-        const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-        const END: &str = "-----END CERTIFICATE-----";
         let from = text.find(BEGIN)?;
         let until = from + text.get(from..)?.find(END)? + END.len();
         let pem = format!("{}\n", text.get(from..until)?.replace("\r\n", "\n"));
+        Certificate::read(der, pem)
+    }
+
+    /// Reads bytes that are one certificate and nothing else.
+    pub fn from_der(bytes: &[u8]) -> Option<Certificate> {
+        let (rest, _) = X509Certificate::from_der(bytes).ok()?;
+        let pem = format!("{BEGIN}\n{}{END}\n", base64_lines(bytes));
+        rest.is_empty().then(|| Certificate::read(CertificateDer::from(bytes.to_vec()), pem))?
+    }
+
+    fn read(der: CertificateDer<'static>, pem: String) -> Option<Certificate> {
         let (subject, names, span, public, key) = {
             let (_, parsed) = X509Certificate::from_der(&der).ok()?;
             (
@@ -145,8 +157,15 @@ fn span(parsed: &X509Certificate<'_>) -> Span {
 
 fn names(parsed: &X509Certificate<'_>) -> Option<Names> {
     let mut found = Names::default();
-    let Some(alternatives) = parsed.subject_alternative_name().ok()? else { return Some(found) };
-    for name in &alternatives.value.general_names {
+    if let Some(alternatives) = parsed.subject_alternative_name().ok()? {
+        gather(&mut found, &alternatives.value.general_names);
+    }
+    Some(found)
+}
+
+/// Adds names and addresses as a certificate or a request writes them. Others are not for servers.
+pub(super) fn gather(found: &mut Names, written: &[GeneralName<'_>]) {
+    for name in written {
         match name {
             GeneralName::DNSName(name) => found.names.push((*name).to_owned()),
             GeneralName::IPAddress(bytes) => {
@@ -156,7 +175,34 @@ fn names(parsed: &X509Certificate<'_>) -> Option<Names> {
             _ => {}
         }
     }
-    Some(found)
+}
+
+/// Names and addresses as the generator takes them.
+pub(super) fn alternatives(names: &Names) -> Result<Vec<SanType>, rcgen::Error> {
+    let mut all = Vec::with_capacity(names.names.len() + names.addresses.len());
+    for name in &names.names {
+        all.push(SanType::DnsName(name.as_str().try_into()?));
+    }
+    all.extend(names.addresses.iter().map(|&address| SanType::IpAddress(address)));
+    Ok(all)
+}
+
+/// Base64 in lines of 64 characters, as PEM has it.
+fn base64_lines(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len() / 3 * 4 + bytes.len() / 48 + 8);
+    for line in bytes.chunks(48) {
+        for part in line.chunks(3) {
+            let whole = part.iter().fold(0_u32, |whole, byte| whole << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+            for at in 0..4 {
+                let six = (whole >> (18 - 6 * at)) as usize & 63;
+                let letter = LETTERS.get(six).copied().unwrap_or_default() as char;
+                text.push(if at > part.len() { '=' } else { letter });
+            }
+        }
+        text.push('\n');
+    }
+    text
 }
 
 fn key(parsed: &X509Certificate<'_>) -> String {
@@ -206,17 +252,14 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        for name in &names.names {
-            params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into().map_err(failed)?));
-        }
-        params.subject_alt_names.extend(names.addresses.iter().map(|&address| SanType::IpAddress(address)));
+        params.subject_alt_names = alternatives(names).map_err(failed)?;
         let issuer = Issuer::from_ca_cert_der(&self.0.der, signing).map_err(failed)?;
         let made = params.signed_by(&key, &issuer).map_err(failed)?;
         Ok((Leaf(Certificate::made(&made)?), key))
     }
 }
 
-fn rsa(size: RsaKeySize) -> Result<KeyPair, Error> {
+pub(super) fn rsa(size: RsaKeySize) -> Result<KeyPair, Error> {
     KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size).map_err(|source| Error::Make { what: "RSA key", source })
 }
 
@@ -242,7 +285,7 @@ fn serial() -> Result<[u8; 16], Error> {
 }
 
 /// At most so many bytes of the text, ending at a character.
-fn cut(text: &str, most: usize) -> &str {
+pub(super) fn cut(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }
 
@@ -370,6 +413,8 @@ mod tests {
         let (authority, _) = testing::authority();
         let text = format!("Bag Attributes\r\n{}trailing", authority.0.pem().replace('\n', "\r\n"));
         assert_eq!(Certificate::from_pem(&text).unwrap(), authority.0);
+        assert_eq!(Certificate::from_der(authority.0.der()).unwrap(), authority.0, "written as PEM the same way");
+        assert_eq!(Certificate::from_der(&[authority.0.der(), b"0".as_slice()].concat()), None);
         assert_eq!(Certificate::from_pem(""), None);
         assert_eq!(Certificate::from_pem("-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n"), None);
     }

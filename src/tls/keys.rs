@@ -114,8 +114,16 @@ impl Wrapping {
     }
 }
 
-fn pkcs8(der: &[u8]) -> Option<KeyPair> {
-    KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(der), &rcgen::PKCS_RSA_SHA256).ok()
+/// A key as PKCS#8: RSA, or one of the curves that are served with.
+pub(super) fn pkcs8(der: &[u8]) -> Option<KeyPair> {
+    let kinds = [
+        &rcgen::PKCS_RSA_SHA256,
+        &rcgen::PKCS_ECDSA_P256_SHA256,
+        &rcgen::PKCS_ECDSA_P384_SHA384,
+        &rcgen::PKCS_ECDSA_P521_SHA512,
+    ];
+    let read = |kind| KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(der), kind).ok();
+    kinds.into_iter().find_map(read)
 }
 
 /// SHA-256 of the public key, as its certificate holds it.

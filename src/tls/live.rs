@@ -10,6 +10,7 @@ use super::acceptor::{self, Serving};
 use super::certificate::Authority;
 use super::held::{Done, Held, State, Summary};
 use super::names::Names;
+use super::own::Own;
 use super::renewal::{Due, Why, due};
 use super::store::{Slot, Store};
 use super::{Error, files};
@@ -25,7 +26,7 @@ pub struct Tls {
     store: Mutex<Store>,
     build_date: Timestamp,
     held: RwLock<Held>,
-    serving: Arc<Serving>,
+    pub(super) serving: Arc<Serving>,
     config: Arc<ServerConfig>,
 }
 
@@ -54,6 +55,12 @@ impl Tls {
             },
             None => None,
         };
+        if let Some(own) = &held.own
+            && let Err(error) = store.key(own.leaf()).and_then(|key| serving.swap_chain(own.sent(), &key))
+        {
+            warn!(error = %chain(&error), "the own certificate cannot be served; the built-in one is, until it is brought again");
+            held.own = None;
+        }
         let tls = Tls {
             store: Mutex::new(store),
             build_date,
@@ -62,7 +69,7 @@ impl Tls {
             serving,
         };
         match tls.refresh(names, now) {
-            Err(error) if tls.held().leaf.is_some_and(|leaf| leaf.0.span().holds(now)) => {
+            Err(error) if tls.held().leaf.is_some_and(|leaf| leaf.0.span().holds(now)) || tls.held().own.is_some() => {
                 warn!(error = %chain(&error), "certificates cannot be renewed; the present one is served");
                 Ok(tls)
             }
@@ -151,13 +158,15 @@ impl Tls {
         Ok(done.into_iter().collect())
     }
 
-    /// Ends the time of transition: the former authority leaves `cacert.pem`.
+    /// Ends the time of transition: the former authority, and those that stand beside, leave `cacert.pem`.
     ///
     /// # Errors
     /// [`Error::Write`].
     pub fn end_change(&self, now: Timestamp) -> Result<(), Error> {
         let store = self.store();
         self.mend(&store)?;
+        store.keep_beside(&[])?;
+        self.change(|held| held.beside.clear());
         store.remove(Slot::Former)?;
         self.change(|held| held.former = None);
         self.publish(&store, now)
@@ -186,25 +195,32 @@ impl Tls {
 
     /// The authority's certificate as bytes, for systems that take no PEM; `None` while there is none.
     pub fn authority_der(&self) -> Option<Vec<u8>> {
-        self.held().authority.map(|authority| authority.0.der().to_vec())
+        self.held().present().map(|authority| authority.der().to_vec())
     }
 
     /// The names and addresses of the certificate that is served; empty when there is none.
     pub fn names(&self) -> Names {
-        self.held().leaf.map(|leaf| leaf.0.names().clone()).unwrap_or_default()
+        let held = self.held();
+        let served = held.own.as_ref().map(Own::leaf).or(held.leaf.as_ref().map(|leaf| &leaf.0));
+        served.map(|served| served.names().clone()).unwrap_or_default()
+    }
+
+    /// Names and addresses that are ours: those of the certificate that is served, and of the built-in one.
+    pub fn own_names(&self) -> Names {
+        let mut names = self.names();
+        if let Some(built_in) = self.held().leaf {
+            let (more, addresses) = (&built_in.0.names().names, &built_in.0.names().addresses);
+            names.names.extend(more.iter().filter(|name| !names.names.contains(name)).cloned().collect::<Vec<_>>());
+            names.addresses.extend(addresses);
+            names.addresses.sort_unstable();
+            names.addresses.dedup();
+        }
+        names
     }
 
     /// Everything that people are shown.
     pub fn summary(&self) -> Summary {
-        let held = self.held();
-        let shown = |authority: &Option<Authority>| authority.as_ref().map(|authority| authority.0.shown());
-        Summary {
-            authority: shown(&held.authority),
-            next: shown(&held.next),
-            former: shown(&held.former),
-            leaf: held.leaf.as_ref().map(|leaf| leaf.0.shown()),
-            state: held.state,
-        }
+        self.held().summary()
     }
 
     /// Takes one step. First the disk, then what is served.
@@ -249,7 +265,9 @@ impl Tls {
                 let (leaf, key) = authority.issue(&signing, names, now)?;
                 drop(signing);
                 store.keep(Slot::Server, &leaf.0, &key)?;
-                self.serving.swap(&leaf, &key)?;
+                if self.held().own.is_none() {
+                    self.serving.swap(&leaf, &key)?;
+                }
                 info!(?why, names = ?names.names, addresses = ?names.addresses, "made a server certificate");
                 self.change(|held| held.leaf = Some(leaf));
                 Done::NewLeaf(why)
@@ -262,7 +280,7 @@ impl Tls {
         self.held().authority.map_or(Ok(()), |authority| store.mend(&authority.0))
     }
 
-    fn publish(&self, store: &Store, now: Timestamp) -> Result<(), Error> {
+    pub(super) fn publish(&self, store: &Store, now: Timestamp) -> Result<(), Error> {
         let text = self.held().bundle(now);
         if !text.is_empty() {
             store.publish(&text)?;
@@ -271,15 +289,15 @@ impl Tls {
         Ok(())
     }
 
-    fn store(&self) -> MutexGuard<'_, Store> {
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn held(&self) -> Held {
+    pub(super) fn held(&self) -> Held {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn change(&self, how: impl FnOnce(&mut Held)) {
+    pub(super) fn change(&self, how: impl FnOnce(&mut Held)) {
         how(&mut self.held.write().unwrap_or_else(PoisonError::into_inner));
     }
 }

@@ -6,6 +6,9 @@
 //!   its life is left and when names or addresses change; agents notice nothing.
 //! - During a change of authority the *next* one is handed out beside the present one for a year before
 //!   it signs; the one before is the *former* one.
+//! - An *own* certificate is one that the administrator brought: signed for our *request*, or with its key. It
+//!   is *prepared* first, when agents already get its authority, and then used in place of the leaf. Authorities
+//!   that are handed out though nothing is served under them stand *beside*.
 //!
 //! [`Tls::open`] and [`Tls::refresh`] may make RSA keys, which takes up to some seconds: call them where
 //! blocking is allowed. Everything else is quick. Nothing here asks the clock.
@@ -13,6 +16,7 @@
 //! Source: SEC-40 to SEC-49.
 
 pub mod acceptor;
+pub mod brought;
 pub mod certificate;
 mod files;
 #[cfg(test)]
@@ -21,7 +25,12 @@ mod held;
 pub mod keys;
 mod live;
 pub mod names;
+pub mod own;
+mod own_live;
+#[cfg(test)]
+mod own_tests;
 pub mod renewal;
+pub mod request;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -32,7 +41,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use certificate::{Authority, Leaf, Shown};
-pub use held::{Done, State, Summary};
+pub use held::{Done, OwnShown, State, Summary};
 pub use live::{Tls, start_over};
 pub use names::{Names, covers, wanted};
 pub use renewal::{Due, Why, due};

@@ -50,6 +50,24 @@ pub fn wanted(host: &str, full: Option<&str>, configured: &[String], interfaces:
     Names { names, addresses: addresses.into_iter().collect() }
 }
 
+/// The names and addresses among these texts, as a certificate would hold them; what can be neither is left out.
+pub fn sorted(texts: &[String]) -> Names {
+    let mut found = Names::default();
+    for text in texts {
+        let text = text.trim().trim_end_matches('.');
+        if let Ok(address) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+            found.addresses.push(address.to_canonical());
+        } else if let Some(name) = dns_name(text)
+            && !found.names.contains(&name)
+        {
+            found.names.push(name);
+        }
+    }
+    found.addresses.sort_unstable();
+    found.addresses.dedup();
+    found
+}
+
 /// Whether a certificate with the names `held` serves where `wanted` is asked for.
 ///
 /// Names must be the same, in any order but for the first; a name that was taken away is not to be vouched for any longer.

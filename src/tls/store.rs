@@ -6,6 +6,10 @@
 //! | `next.pem`, `next.key` | the authority that is prepared to follow |
 //! | `former.pem`, `former.key` | the authority that signed before |
 //! | `server.pem`, `server.key` | the server certificate |
+//! | `own.pem`, `own.key` | the certificate that the administrator brought and that is served, with its chain |
+//! | `prepared.pem`, `prepared.key` | one that was brought and is not served yet |
+//! | `request.pem`, `request.key` | the request that waits for its certificate |
+//! | `beside.pem` | authorities that are handed out besides |
 //! | `cacert.pem` | what agents trust: certificates of authorities, nothing else |
 //! | `wrapping.key` | opens the sealed keys, see [`super::keys`] |
 //!
@@ -19,12 +23,16 @@ use std::path::{Path, PathBuf};
 
 use rcgen::KeyPair;
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, Digest};
 use super::keys::{self, Wrapping};
-use super::{Error, files};
+use super::own::Own;
+use super::request::Request;
+use super::{Error, brought, files};
 
 /// Name of the file that agents get.
 pub const CACERT: &str = "cacert.pem";
+/// Name of the file with authorities that are handed out besides.
+const BESIDE: &str = "beside.pem";
 
 /// A place for one certificate and its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +45,27 @@ pub enum Slot {
     Former,
     /// The server's own certificate.
     Server,
+    /// The certificate that was brought, in use.
+    Own,
+    /// A certificate that was brought, not in use yet.
+    Prepared,
+    /// The key of a request; it has no certificate.
+    Request,
+    /// A key on its way to its place.
+    Coming,
 }
 
 impl Slot {
-    const ALL: [Slot; 4] = [Slot::Authority, Slot::Next, Slot::Former, Slot::Server];
+    const ALL: [Slot; 8] = [
+        Slot::Authority,
+        Slot::Next,
+        Slot::Former,
+        Slot::Server,
+        Slot::Own,
+        Slot::Prepared,
+        Slot::Request,
+        Slot::Coming,
+    ];
 
     fn pem(self) -> &'static str {
         match self {
@@ -48,6 +73,10 @@ impl Slot {
             Slot::Next => "next.pem",
             Slot::Former => "former.pem",
             Slot::Server => "server.pem",
+            Slot::Own => "own.pem",
+            Slot::Prepared => "prepared.pem",
+            Slot::Request => "request.pem",
+            Slot::Coming => "coming.pem",
         }
     }
 
@@ -57,6 +86,10 @@ impl Slot {
             Slot::Next => "next.key",
             Slot::Former => "former.key",
             Slot::Server => "server.key",
+            Slot::Own => "own.key",
+            Slot::Prepared => "prepared.key",
+            Slot::Request => "request.key",
+            Slot::Coming => "coming.key",
         }
     }
 }
@@ -110,9 +143,13 @@ impl Store {
     }
 
     fn sealed(&self, certificate: &Certificate) -> Result<Option<(Slot, Vec<u8>)>, Error> {
+        self.sealed_for(certificate.public())
+    }
+
+    fn sealed_for(&self, public: Digest) -> Result<Option<(Slot, Vec<u8>)>, Error> {
         for slot in Slot::ALL {
             if let Some(bytes) = files::read(&self.dir, slot.key())?
-                && keys::belongs_to(&bytes) == Some(certificate.public())
+                && keys::belongs_to(&bytes) == Some(public)
             {
                 return Ok(Some((slot, bytes)));
             }
@@ -128,6 +165,102 @@ impl Store {
         let sealed = Wrapping::load_or_make(&self.dir)?.seal(key)?;
         files::write(&self.dir, slot.key(), &sealed)?;
         files::write(&self.dir, slot.pem(), certificate.pem().as_bytes())
+    }
+
+    /// Keeps a certificate that was brought, with its chain. Its key is the one that was brought with it, or one that
+    /// we have.
+    ///
+    /// # Errors
+    /// [`Error::KeyMissing`], [`Error::Write`], and those of [`Wrapping::load_or_make`].
+    pub fn keep_own(&self, slot: Slot, own: &Own, key: Option<&KeyPair>) -> Result<(), Error> {
+        self.replace(slot, &own.pem(), own.leaf().public(), key, &own.leaf().shown().subject)
+    }
+
+    /// Puts a text and its key in the place of others. The new key is there before the text is, and the old one until
+    /// then, so that either text finds its key.
+    fn replace(
+        &self,
+        slot: Slot,
+        text: &str,
+        public: Digest,
+        key: Option<&KeyPair>,
+        subject: &str,
+    ) -> Result<(), Error> {
+        if let Some(key) = key {
+            let sealed = Wrapping::load_or_make(&self.dir)?.seal(key)?;
+            files::write(&self.dir, Slot::Coming.key(), &sealed)?;
+        }
+        let missing = || Error::KeyMissing { folder: self.dir.clone(), subject: subject.to_owned() };
+        self.sealed_for(public)?.ok_or_else(missing)?;
+        files::write(&self.dir, slot.pem(), text.as_bytes())?;
+        self.settle(slot, public)?;
+        files::remove(&self.dir, Slot::Coming.key())
+    }
+
+    /// Brings a key to the place of its text, when it lies elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Write`].
+    pub fn settle(&self, slot: Slot, public: Digest) -> Result<(), Error> {
+        let own = files::read(&self.dir, slot.key())?;
+        if own.is_some_and(|sealed| keys::belongs_to(&sealed) == Some(public)) {
+            return Ok(());
+        }
+        match self.sealed_for(public)? {
+            Some((_, sealed)) => files::write(&self.dir, slot.key(), &sealed),
+            None => Ok(()),
+        }
+    }
+
+    /// A certificate that was brought; `None` when there is none, or when it cannot be read.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn own(&self, slot: Slot) -> Result<Option<Own>, Error> {
+        Ok(Own::of(self.certificates(slot.pem())?))
+    }
+
+    /// Keeps a request and its key, in place of an earlier one.
+    ///
+    /// # Errors
+    /// [`Error::Write`], and those of [`Wrapping::load_or_make`].
+    pub fn keep_request(&self, request: &Request, key: &KeyPair) -> Result<(), Error> {
+        self.replace(Slot::Request, request.pem(), request.public(), Some(key), request.subject())
+    }
+
+    /// The request that waits, when its key is there.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn request(&self) -> Result<Option<Request>, Error> {
+        let text = files::read(&self.dir, Slot::Request.pem())?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let Some(request) = text.and_then(|text| Request::from_pem(&text)) else { return Ok(None) };
+        Ok(self.sealed_for(request.public())?.is_some().then_some(request))
+    }
+
+    /// Authorities that are handed out besides.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn beside(&self) -> Result<Vec<Certificate>, Error> {
+        self.certificates(BESIDE)
+    }
+
+    /// Keeps the authorities that are handed out besides, in place of those before.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn keep_beside(&self, authorities: &[Certificate]) -> Result<(), Error> {
+        if authorities.is_empty() {
+            return files::remove(&self.dir, BESIDE);
+        }
+        let text: String = authorities.iter().map(Certificate::pem).collect();
+        files::write(&self.dir, BESIDE, text.as_bytes())
+    }
+
+    fn certificates(&self, name: &str) -> Result<Vec<Certificate>, Error> {
+        let bytes = files::read(&self.dir, name)?.unwrap_or_default();
+        Ok(brought::read([bytes.as_slice()]).map(|found| found.certificates).unwrap_or_default())
     }
 
     /// Lets the authority in `from` sign, and moves the one that signed so far to `to`.

@@ -32,6 +32,8 @@ pub struct Allowed {
     pub whole: u64,
     /// Bytes of all other fields together.
     pub text: usize,
+    /// Files stay in memory ([`UploadedFile::bytes`]): what must never lie on the disk in the clear, such as keys.
+    pub memory: bool,
 }
 
 /// Where files are put.
@@ -64,6 +66,8 @@ pub struct UploadedFile {
     pub path: Option<PathBuf>,
     /// Its size in bytes, as far as it was read.
     pub size: u64,
+    /// Its bytes, where files stay in memory; `None` when it is larger than allowed.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// What a form brought. The files are removed with it.
@@ -192,13 +196,25 @@ pub async fn read_parts(
                     upload.beyond += 1;
                     continue;
                 }
+                if allowed.memory {
+                    let bytes = meter.memory(part).await?;
+                    let size = bytes.as_ref().map_or(allowed.file.saturating_add(1), |bytes| bytes.len() as u64);
+                    upload.files.push(UploadedFile { field, name: printable(&name), path: None, size, bytes });
+                    continue;
+                }
                 if upload.folder.is_none() {
                     upload.folder = Some(Folder::make(disk.folder).map_err(|error| broken(&error))?);
                 }
                 let folder = upload.folder.as_ref().map(|folder| folder.0.clone()).unwrap_or_default();
                 let path = folder.join(upload.files.len().to_string());
                 let (size, whole) = meter.file(part, &path).await?;
-                upload.files.push(UploadedFile { field, name: printable(&name), path: whole.then_some(path), size });
+                upload.files.push(UploadedFile {
+                    field,
+                    name: printable(&name),
+                    path: whole.then_some(path),
+                    size,
+                    bytes: None,
+                });
             }
         }
     }
@@ -246,6 +262,18 @@ impl Meter {
     async fn skip(&mut self, mut part: Field) -> Result<(), UploadError> {
         while self.chunk(&mut part).await?.is_some() {}
         Ok(())
+    }
+
+    /// The bytes of a file; `None` when there are more than allowed.
+    async fn memory(&mut self, mut part: Field) -> Result<Option<Vec<u8>>, UploadError> {
+        let mut kept = Some(Vec::new());
+        while let Some(chunk) = self.chunk(&mut part).await? {
+            kept = kept.filter(|bytes| bytes.len() as u64 + chunk.len() as u64 <= self.allowed.file);
+            if let Some(bytes) = &mut kept {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        Ok(kept)
     }
 
     /// Writes a file; answers its size, and whether all of it was kept.
@@ -342,7 +370,7 @@ mod tests {
         }
     }
 
-    const ALLOWED: Allowed = Allowed { files: 3, file: 40, whole: 200, text: 20 };
+    const ALLOWED: Allowed = Allowed { files: 3, file: 40, whole: 200, text: 20, memory: false };
 
     fn headers() -> HeaderMap {
         let mut headers = HeaderMap::new();

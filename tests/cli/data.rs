@@ -179,6 +179,26 @@ fn certificates_are_shown_exported_and_renewed() {
 }
 
 #[test]
+fn con_crt_3_a_request_is_made_and_what_does_not_fit_is_refused_by_name() {
+    let office = Office::new();
+    office.fine(&["cert", "csr", "--country", "fr", "--names", "ocs.office.lan,10.0.0.5", "-o", "rollcall.csr"]);
+    let csr = std::fs::read_to_string(office.folder.path().join("rollcall.csr")).unwrap();
+    assert!(csr.starts_with("-----BEGIN CERTIFICATE REQUEST-----"), "{csr}");
+    let authority = office.fine(&["cert", "export-ca", "-o", "cacert.pem"]);
+    assert!(authority.contains("wrote"));
+    let refused = |arguments: &[&str], sentence: &str| {
+        let output = office.command(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(sentence), "{said}");
+    };
+    refused(&["cert", "install", "cacert.pem"], "no key was given");
+    refused(&["cert", "install", "rollcall.csr"], "no certificate in it");
+    refused(&["cert", "csr", "--country", "France", "--names", "a"], "two letters");
+    refused(&["cert", "builtin"], "in use already");
+    office.fine(&["audit", "verify"]);
+}
+
+#[test]
 fn sec_57_audit_verify_names_entries_that_were_changed_or_removed() {
     use rollcall::history::audit::{AUDIT, verify};
     use rollcall::store::{Settings, Store, Write};

@@ -232,7 +232,7 @@ pub fn uploads(bytes: &[u8]) {
     chunks.reverse();
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("multipart/form-data; boundary=b"));
-    let allowed = Allowed { files: 3, file: 1000, whole: 5000, text: 500 };
+    let allowed = Allowed { files: 3, file: 1000, whole: 5000, text: 500, memory: false };
     let folder = tempfile::tempdir().expect("a folder can be made");
     let disk = Disk { folder: folder.path(), stays_free: 0 };
     let limits = Limits::default();

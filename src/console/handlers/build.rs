@@ -40,7 +40,7 @@ const PRIORITY: &str = "5";
 /// What the form may bring.
 pub fn allowed(limits: &Limits) -> Allowed {
     let (files, file) = (limits.package_files, limits.package_file);
-    Allowed { files, file, whole: file, text: limits.form }
+    Allowed { files, file, whole: file, text: limits.form, memory: false }
 }
 
 /// The pauses of agents.

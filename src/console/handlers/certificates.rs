@@ -3,9 +3,11 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 
-use super::{Access, Asked, Error, Page, Route, again, setup};
+use super::{Access, Asked, Error, Page, Route, above, again, setup};
 use crate::app::{App, PUBLIC_NAMES};
-use crate::console::pages::certificates::{self, CERTIFICATES, CertificatesPage, DER, NAMES};
+use crate::clock::Timestamp;
+use crate::console::pages::certificates::{self, CERTIFICATES, CertificatesPage, DEED, DEEDS, DER, Deed, NAMES};
+use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Message, Tone};
@@ -15,6 +17,8 @@ use crate::history::audit::{self, Change};
 use crate::options::Value;
 use crate::options::store::{self as options, StoredValue};
 use crate::store::Txn;
+use crate::tls::names::sorted;
+use crate::tls::{Names, Tls};
 use crate::users::Right;
 
 const OPEN: Access = Access::Right(Right::Certificates);
@@ -29,6 +33,7 @@ pub static PAGE: Page = Page {
         Route::get(CERTIFICATES, OPEN, |asked| Box::pin(show(asked))),
         Route::post(CERTIFICATES, OPEN, |asked| Box::pin(change(asked))),
         Route::get(DER, OPEN, |asked| Box::pin(authority(asked))),
+        Route::post(DEED, OPEN, |asked| Box::pin(deed(asked))),
     ],
 };
 
@@ -45,20 +50,33 @@ fn stored(app: &App) -> String {
     }
 }
 
-fn page(asked: &Asked, names: &str, errors: &[FieldError]) -> Result<HttpResponse, Error> {
+pub(super) fn page(asked: &Asked, names: &str, errors: &[FieldError]) -> Result<HttpResponse, Error> {
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
     let summary = visit.console.tls.as_ref().map(|tls| tls.summary());
     let settings = &visit.console.app.config.public_names;
-    let page = CertificatesPage { summary: summary.as_ref(), names, settings, errors, token: visit.token() };
+    let missing = match &visit.console.tls {
+        Some(tls) if summary.as_ref().is_some_and(|held| held.builtin.is_some()) => {
+            tls.missing(&sorted(&visit.console.app.public_names()))
+        }
+        _ => Vec::new(),
+    };
+    let (summary, token) = (summary.as_ref(), visit.token());
+    let page = CertificatesPage { summary, names, settings, missing: &missing, errors, token };
     let title = locale.text(certificates::TITLE);
     let body = certificates::body(locale, &page);
     if !errors.is_empty() {
         return asked.again(title, &[], body);
     }
-    let mut messages = asked.said(&["certificates.done-changed"]);
+    let mut said: Vec<String> = DEEDS.iter().map(|deed| deed.text("done")).collect();
+    said.extend(["certificates.done-changed".to_owned(), "certificates.done-brought".to_owned()]);
+    let mut messages = asked.said(&said.iter().map(String::as_str).collect::<Vec<_>>());
     if asked.query.get("done") == "later" {
         let text = locale.text("certificates.later").to_owned();
         messages.push(Message { tone: Tone::Warning, text, action: None });
+    }
+    if asked.query.get("done") == "failed" {
+        let text = locale.text("certificates.failed").to_owned();
+        messages.push(Message { tone: Tone::Error, text, action: None });
     }
     asked.page(title, &[], &messages, body)
 }
@@ -111,4 +129,65 @@ async fn change(asked: Asked) -> Result<HttpResponse, Error> {
         }
     };
     Ok(visit::see_other(&format!("{CERTIFICATES}?done={done}")))
+}
+
+/// Asks, and does it once it was confirmed and the password is fresh.
+async fn deed(asked: Asked) -> Result<HttpResponse, Error> {
+    let visit = &asked.visit;
+    let tls = visit.console.tls.clone().ok_or(Error::NotFound)?;
+    let named = DEEDS.iter().find(|deed| deed.name == asked.form.get("deed")).ok_or(Error::NotFound)?;
+    if !(named.offered)(&tls.summary()) {
+        return Ok(visit::see_other(CERTIFICATES));
+    }
+    if asked.form.get("confirmed") != "1" {
+        return ask(&asked, named);
+    }
+    if let Some(page) = again::asks(&asked).await? {
+        return Ok(page);
+    }
+    // First: what nobody could look up later is not done.
+    let entry = visit.entry(Action::CertificateChanged, named.name.to_owned());
+    asked.change(move |w: &mut Txn<'_>| audit::append(w, entry), |_| Ok(())).await?;
+    let (app, name) = (visit.console.app.clone(), named.name);
+    let done = web::block(move || act(&tls, name, &app.wanted_names(), app.clock.now())).await?;
+    let done = match done {
+        Ok(()) => name,
+        Err(error) => {
+            tracing::error!("a change of certificates failed ({name}): {error}");
+            "failed"
+        }
+    };
+    Ok(visit::see_other(&format!("{CERTIFICATES}?done={done}")))
+}
+
+fn ask(asked: &Asked, deed: &Deed) -> Result<HttpResponse, Error> {
+    let (visit, locale) = (&asked.visit, &asked.visit.locale);
+    let computers = visit.console.app.fleet.look().len() as u64;
+    let submit = locale.text(&deed.text("button"));
+    let text = format!("{} {}", locale.text(&deed.text("what")), locale.count("certificates.computers", computers));
+    let carried = [("deed".to_owned(), deed.name.to_owned()), ("confirmed".to_owned(), "1".to_owned())];
+    let page = Confirm {
+        action: DEED,
+        token: visit.token(),
+        text: &text,
+        carried: &carried,
+        submit,
+        back: CERTIFICATES,
+        harmless: deed.harmless,
+        ..Confirm::default()
+    };
+    asked.page(submit, &above(locale, CERTIFICATES, certificates::TITLE), &[], confirm(locale, &page))
+}
+
+fn act(tls: &Tls, deed: &str, names: &Names, now: Timestamp) -> Result<(), crate::tls::Error> {
+    match deed {
+        "use-own" => tls.use_own(now).map(drop),
+        "use-builtin" => tls.use_builtin(now).map(drop),
+        "hand-out" => tls.hand_out_builtin(now),
+        "drop-own" => tls.drop_prepared(now),
+        "drop-request" => tls.drop_request(),
+        "prepare" => tls.prepare_authority(names, now).map(drop),
+        "switch" => tls.change_authority(names, now).map(drop),
+        _ => tls.end_change(now),
+    }
 }

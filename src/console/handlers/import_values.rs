@@ -46,7 +46,13 @@ pub static PAGE: Page = Page {
 /// One file, and the text that the forms of the steps carry on.
 fn allowed(limits: &Limits) -> Allowed {
     let table = limits.upload_table;
-    Allowed { files: 1, file: table as u64, whole: table as u64, text: table.saturating_add(limits.form) }
+    Allowed {
+        files: 1,
+        file: table as u64,
+        whole: table as u64,
+        text: table.saturating_add(limits.form),
+        memory: false,
+    }
 }
 
 /// The text of the file that was sent, as if it had been pasted; `Err` when there is more than can be taken.

@@ -39,6 +39,7 @@ mod notes;
 pub mod old;
 mod one;
 pub mod own;
+pub mod own_certificate;
 pub mod package;
 pub mod packages;
 mod packages_of;

@@ -27,7 +27,7 @@ const PORTION: usize = 50;
 /// What the form may bring.
 pub fn allowed(limits: &Limits) -> Allowed {
     let (files, file, whole) = (limits.upload_files, limits.import_file, limits.upload_whole);
-    Allowed { files, file, whole, text: limits.form }
+    Allowed { files, file, whole, text: limits.form, memory: false }
 }
 
 /// Imports the files of the form, and shows what became of each.

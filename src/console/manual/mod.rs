@@ -146,7 +146,7 @@ pub static CHAPTERS: &[Chapter] = &[
     chapter!("label", Manage, [("/ocsreports/label", "")]),
     chapter!("config", Configure, [("/ocsreports/config", "")]),
     chapter!("users", Configure, [("/ocsreports/users", "")]),
-    chapter!("certificates", Configure, [("/ocsreports/certificates", "")]),
+    chapter!("certificates", Configure, [("/ocsreports/certificates", ""), ("/ocsreports/certificates/own", "own")]),
     chapter!("log", Configure, [("/ocsreports/log", ""), ("/ocsreports/log/lines", "program")]),
     chapter!("status", Configure, [("/ocsreports/status", "")]),
     chapter!("backup", Reference, []),

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::CACERT;
+use super::own_certificate::{OWN, REQUEST_FILE};
 use crate::console::view::card::{Definition, card, definitions};
-use crate::console::view::form::{Control, Field, FieldError, Form, field, form};
+use crate::console::view::form::{Control, Field, FieldError, Form, field, form, hidden, token as form_token};
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, empty};
 use crate::console::view::table::Cell;
@@ -20,6 +21,46 @@ pub const DER: &str = "/ocsreports/certificates/authority.der";
 /// The field of the names.
 pub const NAMES: &str = "names";
 
+/// Where changes are asked for.
+pub const DEED: &str = "/ocsreports/certificates/change";
+
+/// A change of certificates or of the authority.
+pub struct Deed {
+    /// Its word in forms, and in the keys of its texts.
+    pub name: &'static str,
+    /// Whether it can be done now.
+    pub offered: fn(&Summary) -> bool,
+    /// It can be undone without agents noticing.
+    pub harmless: bool,
+}
+
+impl Deed {
+    /// The key of one of its texts: `button`, `what` or `done`.
+    pub fn text(&self, kind: &str) -> String {
+        format!("certificates.{kind}-{}", self.name)
+    }
+}
+
+/// Every change, in the order in which it is offered.
+pub static DEEDS: [Deed; 8] = [
+    Deed { name: "use-own", offered: |held| held.prepared.is_some(), harmless: false },
+    Deed { name: "use-builtin", offered: |held| held.builtin.is_some(), harmless: false },
+    Deed {
+        name: "hand-out",
+        offered: |held| held.builtin.as_ref().is_some_and(|found| !held.beside.contains(found)),
+        harmless: true,
+    },
+    Deed { name: "drop-own", offered: |held| held.prepared.is_some(), harmless: false },
+    Deed { name: "drop-request", offered: |held| held.request.is_some(), harmless: false },
+    Deed {
+        name: "prepare",
+        offered: |held| held.builtin.is_none() && held.authority.is_some() && held.next.is_none(),
+        harmless: true,
+    },
+    Deed { name: "switch", offered: |held| held.builtin.is_none() && held.next.is_some(), harmless: false },
+    Deed { name: "end", offered: |held| held.former.is_some() || !held.beside.is_empty(), harmless: false },
+];
+
 /// What the page shows.
 pub struct CertificatesPage<'a> {
     /// The certificates; `None` where HTTPS is switched off.
@@ -28,6 +69,8 @@ pub struct CertificatesPage<'a> {
     pub names: &'a str,
     /// Names that the settings give, which are not changed here.
     pub settings: &'a [String],
+    /// Names by which agents call and that the certificate in use does not hold.
+    pub missing: &'a [String],
     /// What is wrong with the names.
     pub errors: &'a [FieldError],
     /// Token of the session.
@@ -40,20 +83,39 @@ pub fn body(locale: &Locale, page: &CertificatesPage) -> Markup {
         let (title, why) = (locale.text("certificates.none"), locale.text("certificates.none-why"));
         return empty(&Empty { icon: Icon::Lock, title, why, action: None });
     };
+    let own = summary.builtin.is_some();
+    let one = |certificate: &Option<Shown>| certificate.iter().cloned().collect::<Vec<_>>();
+    let (prepared, prepared_root) = match &summary.prepared {
+        Some(own) => (vec![own.leaf.clone()], vec![own.root.clone()]),
+        None => Default::default(),
+    };
+    let of_kind = |built_in: &'static str, brought: &'static str| if own { brought } else { built_in };
     let shown = [
-        ("certificates.server", "certificates.server-use", &summary.leaf),
-        ("certificates.authority", "certificates.authority-use", &summary.authority),
-        ("certificates.next", "certificates.next-use", &summary.next),
-        ("certificates.former", "certificates.former-use", &summary.former),
+        ("certificates.server", of_kind("certificates.server-use", "certificates.own-use"), one(&summary.leaf)),
+        ("certificates.between", "certificates.between-use", summary.between.clone()),
+        (
+            "certificates.authority",
+            of_kind("certificates.authority-use", "certificates.own-root"),
+            one(&summary.authority),
+        ),
+        ("certificates.prepared", "certificates.prepared-use", prepared),
+        ("certificates.prepared-root", "certificates.prepared-root-use", prepared_root),
+        ("certificates.builtin", "certificates.builtin-use", one(&summary.builtin)),
+        ("certificates.next", "certificates.next-use", one(&summary.next)),
+        ("certificates.former", "certificates.former-use", one(&summary.former)),
+        ("certificates.beside", "certificates.beside-use", summary.beside.clone()),
     ];
     html! {
         @if summary.state != State::Ready { p.lead { (locale.text("certificates.clock")) } }
-        @for (title, used, certificate) in shown {
-            @if let Some(certificate) = certificate {
+        @if !page.missing.is_empty() {
+            p.lead { (data(&locale.fill("certificates.missing", &[("names", &page.missing.join(", "))]))) }
+        }
+        @for (title, used, certificates) in &shown {
+            @for certificate in certificates {
                 (card(Some(locale.text(title)), html! {
                     p { (locale.text(used)) }
                     (definitions(locale, &about(locale, certificate)))
-                    @if title == "certificates.authority" {
+                    @if *title == "certificates.authority" {
                         div.actions {
                             a.button href=(CACERT) { (locale.text("certificates.pem")) }
                             a.button href=(DER) { (locale.text("certificates.der")) }
@@ -62,7 +124,37 @@ pub fn body(locale: &Locale, page: &CertificatesPage) -> Markup {
                 }))
             }
         }
+        (card(Some(locale.text("certificates.change")), change(locale, summary, page.token)))
+        (card(Some(locale.text("certificates.own")), own_card(locale, summary)))
         (card(Some(locale.text("certificates.names")), names(locale, page)))
+    }
+}
+
+/// What can be done now, each with a page in between that says what follows.
+fn change(locale: &Locale, summary: &Summary, token: &str) -> Markup {
+    let deeds: Vec<&Deed> = DEEDS.iter().filter(|deed| (deed.offered)(summary)).collect();
+    html! {
+        p { (locale.text("certificates.change-lead")) }
+        @for deed in deeds {
+            form method="post" action=(DEED) {
+                (form_token(token))
+                (hidden("deed", deed.name))
+                div.actions { button.button { (locale.text(&deed.text("button"))) } }
+            }
+        }
+    }
+}
+
+fn own_card(locale: &Locale, summary: &Summary) -> Markup {
+    html! {
+        p { (locale.text("certificates.own-lead")) }
+        @if let Some(request) = &summary.request {
+            p { (data(&locale.fill("certificates.request-waits", &[("subject", &request.subject())]))) }
+        }
+        div.actions {
+            a.button href=(OWN) { (locale.text("certificates.own-open")) }
+            @if summary.request.is_some() { a.button href=(REQUEST_FILE) { (locale.text("certificates.request-file")) } }
+        }
     }
 }
 

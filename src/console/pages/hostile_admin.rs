@@ -2,10 +2,11 @@
 
 use maud::Markup;
 
+use super::own_certificate::OwnPage;
 use super::values::{Chosen, Counts, Shown};
 use super::{
-    account, audit, blacklists, certificates, config, fields, label, logs, password, registry, sample, status, users,
-    values,
+    account, audit, blacklists, certificates, config, fields, label, logs, own_certificate, password, registry, sample,
+    status, users, values,
 };
 use crate::accountinfo::fields::{BadValue, Field, Kind};
 use crate::accountinfo::import::Line;
@@ -23,7 +24,8 @@ use crate::id::ComputerId;
 use crate::log::read::Line as LogLine;
 use crate::options::OPTIONS;
 use crate::registry::Query;
-use crate::tls::{Shown as Certificate, State, Summary};
+use crate::tls::request::Wish;
+use crate::tls::{OwnShown, Shown as Certificate, State, Summary};
 use crate::users::{Preferences, Role, User};
 
 /// Every page with `x` wherever a value can be handed in.
@@ -169,13 +171,28 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         fingerprint: own(x),
         key_type: own(x),
     };
-    let summary =
-        Summary { authority: Some(shown.clone()), next: None, former: None, leaf: Some(shown), state: State::Ready };
+    let summary = Summary {
+        authority: Some(shown.clone()),
+        next: None,
+        former: Some(shown.clone()),
+        leaf: Some(shown.clone()),
+        builtin: Some(shown.clone()),
+        between: vec![shown.clone()],
+        prepared: Some(OwnShown { leaf: shown.clone(), between: Vec::new(), root: shown.clone() }),
+        beside: vec![shown],
+        request: None,
+        state: State::Ready,
+    };
     let settings = [own(x)];
     let errors = [FieldError::new("names", x)];
     let (summary, settings) = (Some(&summary), &settings[..]);
-    let page = certificates::CertificatesPage { summary, names: x, settings, errors: &errors, token: x };
+    let missing = [own(x)];
+    let page =
+        certificates::CertificatesPage { summary, names: x, settings, missing: &missing, errors: &errors, token: x };
     written.push(("certificates", certificates::body(locale, &page)));
+    let wish = Wish { state: own(x), name: own(x), ..Wish::default() };
+    let page = OwnPage { wish, names: x, wrong: &errors, refused: &errors, token: x, ..OwnPage::default() };
+    written.push(("own certificate", own_certificate::body(locale, &page)));
 
     let page = Confirm {
         action: "/x",

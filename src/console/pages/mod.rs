@@ -27,6 +27,7 @@ pub mod label;
 pub mod login;
 pub mod logs;
 pub mod mass;
+pub mod own_certificate;
 pub mod package;
 pub mod packages;
 pub mod password;

@@ -219,6 +219,100 @@ fn con_crt_2_other_names_make_another_certificate_at_once() {
 }
 
 #[test]
+fn con_crt_3_a_request_is_made_signed_elsewhere_brought_back_and_used() {
+    use rcgen::{BasicConstraints, CertificateParams, CertificateSigningRequestParams, IsCa, Issuer, KeyPair};
+    let (served, _) = office_with(Served::secure());
+    let mut boss = served.log_in("marie", Role::Admin);
+    let (path, own) = ("/ocsreports/certificates", "/ocsreports/certificates/own");
+    boss.get(path).is(200);
+    boss.post(path, &[("names", "ocs.office.lan")]).is(303);
+    boss.get(own).is(200).shows(&["Make the request", "ocs.office.lan"]);
+    let request = "/ocsreports/certificates/own/request";
+    boss.post(request, &[("country", "France"), ("names", "ocs.office.lan")]).is(422).shows(&["two letters"]);
+    boss.post(request, &[("country", "fr"), ("organization", "Büro"), ("names", "ocs.office.lan")]).is(303);
+    boss.get(own).is(200).shows(&["C=FR", "Make another request"]);
+    let csr = boss.get("/ocsreports/certificates/request.csr");
+    assert_eq!(csr.is(200).header("content-type"), "application/pkcs10");
+
+    let key = KeyPair::generate().unwrap();
+    let mut root = CertificateParams::default();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root_pem = root.self_signed(&key).unwrap().pem();
+    let asked = CertificateSigningRequestParams::from_pem(&csr.body).unwrap();
+    let signed = asked.signed_by(&Issuer::from_params(&root, &key)).unwrap().pem();
+
+    boss.post_files(own, &[("pasted", "nothing")], &[]).is(422).shows(&["There is no certificate in it"]);
+    boss.post_files(own, &[("pasted", "")], &[("files", "a.pem", signed.as_bytes())])
+        .is(422)
+        .shows(&["is missing or does not fit"]);
+    let many: Vec<(&str, &str, &[u8])> = vec![("files", "a.pem", b"x"); 9];
+    boss.post_files(own, &[("pasted", "")], &many).is(422).shows(&["larger than certificates are"]);
+    let page = boss.post_files(own, &[("pasted", &root_pem)], &[("files", "a.pem", signed.as_bytes())]);
+    assert_eq!(page.is(303).location(), "/ocsreports/certificates?done=brought");
+    let tls = served.tls.as_ref().unwrap();
+    let built_in = tls.summary().authority.unwrap().fingerprint;
+    boss.get(path).is(200).shows(&["Own certificate, not in use", &built_in]);
+    assert!(tls.authority_pem().ends_with(&root_pem), "handed out already");
+
+    let deed = "/ocsreports/certificates/change";
+    boss.post(deed, &[("deed", "use-own")]).is(200).shows(&["1 computer is known", "turn away"]);
+    assert!(tls.summary().builtin.is_none(), "asked first");
+    boss.post(deed, &[("deed", "use-own"), ("confirmed", "1")]).is(303);
+    assert_eq!(tls.summary().builtin.unwrap().fingerprint, built_in);
+    assert!(tls.authority_pem().starts_with(&root_pem));
+    boss.get(path).is(200).shows(&["End the transition", "Go back to the built-in certificate", "brought here"]);
+    boss.post(deed, &[("deed", "end"), ("confirmed", "1")]).is(303);
+    assert_eq!(tls.authority_pem(), root_pem);
+    boss.post(deed, &[("deed", "use-builtin"), ("confirmed", "1")]).is(303);
+    boss.post(deed, &[("deed", "drop-own"), ("confirmed", "1")]).is(303);
+    assert_eq!(tls.summary().authority.unwrap().fingerprint, built_in);
+    boss.post(deed, &[("deed", "end"), ("confirmed", "1")]).is(303);
+    boss.post(deed, &[("deed", "nonsense")]).is(404);
+    let objects: Vec<String> = served.audit().into_iter().map(|entry| entry.object).collect();
+    for done in ["request", "use-own", "end", "use-builtin", "drop-own"] {
+        assert!(objects.iter().any(|object| object == done), "{done}");
+    }
+    served.log_in("paul", Role::Technician).get(own).is(403);
+}
+
+#[test]
+fn con_crt_4_a_new_authority_is_handed_out_first_and_signs_when_it_is_told_to() {
+    let (served, _) = office_with(Served::secure());
+    let mut boss = served.log_in("marie", Role::Admin);
+    let (path, deed) = ("/ocsreports/certificates", "/ocsreports/certificates/change");
+    let tls = served.tls.as_ref().unwrap();
+    let old = tls.authority_pem();
+    boss.get(path).is(200).shows(&["Make a new authority"]).hides(&["Switch to the new authority"]);
+    boss.post(deed, &[("deed", "prepare"), ("confirmed", "1")]).is(303);
+    let both = tls.authority_pem();
+    assert!(both.starts_with(&old) && both.len() > old.len(), "both are handed out, the old one signs");
+    let new = both[old.len()..].to_owned();
+    boss.post(deed, &[("deed", "switch")]).is(200).shows(&["turn away"]);
+    boss.post(deed, &[("deed", "switch"), ("confirmed", "1")]).is(303);
+    assert_eq!(tls.authority_pem(), format!("{new}{old}"));
+    boss.get(path).is(200).shows(&["End the transition"]);
+    boss.post(deed, &[("deed", "end"), ("confirmed", "1")]).is(303);
+    assert_eq!(tls.authority_pem(), new);
+}
+
+#[test]
+fn sec_49_a_key_that_is_sent_is_on_no_page_and_on_no_disk() {
+    let (served, _) = office_with(Served::secure());
+    served.add("marie", Role::Admin, "three green chairs");
+    let mut marie = served.browser();
+    log_in(&mut marie, "marie", "three green chairs").is(303);
+    let own = "/ocsreports/certificates/own";
+    marie.get(own).is(200);
+    served.office.clock.forward(601);
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let page = marie.post_files(own, &[("pasted", &key)], &[("files", "key.pem", key.as_bytes())]);
+    page.is(200).shows(&["Your password again"]).hides(&["PRIVATE KEY"]);
+    marie.post(own, &[("own-password", "three green chairs")]).is(303);
+    marie.post_files(own, &[("pasted", &key)], &[]).is(422).hides(&["PRIVATE KEY"]);
+    assert!(!served.office.app.folder("uploads").join("0").exists());
+}
+
+#[test]
 fn sec_58_the_certificate_is_changed_by_who_typed_the_password_lately() {
     let (served, _) = office_with(Served::secure());
     served.add("marie", Role::Admin, "three green chairs");

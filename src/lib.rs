@@ -8,6 +8,7 @@ pub mod clock;
 pub mod id;
 pub mod limits;
 pub mod net;
+pub mod system;
 pub mod text;
 
 pub mod config;

@@ -91,7 +91,7 @@ impl Run {
     }
 }
 
-/// Where a server listens; the arguments of `service install`.
+/// Where a server listens.
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Example: rollcall serve --http 127.0.0.1:0 --https off")]
 pub struct Serve {
@@ -422,7 +422,10 @@ pub struct Service {
 pub enum ServiceCommand {
     /// Make the service, or change it
     #[command(after_help = "Example: rollcall --data /srv/rollcall service install --http 8080 --https 8443")]
-    Install(Serve),
+    Install(Install),
+    /// Be the service: for the manager of services of Windows only
+    #[command(hide = true)]
+    Run(Serve),
     /// Stop the service and remove it; the data stay
     #[command(after_help = "Example: rollcall service uninstall")]
     Uninstall,
@@ -435,6 +438,17 @@ pub enum ServiceCommand {
     /// Say how the service is
     #[command(after_help = "Example: rollcall service status\n\nThe exit code is 0 when it runs, else 1.")]
     Status,
+}
+
+/// Arguments of `service install`.
+#[derive(Debug, clap::Args)]
+pub struct Install {
+    /// Where it listens
+    #[command(flatten)]
+    pub ports: Serve,
+    /// The program lies in a folder that was made for it: the folder's rights are set, and nothing is copied
+    #[arg(long, hide = true)]
+    pub in_place: bool,
 }
 
 /// Arguments of `demo`.

@@ -30,7 +30,7 @@ pub fn run(args: &Args, demo: &Demo) -> Result<Code, Failure> {
         vec!["Account".to_owned(), ACCOUNT.to_owned()],
         vec!["Password".to_owned(), password],
     ]));
-    serve::foreground(config)
+    serve::foreground(config, serve::Place::Terminal)
 }
 
 /// The folder of the office. One that was not asked for is gone at the end.

@@ -23,6 +23,7 @@ mod site;
 mod status;
 mod suspect;
 mod users;
+mod window;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -31,24 +32,32 @@ use clap::Parser;
 
 use args::{Args, Command};
 pub use exit::{Code, Failure};
+use serve::Place;
+
+use crate::system;
 
 /// Runs the command of the process's arguments.
 pub fn run() -> ExitCode {
+    system::safe_libraries();
     // Wrong use ends here with a sentence, the nearest known word, and code 2.
     let args = Args::parse();
-    match command(&args) {
+    let window = args.command.is_none() && system::own_window();
+    match command(&args, if window { Place::Window } else { Place::Terminal }) {
         Ok(code) => code.into(),
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "rollcall: {failure}");
+            if window {
+                window::wait_for_reader(window::language());
+            }
             failure.code.into()
         }
     }
 }
 
-fn command(args: &Args) -> Result<Code, Failure> {
+fn command(args: &Args, place: Place) -> Result<Code, Failure> {
     let serve = args::Run::default();
     match args.command.as_ref().unwrap_or(&Command::Serve(serve)) {
-        Command::Serve(serve) => serve::foreground(place::settings(args, &serve.flags())?),
+        Command::Serve(serve) => serve::foreground(place::settings(args, &serve.flags())?, place),
         Command::Import(import) => import::run(args, import),
         Command::User(user) => users::run(args, &user.command),
         Command::Cert(cert) => certificates::run(args, &cert.command),

@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 use super::exit::{Code, Failure, causes};
 use super::memory;
 use super::suspect::{self, Mark};
+use super::window;
 use crate::agent::Agents;
 use crate::app::App;
 use crate::clock::Clock;
@@ -24,6 +25,7 @@ use crate::log;
 use crate::replica::{Keeper, Round, Status};
 use crate::running::{self, People};
 use crate::server;
+use crate::service::{self, Word};
 use crate::tls::Tls;
 use crate::users::{Sessions, Setup, store as accounts};
 
@@ -41,10 +43,33 @@ pub enum Event {
     Ended(Result<(), String>),
 }
 
-/// Runs the server until Ctrl-C or SIGTERM.
-pub fn foreground(mut config: Config) -> Result<Code, Failure> {
+/// Where the server runs, and so who reads what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A terminal, or what started it as one.
+    Terminal,
+    /// A window of its own, after a double-click.
+    Window,
+    /// The manager of services of Windows, which reads nothing.
+    Service,
+}
+
+/// Runs the server until Ctrl-C, SIGTERM, or until its window is closed.
+pub fn foreground(config: Config, place: Place) -> Result<Code, Failure> {
+    let (sender, events) = mpsc::channel();
+    serve(config, place, &sender, &events)
+}
+
+/// Runs the server until it is told to stop.
+pub fn serve(
+    mut config: Config,
+    place: Place,
+    sender: &Sender<Event>,
+    events: &Receiver<Event>,
+) -> Result<Code, Failure> {
     let (level, clock) = (config.log_level, Clock::system());
-    let log = log::start(log::Setup { level, terminal: true, clock: clock.clone(), zone: TimeZone::system() });
+    let terminal = place != Place::Service;
+    let log = log::start(log::Setup { level, terminal, clock: clock.clone(), zone: TimeZone::system() });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
     if let Some(memory) = memory::limit()
@@ -62,9 +87,10 @@ pub fn foreground(mut config: Config) -> Result<Code, Failure> {
         let config = &app.config;
         log.keep(log::Files { folder: config.log_folder(), size: config.log_size, number: config.log_files });
     }
-    let (sender, events) = mpsc::channel();
-    signals(&runtime, &sender);
-    let code = run(&app, &runtime, &mark, &sender, &events);
+    if terminal {
+        signals(&runtime, sender);
+    }
+    let code = run(&app, &runtime, &mark, place, sender, events);
     // What still runs there has nothing to write to any more.
     runtime.shutdown_background();
     code
@@ -87,11 +113,11 @@ fn open(config: Config, clock: Clock, mark: &Mark) -> Result<Arc<App>, Failure> 
     }
 }
 
-/// Runs the server until it is told to stop. Whoever runs it as a service sends [`Event::Stop`].
-pub fn run(
+fn run(
     app: &Arc<App>,
     runtime: &Runtime,
     mark: &Mark,
+    place: Place,
     sender: &Sender<Event>,
     events: &Receiver<Event>,
 ) -> Result<Code, Failure> {
@@ -123,9 +149,8 @@ pub fn run(
     };
 
     mark.ready();
-    #[cfg(target_os = "linux")]
-    crate::service::tell("READY=1");
-    super::print(&greeting(app, &people));
+    service::tell(Word::Ready);
+    greet(app, &people, place);
     let code = wait(events, || {
         if door.is_none() {
             door = open_door().inspect(|_| info!("commands can ask this server now")).ok();
@@ -134,8 +159,7 @@ pub fn run(
     });
 
     info!("stopping");
-    #[cfg(target_os = "linux")]
-    crate::service::tell("STOPPING=1");
+    service::tell(Word::Stopping);
     web.stop(sender, events);
     drop(keeper);
     drop(jobs);
@@ -231,6 +255,8 @@ fn certificates(app: &App) -> Option<Arc<Tls>> {
 fn signals(runtime: &Runtime, sender: &Sender<Event>) {
     let stop = sender.clone();
     runtime.spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && stop.send(Event::Stop).is_ok() {} });
+    #[cfg(windows)]
+    closing(runtime, sender);
     #[cfg(unix)]
     {
         let stop = sender.clone();
@@ -244,46 +270,103 @@ fn signals(runtime: &Runtime, sender: &Sender<Event>) {
     }
 }
 
-/// A few lines about where everything is.
-fn greeting(app: &App, people: &People) -> String {
+/// A window that is closed, and a machine that shuts down: Windows waits five seconds, so open requests have three.
+#[cfg(windows)]
+fn closing(runtime: &Runtime, sender: &Sender<Event>) {
+    use tokio::signal::windows::{ctrl_break, ctrl_close, ctrl_logoff, ctrl_shutdown};
+    let stop = sender.clone();
+    runtime.spawn(async move {
+        let heard = (ctrl_break(), ctrl_close(), ctrl_logoff(), ctrl_shutdown());
+        let (Ok(mut pressed), Ok(mut closed), Ok(mut left), Ok(mut down)) = heard else {
+            return warn!("closing the window will end the program without a word");
+        };
+        tokio::select! {
+            _ = pressed.recv() => {}
+            _ = closed.recv() => {}
+            _ = left.recv() => {}
+            _ = down.recv() => {}
+        }
+        if stop.send(Event::Stop).is_ok() {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            // Has ended by itself when nobody listens any more.
+            let _ = stop.send(Event::Stop);
+        }
+    });
+}
+
+/// Where everything is, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The data folder.
+    pub folder: String,
+    /// What agents are pointed at.
+    pub agents: String,
+    /// The console, for every machine.
+    pub console: String,
+    /// The set-up code, as long as there is no administrator.
+    pub code: Option<String>,
+    /// The console for the browser of this machine; `None` when nothing is listened on.
+    pub local: Option<String>,
+}
+
+/// Says where everything is.
+fn greet(app: &App, people: &People, place: Place) {
+    let first = format!("Rollcall {}\n", env!("CARGO_PKG_VERSION"));
+    let folder = vec!["Data folder".to_owned(), app.config.data.display().to_string()];
+    let places = places(app, people);
+    let rows = if let Some(main) = &app.config.replica_of {
+        let packages = places.agents.trim_end_matches("/ocsinventory");
+        vec![
+            folder,
+            vec!["Second site of".to_owned(), main.to_string()],
+            vec!["Packages".to_owned(), format!("{packages}/download")],
+        ]
+    } else if place == Place::Window {
+        super::print(&window::text(&places, window::language()));
+        return window::browse(&places);
+    } else {
+        let mut rows =
+            vec![folder, vec!["Agents".to_owned(), places.agents], vec!["Console".to_owned(), places.console]];
+        rows.extend(places.code.map(|code| {
+            vec!["Set-up code".to_owned(), format!("{code}  (asked for once, to choose the administrator's password)")]
+        }));
+        rows
+    };
+    super::print(&format!("{first}{}Ctrl-C stops it.\n", super::columns(&rows)));
+}
+
+fn places(app: &App, people: &People) -> Places {
     let names = app.wanted_names();
     let name = app.config.public_names.first().cloned().or_else(|| names.names.first().cloned());
     let name = name.unwrap_or_else(|| "localhost".to_owned());
     let listening = app.listening.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let bound = |scheme: &str| -> Option<SocketAddr> {
+        listening.iter().find_map(|url| url.strip_prefix(scheme)?.parse::<SocketAddr>().ok())
+    };
+    let url = |scheme: &str, usual: u16, bound: SocketAddr, name: &str| {
+        let own = if bound.ip().is_unspecified() { name.to_owned() } else { bound.ip().to_string() };
+        let host = if own.contains(':') { format!("[{own}]") } else { own };
+        if bound.port() == usual { format!("{scheme}{host}") } else { format!("{scheme}{host}:{}", bound.port()) }
+    };
     // What is listened on comes first; a listener whose port is taken shows what is wanted.
     let place = |scheme: &str, listen: &Listen, usual: u16| -> Option<String> {
-        let bound = listening.iter().find_map(|url| url.strip_prefix(scheme)?.parse::<SocketAddr>().ok());
-        let bound = bound.or(match listen {
+        let bound = bound(scheme).or(match listen {
             Listen::Auto => Some(SocketAddr::from(([0, 0, 0, 0], usual))),
             Listen::Off => None,
             Listen::At(list) => list.first().copied(),
         })?;
-        let own = if bound.ip().is_unspecified() { name.clone() } else { bound.ip().to_string() };
-        let host = if own.contains(':') { format!("[{own}]") } else { own };
-        Some(if bound.port() == usual { format!("{scheme}{host}") } else { format!("{scheme}{host}:{}", bound.port()) })
+        Some(url(scheme, usual, bound, &name))
     };
     let http = place("http://", &app.config.http, 80);
     let https = place("https://", &app.config.https, 443);
-    let folder = vec!["Data folder".to_owned(), app.config.data.display().to_string()];
-    if let Some(main) = &app.config.replica_of {
-        let place = http.as_ref().or(https.as_ref()).unwrap_or(&name);
-        let rows = [
-            folder,
-            vec!["Second site of".to_owned(), main.to_string()],
-            vec!["Packages".to_owned(), format!("{place}/download")],
-        ];
-        return format!("Rollcall {}\n{}Ctrl-C stops it.\n", env!("CARGO_PKG_VERSION"), super::columns(&rows));
+    let local = [("http://", 80), ("https://", 443)]
+        .into_iter()
+        .find_map(|(scheme, usual)| Some(url(scheme, usual, bound(scheme)?, "localhost")));
+    Places {
+        folder: app.config.data.display().to_string(),
+        agents: format!("{}/ocsinventory", http.as_ref().or(https.as_ref()).unwrap_or(&name)),
+        console: format!("{}/ocsreports", https.as_ref().or(http.as_ref()).unwrap_or(&name)),
+        code: people.setup.code(app.clock.now(), app.clock.elapsed()).map(|(code, _)| code.to_string()),
+        local: local.map(|local| format!("{local}/ocsreports")),
     }
-    let mut rows = vec![
-        folder,
-        vec!["Agents".to_owned(), format!("{}/ocsinventory", http.as_ref().or(https.as_ref()).unwrap_or(&name))],
-        vec!["Console".to_owned(), format!("{}/ocsreports", https.as_ref().or(http.as_ref()).unwrap_or(&name))],
-    ];
-    if let Some((code, _)) = people.setup.code(app.clock.now(), app.clock.elapsed()) {
-        rows.push(vec![
-            "Set-up code".to_owned(),
-            format!("{code}  (asked for once, to choose the administrator's password)"),
-        ]);
-    }
-    format!("Rollcall {}\n{}Ctrl-C stops it.\n", env!("CARGO_PKG_VERSION"), super::columns(&rows))
 }

@@ -87,6 +87,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/sites.en.toml"),
         include_str!("../../assets/i18n/activate.en.toml"),
         include_str!("../../assets/i18n/uploads.en.toml"),
+        include_str!("../../assets/i18n/window.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -104,6 +105,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/sites.fr.toml"),
         include_str!("../../assets/i18n/activate.fr.toml"),
         include_str!("../../assets/i18n/uploads.fr.toml"),
+        include_str!("../../assets/i18n/window.fr.toml"),
     ])
 });
 

@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::Listen;
+use crate::system::port_owner;
 
 /// Connections that may wait to be accepted: all agents of an office may start at eight o'clock.
 const BACKLOG: i32 = 1024;
@@ -24,10 +25,12 @@ pub struct Listener {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Another program has the port.
-    #[error("port {} is in use by another program ({address}); it is tried again every 10 seconds. Stop that program, or set another port in config.toml", address.port())]
+    #[error("port {} is in use by {} ({address}); it is tried again every 10 seconds. Stop that program, or set another port in config.toml", address.port(), owner.as_deref().unwrap_or("another program"))]
     InUse {
         /// The address.
         address: SocketAddr,
+        /// The program, when the system tells it.
+        owner: Option<String>,
     },
     /// The system does not permit the port.
     #[error("port {} may not be opened by this account ({address}); set a port above 1024, or allow it", address.port())]
@@ -106,7 +109,11 @@ fn open(address: SocketAddr) -> Result<TcpListener, ListenError> {
         _ => socket(address, false),
     };
     attempt.map_err(|source| match source.kind() {
-        ErrorKind::AddrInUse => ListenError::InUse { address },
+        ErrorKind::AddrInUse => ListenError::InUse { address, owner: port_owner(address) },
+        // Windows' word for a port that another program has for itself alone.
+        ErrorKind::PermissionDenied if cfg!(windows) && port_owner(address).is_some() => {
+            ListenError::InUse { address, owner: port_owner(address) }
+        }
         ErrorKind::PermissionDenied => ListenError::NotPermitted { address },
         _ => ListenError::Other { address, source },
     })
@@ -151,6 +158,8 @@ mod tests {
         let refused = bind(&Listener { address, otherwise: Some(0) }).unwrap_err();
         assert!(matches!(refused, ListenError::InUse { .. }));
         assert!(refused.to_string().contains(&address.port().to_string()));
+        #[cfg(any(windows, target_os = "linux"))]
+        assert!(refused.to_string().contains(&format!("(process {})", std::process::id())), "{refused}");
     }
 
     #[test]

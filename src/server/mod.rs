@@ -98,8 +98,8 @@ pub fn start(parts: Parts) -> Result<Running, ListenError> {
         for target in listen::targets(&listen, secure) {
             match listen::bind(&target) {
                 Ok(listener) => running.serve(&parts, &proxies, listener, secure)?,
-                Err(ListenError::InUse { address }) => {
-                    tracing::error!("{}", ListenError::InUse { address });
+                Err(busy @ ListenError::InUse { address, .. }) => {
+                    tracing::error!("{busy}");
                     parts.console.note_port(address, secure, PortState::Busy);
                     tokio::spawn(running.clone().retry(parts.clone(), proxies.clone(), target, secure));
                 }

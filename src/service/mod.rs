@@ -5,17 +5,28 @@
 //!
 //! Source: SEC-60 (Windows), SEC-61 (Linux), REL-20.
 
+#[cfg(any(windows, test))]
+mod rights;
+#[cfg(windows)]
+mod running;
 #[cfg(target_os = "linux")]
 mod systemd;
 #[cfg(target_os = "linux")]
 mod unit;
+#[cfg(windows)]
+mod windows;
 #[cfg(target_os = "linux")]
 mod word;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
+#[cfg(windows)]
+pub use running::{run, tell};
 #[cfg(target_os = "linux")]
 pub use systemd::{perform, state};
+#[cfg(windows)]
+pub use windows::{perform, state};
 #[cfg(target_os = "linux")]
 pub use word::{forget_failures, tell, wait_after_failures};
 
@@ -37,6 +48,32 @@ pub enum Deed {
     Status,
 }
 
+/// What the manager of services is told by a server that it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// It answers.
+    Ready,
+    /// It is about to end.
+    Stopping,
+}
+
+/// What a service of Windows does.
+pub struct Task {
+    /// Does all of it.
+    pub run: Box<dyn FnOnce() -> Ended + Send>,
+    /// Asks it to end; called from another thread, and perhaps more than once.
+    pub stop: Box<dyn Fn() + Send + Sync>,
+}
+
+/// How a service ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code; 0 when it was told to.
+    pub code: u8,
+    /// Why, for the event log.
+    pub sentence: Option<String>,
+}
+
 /// How the service runs. All paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -50,6 +87,8 @@ pub struct Plan {
     pub http: Option<String>,
     /// Where HTTPS is served.
     pub https: Option<String>,
+    /// On Windows: the program stays where it is, in a folder made for it, whose rights are set.
+    pub in_place: bool,
 }
 
 /// How the service is.
@@ -102,7 +141,7 @@ pub enum Error {
 ///
 /// # Errors
 /// No service manager of this system is known here.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub fn perform(_: &Deed) -> Result<String, Error> {
     Err(unknown())
 }
@@ -111,14 +150,34 @@ pub fn perform(_: &Deed) -> Result<String, Error> {
 ///
 /// # Errors
 /// No service manager of this system is known here.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub fn state() -> Result<State, Error> {
     Err(unknown())
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 fn unknown() -> Error {
     Error::NoManager("services of this system are not known here: start the server with `rollcall serve`".to_owned())
+}
+
+/// Tells the manager of services, which is not known here.
+#[cfg(not(any(target_os = "linux", windows)))]
+pub fn tell(_: Word) {}
+
+/// Runs the task as the service that the manager of services started; there is none on this system.
+///
+/// # Errors
+/// Always.
+#[cfg(not(windows))]
+pub fn run(_: Task) -> Result<(), Error> {
+    Err(Error::NoManager("`service run` is for Windows: services of this system run `rollcall serve`".to_owned()))
+}
+
+/// Whether a folder may become a data folder: it is empty, or one already.
+#[cfg(any(windows, target_os = "linux"))]
+fn fits(data: &Path) -> io::Result<bool> {
+    let empty = std::fs::read_dir(data)?.next().is_none();
+    Ok(empty || ["store.redb", "config.toml"].iter().any(|file| data.join(file).exists()))
 }
 
 /// The data folder of a service, when nobody names another one.

@@ -226,9 +226,7 @@ fn give(data: &Path) -> Result<(), Error> {
     if !data.exists() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(cannot)?;
     }
-    let empty = fs::read_dir(data).map_err(cannot)?.next().is_none();
-    let ours = ["store.redb", "config.toml"].iter().any(|file| data.join(file).exists());
-    if !empty && !ours {
+    if !super::fits(data).map_err(cannot)? {
         return Err(failed(
             "the data cannot lie there",
             format!("`{}` holds other things; name a folder of its own with --data", data.display()),

@@ -127,7 +127,7 @@ mod tests {
 
     fn plan(executable: &str, data: &str) -> Plan {
         let (http, https) = (Some("[::]:80".to_owned()), None);
-        Plan { executable: executable.into(), data: data.into(), config: None, http, https }
+        Plan { executable: executable.into(), data: data.into(), config: None, http, https, in_place: false }
     }
 
     const USUAL: &str = "/var/lib/rollcall";
@@ -184,6 +184,7 @@ mod tests {
             config: None,
             http: None,
             https: None,
+            in_place: false,
         };
         assert_eq!(shipped, text(&plan, Path::new(USUAL)).unwrap());
     }

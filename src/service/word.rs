@@ -10,6 +10,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::Path;
 use std::time::Duration;
 
+use super::Word;
 use crate::clock::Timestamp;
 
 /// The variable with the socket that words go to.
@@ -23,8 +24,12 @@ const FORGOTTEN: i64 = 600;
 /// The longest pause, in seconds.
 const LONGEST: u64 = 60;
 
-/// Tells systemd one thing, such as `READY=1`. Nothing happens when systemd did not start this program.
-pub fn tell(what: &str) {
+/// Tells systemd one thing. Nothing happens when systemd did not start this program.
+pub fn tell(word: Word) {
+    let what = match word {
+        Word::Ready => "READY=1",
+        Word::Stopping => "STOPPING=1",
+    };
     let Some(socket) = std::env::var_os(SOCKET) else { return };
     let outcome = address(&socket.to_string_lossy())
         .and_then(|address| UnixDatagram::unbound()?.send_to_addr(what.as_bytes(), &address));

@@ -30,7 +30,7 @@ const ORDER: [&[&str]; 22] = [
     &["accountinfo", "dictionary", "users", "prolog"],
     &["inventory", "options"],
     &["store", "tls", "config", "log", "i18n"],
-    &["text", "net", "id", "clock", "limits", "buffer"],
+    &["text", "net", "id", "clock", "limits", "buffer", "system"],
 ];
 
 /// The line of a module, 0 for `main`; `None` when it has no place yet.

@@ -423,6 +423,15 @@ pub enum ServiceCommand {
     /// Make the service, or change it
     #[command(after_help = "Example: rollcall --data /srv/rollcall service install --http 8080 --https 8443")]
     Install(Install),
+    /// Say whether the ports are free: for the installer
+    #[command(hide = true)]
+    Ports(Serve),
+    /// Copy what another version may change: for the installer, while the service does not run
+    #[command(hide = true)]
+    Keep,
+    /// Go back to that copy
+    #[command(hide = true)]
+    Restore,
     /// Be the service: for the manager of services of Windows only
     #[command(hide = true)]
     Run(Serve),

@@ -4,16 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use super::args::{Args, Install, ServiceCommand};
-use super::exit::{Code, Failure};
+use super::exit::{Code, Failure, causes};
 use super::place::settings;
 use super::serve::{self, Event, Place};
 use crate::config::{Config, Origin};
-use crate::service::{self, Deed, Ended, Plan, State, Task};
+use crate::server;
+use crate::service::{self, Deed, Ended, Plan, State, Task, upgrade};
 
 /// Does what is asked, and says what is so now.
 pub fn run(args: &Args, command: &ServiceCommand) -> Result<Code, Failure> {
     let deed = match command {
         ServiceCommand::Install(install) => Deed::Install(plan(args, install)?),
+        ServiceCommand::Ports(ports) => return free(&settings(args, &ports.flags())?),
+        ServiceCommand::Keep => return keep(&settings(args, &[])?),
+        ServiceCommand::Restore => return restore(&settings(args, &[])?),
         ServiceCommand::Run(ports) => return as_service(settings(args, &ports.flags()).map_err(Failure::from)),
         ServiceCommand::Uninstall => Deed::Uninstall,
         ServiceCommand::Start => Deed::Start,
@@ -36,6 +40,28 @@ fn plan(args: &Args, install: &Install) -> Result<Plan, Failure> {
     let file = args.config.as_deref().map(absolute).transpose()?;
     let (http, https) = (ports.http.clone(), ports.https.clone());
     Ok(Plan { executable, data, config: file, http, https, in_place: install.in_place })
+}
+
+fn free(config: &Config) -> Result<Code, Failure> {
+    server::try_ports(config).map_err(|error| Failure::refused(format!("{}.", causes(&error))))?;
+    super::line("The ports are free.");
+    Ok(Code::Done)
+}
+
+fn keep(config: &Config) -> Result<Code, Failure> {
+    let data = config.data.display();
+    upgrade::keep(&config.data)
+        .map_err(|error| Failure::new(Code::Folder, format!("the data in `{data}` cannot be copied: {error}.")))?;
+    super::line(&format!("The data are copied to `{}`.", config.data.join(upgrade::FOLDER).display()));
+    Ok(Code::Done)
+}
+
+fn restore(config: &Config) -> Result<Code, Failure> {
+    let data = config.data.display();
+    let done = upgrade::restore(&config.data)
+        .map_err(|error| Failure::new(Code::Folder, format!("the data in `{data}` cannot be put back: {error}.")))?;
+    super::line(if done { "The data are as they were before." } else { "There is no copy to go back to." });
+    Ok(if done { Code::Done } else { Code::Failed })
 }
 
 /// What the manager of services of Windows starts. Settings that cannot be used are told like everything that fails.

@@ -18,6 +18,7 @@ use actix_web::{HttpServer, web};
 
 use crate::agent::Agents;
 use crate::app::App;
+use crate::config::Config;
 use crate::console::Console;
 use crate::console::pages::setup::PortState;
 use crate::download::Downloads;
@@ -108,6 +109,16 @@ pub fn start(parts: Parts) -> Result<Running, ListenError> {
         }
     }
     Ok(running)
+}
+
+/// Opens the ports of the settings and lets them go again.
+///
+/// # Errors
+/// The first one that cannot be opened.
+pub fn try_ports(config: &Config) -> Result<(), ListenError> {
+    let targets = [(&config.http, false), (&config.https, true)].map(|(at, secure)| listen::targets(at, secure));
+    // Open together, so that one port for both is found as well.
+    targets.iter().flatten().map(listen::bind).collect::<Result<Vec<_>, _>>().map(drop)
 }
 
 impl Running {

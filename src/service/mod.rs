@@ -13,6 +13,7 @@ mod running;
 mod systemd;
 #[cfg(target_os = "linux")]
 mod unit;
+pub mod upgrade;
 #[cfg(windows)]
 mod windows;
 #[cfg(target_os = "linux")]

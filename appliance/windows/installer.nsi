@@ -1,0 +1,597 @@
+; Setup of Rollcall for Windows: program, service, firewall, start menu. Built by scripts/build-windows installer.
+;
+;   Rollcall-Setup-VERSION.exe [/S] [switches] [/D=C:\program folder, last and without quotes]
+;     /S              no window; what is not said is as it was, or as usual
+;     /HTTP=80        port for agents and for the console's doorway
+;     /HTTPS=443      port for the console and for agents with certificates
+;     /DATA=FOLDER    data folder: one of its own, because only administrators and the service may look into it then
+;     /LANG=en|fr     language of messages, of the start menu and of the uninstaller
+;     /NOSERVICE      no service and no firewall rule: the start menu starts the program in a window
+;     /NOFIREWALL     no firewall rule
+;   uninstall.exe [/S] [/PURGE]
+;     /PURGE          the data go as well; without it they stay, and with windows it is asked
+;
+; Exit codes: 0 done, 1 given up by the person, 2 files cannot be written, 3 a newer version is installed, 4 the service
+; does not stop, 5 the service cannot be made, 6 the service does not start or answer, 7 not this Windows, 8 the data
+; cannot be copied before the upgrade, 9 a port is taken, 10 a switch or folder cannot be used.
+; After 5 and 6 of an upgrade the version before, with its data, is back and runs.
+;
+; What is to be decided is decided by the program (`rollcall service ...`), where tests reach it.
+
+Unicode true
+Target amd64-unicode            ; a 64-bit stub like the program: nothing is redirected
+SetCompressor /SOLID lzma
+SetDateSave off                 ; file times would make each build another one
+ManifestSupportedOS all
+ManifestDPIAware true
+RequestExecutionLevel admin
+
+!define NAME "Rollcall"
+!define BIN "rollcall.exe"
+!define KEY "Software\Rollcall"
+!define UNKEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\Rollcall"
+!define SERVICE_KEY "SYSTEM\CurrentControlSet\Services\Rollcall"
+
+!include MUI2.nsh
+!include nsDialogs.nsh
+!include LogicLib.nsh
+!include FileFunc.nsh
+!include WordFunc.nsh
+!include WinVer.nsh
+!include x64.nsh
+!insertmacro VersionCompare
+
+Name "${NAME}"
+OutFile "${OUT_FILE}"
+InstallDir "$PROGRAMFILES64\${NAME}"
+BrandingText "${NAME} ${APP_VERSION}"
+VIProductVersion "${APP_VERSION}.0"
+VIAddVersionKey ProductName "${NAME}"
+VIAddVersionKey ProductVersion "${APP_VERSION}"
+VIAddVersionKey FileVersion "${APP_VERSION}"
+VIAddVersionKey FileDescription "${NAME} setup"
+VIAddVersionKey CompanyName "${NAME}"
+VIAddVersionKey LegalCopyright "MIT licence"
+
+Var DataDir
+Var Http
+Var Https
+Var OldVersion          ; empty at a first installation
+Var OldHttp
+Var OldHttps
+Var HadService
+Var Service             ; 1: as a service
+Var Firewall            ; 1: with a rule
+Var Url
+Var Code                ; the one-time code, once the server made it
+Var Said                ; what the program said last
+Var FieldHttp
+Var FieldHttps
+Var FieldData
+Var FieldService
+Var FieldFirewall
+
+!define MUI_ICON "rollcall.ico"
+!define MUI_UNICON "rollcall.ico"
+!define MUI_ABORTWARNING
+!define MUI_FINISHPAGE_TEXT "$(TXT_DONE)"
+!define MUI_FINISHPAGE_TEXT_LARGE
+!define MUI_FINISHPAGE_RUN
+!define MUI_FINISHPAGE_RUN_FUNCTION OpenConsole
+!define MUI_FINISHPAGE_RUN_TEXT "$(TXT_OPEN)"
+!insertmacro MUI_PAGE_LICENSE "${LICENSE_FILE}"
+!insertmacro MUI_PAGE_DIRECTORY
+Page custom ChoicesShow ChoicesLeave
+!insertmacro MUI_PAGE_INSTFILES
+!define MUI_PAGE_CUSTOMFUNCTION_PRE FinishPrepare
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "English"     ; the first is for everybody else
+!insertmacro MUI_LANGUAGE "French"
+
+LangString TXT_OPEN     ${LANG_ENGLISH} "Open the console in the browser"
+LangString TXT_OPEN     ${LANG_FRENCH}  "Ouvrir la console dans le navigateur"
+LangString TXT_DONE     ${LANG_ENGLISH} "Rollcall is installed.$\r$\n$\r$\nConsole on this machine: $Url$\r$\nAgents: http://NAME-OF-THIS-MACHINE:$Http/ocsinventory$\r$\n$\r$\nOne-time code, asked for when the first password is chosen from another machine:$\r$\n$Code"
+LangString TXT_DONE     ${LANG_FRENCH}  "Rollcall est installé.$\r$\n$\r$\nConsole sur cette machine : $Url$\r$\nAgents : http://NOM-DE-CETTE-MACHINE:$Http/ocsinventory$\r$\n$\r$\nCode à usage unique, demandé pour choisir le premier mot de passe depuis une autre machine :$\r$\n$Code"
+LangString TXT_NOCODE   ${LANG_ENGLISH} "(not needed: there is an administrator, or the server was not started)"
+LangString TXT_NOCODE   ${LANG_FRENCH}  "(inutile : il y a un administrateur, ou le serveur n'a pas été démarré)"
+LangString TXT_OS       ${LANG_ENGLISH} "Rollcall needs a 64-bit Windows 7, Windows Server 2008 R2 or a later one."
+LangString TXT_OS       ${LANG_FRENCH}  "Rollcall nécessite Windows 7 64 bits, Windows Server 2008 R2 ou plus récent."
+LangString TXT_NEWER    ${LANG_ENGLISH} "Version $OldVersion is installed, which is newer than ${APP_VERSION}. Nothing was changed."
+LangString TXT_NEWER    ${LANG_FRENCH}  "La version $OldVersion, plus récente que ${APP_VERSION}, est installée. Rien n'a été modifié."
+LangString TXT_CHOICES  ${LANG_ENGLISH} "Ports and data"
+LangString TXT_CHOICES  ${LANG_FRENCH}  "Ports et données"
+LangString TXT_CHOICES2 ${LANG_ENGLISH} "Where agents and browsers reach the server, and where inventories are kept."
+LangString TXT_CHOICES2 ${LANG_FRENCH}  "Où les agents et les navigateurs joignent le serveur, et où sont gardés les inventaires."
+LangString TXT_HTTP     ${LANG_ENGLISH} "HTTP port (agents; 80 is what they expect)"
+LangString TXT_HTTP     ${LANG_FRENCH}  "Port HTTP (agents ; ils s'attendent à 80)"
+LangString TXT_HTTPS    ${LANG_ENGLISH} "HTTPS port (console; usually 443)"
+LangString TXT_HTTPS    ${LANG_FRENCH}  "Port HTTPS (console ; d'ordinaire 443)"
+LangString TXT_DATA     ${LANG_ENGLISH} "Data folder (one of its own; only administrators may look into it)"
+LangString TXT_DATA     ${LANG_FRENCH}  "Dossier des données (à lui seul ; réservé aux administrateurs)"
+LangString TXT_BROWSE   ${LANG_ENGLISH} "Browse..."
+LangString TXT_BROWSE   ${LANG_FRENCH}  "Parcourir..."
+LangString TXT_SERVICE  ${LANG_ENGLISH} "Start with the machine, as a service (recommended)"
+LangString TXT_SERVICE  ${LANG_FRENCH}  "Démarrer avec la machine, comme service (conseillé)"
+LangString TXT_FIREWALL ${LANG_ENGLISH} "Allow both ports in the firewall, for private and domain networks"
+LangString TXT_FIREWALL ${LANG_FRENCH}  "Autoriser les deux ports dans le pare-feu, réseaux privés et de domaine"
+LangString TXT_BADPORT  ${LANG_ENGLISH} "A port is a number from 1 to 65535, and the two are different."
+LangString TXT_BADPORT  ${LANG_FRENCH}  "Un port est un nombre de 1 à 65535, et les deux sont différents."
+LangString TXT_BADDATA  ${LANG_ENGLISH} "The data folder is a whole path such as C:\ProgramData\Rollcall, empty or with earlier data of Rollcall, and outside of the program's folder."
+LangString TXT_BADDATA  ${LANG_FRENCH}  "Le dossier des données est un chemin complet comme C:\ProgramData\Rollcall, vide ou contenant déjà des données de Rollcall, hors du dossier du programme."
+LangString TXT_BADDIR   ${LANG_ENGLISH} "The program needs a folder of its own: $INSTDIR holds other things."
+LangString TXT_BADDIR   ${LANG_FRENCH}  "Le programme veut un dossier à lui : $INSTDIR contient autre chose."
+LangString TXT_BUSY     ${LANG_ENGLISH} "A port cannot be used:$\r$\n$Said"
+LangString TXT_BUSY     ${LANG_FRENCH}  "Un port ne peut pas être utilisé :$\r$\n$Said"
+LangString TXT_STOP     ${LANG_ENGLISH} "The running service could not be stopped. Nothing was changed.$\r$\n$Said"
+LangString TXT_STOP     ${LANG_FRENCH}  "Le service en cours n'a pas pu être arrêté. Rien n'a été modifié.$\r$\n$Said"
+LangString TXT_KEEP     ${LANG_ENGLISH} "The data could not be copied, so nothing was changed.$\r$\n$Said"
+LangString TXT_KEEP     ${LANG_FRENCH}  "Les données n'ont pas pu être copiées, rien n'a donc été modifié.$\r$\n$Said"
+LangString TXT_FILES    ${LANG_ENGLISH} "The program's file cannot be written: another program holds $INSTDIR\${BIN}."
+LangString TXT_FILES    ${LANG_FRENCH}  "Le fichier du programme ne peut pas être écrit : un autre programme tient $INSTDIR\${BIN}."
+LangString TXT_SVC      ${LANG_ENGLISH} "The service cannot be made.$\r$\n$Said"
+LangString TXT_SVC      ${LANG_FRENCH}  "Le service ne peut pas être créé.$\r$\n$Said"
+LangString TXT_START    ${LANG_ENGLISH} "The service does not start or does not answer.$\r$\n$Said$\r$\nIts log is in $DataDir\log."
+LangString TXT_START    ${LANG_FRENCH}  "Le service ne démarre pas ou ne répond pas.$\r$\n$Said$\r$\nSon journal est dans $DataDir\log."
+LangString TXT_BACK     ${LANG_ENGLISH} "Version $OldVersion and its data are back."
+LangString TXT_BACK     ${LANG_FRENCH}  "La version $OldVersion et ses données sont rétablies."
+LangString TXT_PURGE    ${LANG_ENGLISH} "Also delete all inventories in $DataDir? They cannot be brought back."
+LangString TXT_PURGE    ${LANG_FRENCH}  "Supprimer aussi tous les inventaires de $DataDir ? Ils ne pourront pas être rétablis."
+LangString TXT_CONSOLE  ${LANG_ENGLISH} "Rollcall console"
+LangString TXT_CONSOLE  ${LANG_FRENCH}  "Console Rollcall"
+LangString TXT_IMPORT   ${LANG_ENGLISH} "Import folder"
+LangString TXT_IMPORT   ${LANG_FRENCH}  "Dossier d'import"
+LangString TXT_WINDOW   ${LANG_ENGLISH} "Start Rollcall"
+LangString TXT_WINDOW   ${LANG_FRENCH}  "Démarrer Rollcall"
+LangString TXT_REMOVE   ${LANG_ENGLISH} "Uninstall Rollcall"
+LangString TXT_REMOVE   ${LANG_FRENCH}  "Désinstaller Rollcall"
+
+; --- small tools ------------------------------------------------------------------------------------------------
+
+!macro Fail CODE TEXT
+  DetailPrint "${TEXT}"
+  MessageBox MB_OK|MB_ICONSTOP "${TEXT}" /SD IDOK
+  SetErrorLevel ${CODE}
+  Quit
+!macroend
+
+; Runs a program without a window: its exit code to $0, what it said to $Said.
+!macro Run COMMAND
+  DetailPrint '${COMMAND}'
+  nsExec::ExecToStack '${COMMAND}'
+  Pop $0
+  Pop $Said
+  DetailPrint "$Said"
+!macroend
+
+!macro ReadState
+  SetRegView 64
+  SetShellVarContext all
+  ReadRegStr $OldVersion HKLM "${KEY}" "Version"
+  ReadRegStr $DataDir HKLM "${KEY}" "DataDir"
+  ReadRegStr $Http HKLM "${KEY}" "HttpPort"
+  ReadRegStr $Https HKLM "${KEY}" "HttpsPort"
+  ReadRegStr $HadService HKLM "${SERVICE_KEY}" "ImagePath"
+!macroend
+
+; The text behind a switch to a variable, when the switch is there.
+!macro Switch NAME VARIABLE
+  ClearErrors
+  ${GetOptions} $R0 "${NAME}" $R1
+  ${IfNot} ${Errors}
+    StrCpy ${VARIABLE} $R1
+  ${EndIf}
+!macroend
+
+; A flag sets a variable to 0.
+!macro Flag NAME VARIABLE
+  ClearErrors
+  ${GetOptions} $R0 "${NAME}" $R1
+  ${IfNot} ${Errors}
+    StrCpy ${VARIABLE} 0
+  ${EndIf}
+!macroend
+
+; --- before anything is changed ---------------------------------------------------------------------------------
+
+Function .onInit
+  ${GetParameters} $R0
+  StrCpy $R2 ""
+  !insertmacro Switch "/LANG=" $R2
+  ${If} $R2 == "fr"
+    StrCpy $LANGUAGE ${LANG_FRENCH}
+  ${ElseIf} $R2 == "en"
+    StrCpy $LANGUAGE ${LANG_ENGLISH}
+  ${EndIf}
+  ${IfNot} ${RunningX64}
+  ${OrIfNot} ${AtLeastWin7}
+    !insertmacro Fail 7 "$(TXT_OS)"
+  ${EndIf}
+  !insertmacro ReadState
+  StrCpy $OldHttp $Http
+  StrCpy $OldHttps $Https
+  StrCpy $Service 1
+  StrCpy $Firewall 1
+  ${If} $DataDir == ""
+    StrCpy $DataDir "$APPDATA\${NAME}"          ; of all users: ProgramData
+  ${EndIf}
+  ${If} $Http == ""
+    StrCpy $Http 80
+  ${EndIf}
+  ${If} $Https == ""
+    StrCpy $Https 443
+  ${EndIf}
+  ReadRegStr $0 HKLM "${KEY}" "InstallDir"
+  ${If} $0 != ""
+    StrCpy $INSTDIR $0                          ; an upgrade stays where it is
+  ${EndIf}
+  !insertmacro Switch "/HTTP=" $Http
+  !insertmacro Switch "/HTTPS=" $Https
+  !insertmacro Switch "/DATA=" $DataDir
+  !insertmacro Flag "/NOFIREWALL" $Firewall
+  !insertmacro Flag "/NOSERVICE" $Service
+  ${If} $OldVersion != ""
+    ${VersionCompare} "$OldVersion" "${APP_VERSION}" $0
+    ${If} $0 == 1
+      !insertmacro Fail 3 "$(TXT_NEWER)"
+    ${EndIf}
+  ${EndIf}
+  InitPluginsDir
+  File "/oname=$PLUGINSDIR\${BIN}" "${APP_EXE}" ; decides about ports before there is an installed one
+FunctionEnd
+
+; $0: 1 when $Http and $Https are ports.
+Function PortsAreNumbers
+  StrCpy $0 0
+  IntOp $1 $Http + 0
+  IntOp $2 $Https + 0
+  ${If} $1 == $Http
+  ${AndIf} $2 == $Https
+  ${AndIf} $1 > 0
+  ${AndIf} $1 < 65536
+  ${AndIf} $2 > 0
+  ${AndIf} $2 < 65536
+  ${AndIf} $1 != $2
+    StrCpy $0 1
+  ${EndIf}
+FunctionEnd
+
+; $0: 1 when the data folder is a whole path, of its own, outside of the program's folder.
+Function DataIsFolder
+  StrCpy $0 0
+  StrCpy $1 $DataDir 2 1
+  StrLen $2 $DataDir
+  StrLen $3 $INSTDIR
+  StrCpy $4 $DataDir $3
+  ${If} $1 == ":\"
+  ${AndIf} $2 > 3
+  ${AndIf} $4 != $INSTDIR
+    ${If} ${FileExists} "$DataDir\*.*"
+    ${AndIfNot} ${FileExists} "$DataDir\store.redb"
+    ${AndIfNot} ${FileExists} "$DataDir\config.toml"
+      ${DirState} "$DataDir" $1
+      ${If} $1 != 0
+        Return
+      ${EndIf}
+    ${EndIf}
+    StrCpy $0 1
+  ${EndIf}
+FunctionEnd
+
+; $0: 1 when the program's folder is new, empty or ours: its rights are set.
+Function ProgramIsFolder
+  StrCpy $0 1
+  ${DirState} "$INSTDIR" $1
+  ${If} $1 == 1
+  ${AndIfNot} ${FileExists} "$INSTDIR\${BIN}"
+    StrCpy $0 0
+  ${EndIf}
+FunctionEnd
+
+Function ChoicesShow
+  Call ProgramIsFolder
+  ${If} $0 == 0
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(TXT_BADDIR)"
+  ${EndIf}
+  !insertmacro MUI_HEADER_TEXT "$(TXT_CHOICES)" "$(TXT_CHOICES2)"
+  nsDialogs::Create 1018
+  Pop $0
+  ${NSD_CreateLabel} 0 2u 70% 10u "$(TXT_HTTP)"
+  Pop $0
+  ${NSD_CreateNumber} 75% 0 20% 12u "$Http"
+  Pop $FieldHttp
+  ${NSD_CreateLabel} 0 20u 70% 10u "$(TXT_HTTPS)"
+  Pop $0
+  ${NSD_CreateNumber} 75% 18u 20% 12u "$Https"
+  Pop $FieldHttps
+  ${NSD_CreateLabel} 0 40u 100% 10u "$(TXT_DATA)"
+  Pop $0
+  ${NSD_CreateDirRequest} 0 52u 74% 12u "$DataDir"
+  Pop $FieldData
+  ${NSD_CreateBrowseButton} 76% 51u 24% 14u "$(TXT_BROWSE)"
+  Pop $0
+  ${NSD_OnClick} $0 ChoicesBrowse
+  ${NSD_CreateCheckbox} 0 76u 100% 12u "$(TXT_SERVICE)"
+  Pop $FieldService
+  ${NSD_SetState} $FieldService $Service
+  ${NSD_CreateCheckbox} 0 92u 100% 12u "$(TXT_FIREWALL)"
+  Pop $FieldFirewall
+  ${NSD_SetState} $FieldFirewall $Firewall
+  nsDialogs::Show
+FunctionEnd
+
+Function ChoicesBrowse
+  nsDialogs::SelectFolderDialog "$(TXT_DATA)" "$DataDir"
+  Pop $0
+  ${If} $0 != error
+    ${NSD_SetText} $FieldData "$0"
+  ${EndIf}
+FunctionEnd
+
+Function ChoicesLeave
+  ${NSD_GetText} $FieldHttp $Http
+  ${NSD_GetText} $FieldHttps $Https
+  ${NSD_GetText} $FieldData $DataDir
+  ${NSD_GetState} $FieldService $Service
+  ${NSD_GetState} $FieldFirewall $Firewall
+  Call PortsAreNumbers
+  ${If} $0 == 0
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(TXT_BADPORT)"
+    Abort
+  ${EndIf}
+  Call DataIsFolder
+  ${If} $0 == 0
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(TXT_BADDATA)"
+    Abort
+  ${EndIf}
+  ; Ports that our own service has are taken by it until it is stopped.
+  ${If} $HadService == ""
+  ${OrIf} $Http != $OldHttp
+  ${OrIf} $Https != $OldHttps
+    !insertmacro Run '"$PLUGINSDIR\${BIN}" service ports --http $Http --https $Https'
+    ${If} $0 != 0
+      MessageBox MB_OK|MB_ICONEXCLAMATION "$(TXT_BUSY)"
+      Abort
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+; --- the work ---------------------------------------------------------------------------------------------------
+
+; The version before starts again; nothing of it was changed.
+!macro StartOldAgain
+  ${If} $HadService != ""
+    !insertmacro Run '"$INSTDIR\${BIN}" service start'
+  ${EndIf}
+!macroend
+
+; Program, data and service as they were before the upgrade. What went wrong stays in $9.
+Function GoBack
+  StrCpy $9 $Said
+  ${If} ${FileExists} "$INSTDIR\${BIN}.old"
+    !insertmacro Run '"$PLUGINSDIR\${BIN}" service stop'
+    StrCpy $1 0
+    ${DoUntil} $1 >= 60                         ; a virus scanner may hold the new file: 30 s
+      ClearErrors
+      Delete "$INSTDIR\${BIN}"
+      Rename "$INSTDIR\${BIN}.old" "$INSTDIR\${BIN}"
+      ${IfNot} ${Errors}
+        ${ExitDo}
+      ${EndIf}
+      IntOp $1 $1 + 1
+      Sleep 500
+    ${Loop}
+    !insertmacro Run '"$INSTDIR\${BIN}" --data "$DataDir" service restore'
+    !insertmacro Run '"$INSTDIR\${BIN}" --data "$DataDir" service install --in-place --http $OldHttp --https $OldHttps'
+    !insertmacro Run '"$INSTDIR\${BIN}" service start'
+    StrCpy $Said "$9$\r$\n$(TXT_BACK)"
+  ${EndIf}
+FunctionEnd
+
+Section "Server"
+  SectionIn RO
+  Call PortsAreNumbers
+  ${If} $0 == 0
+    !insertmacro Fail 10 "$(TXT_BADPORT)"
+  ${EndIf}
+  Call DataIsFolder
+  ${If} $0 == 0
+    !insertmacro Fail 10 "$(TXT_BADDATA)"
+  ${EndIf}
+  Call ProgramIsFolder
+  ${If} $0 == 0
+    !insertmacro Fail 10 "$(TXT_BADDIR)"
+  ${EndIf}
+
+  ; 1. The service stops, and what the next version may change is copied.
+  ${If} $HadService != ""
+    !insertmacro Run '"$PLUGINSDIR\${BIN}" service stop'
+    ${If} $0 != 0
+      !insertmacro Fail 4 "$(TXT_STOP)"
+    ${EndIf}
+  ${EndIf}
+  ${If} ${FileExists} "$DataDir\store.redb"
+    !insertmacro Run '"$PLUGINSDIR\${BIN}" --data "$DataDir" service keep'
+    ${If} $0 != 0
+      StrCpy $9 $Said
+      !insertmacro StartOldAgain
+      StrCpy $Said $9
+      !insertmacro Fail 8 "$(TXT_KEEP)"
+    ${EndIf}
+  ${EndIf}
+  !insertmacro Run '"$PLUGINSDIR\${BIN}" service ports --http $Http --https $Https'
+  ${If} $0 != 0
+    StrCpy $9 $Said
+    !insertmacro StartOldAgain
+    StrCpy $Said $9
+    !insertmacro Fail 9 "$(TXT_BUSY)"
+  ${EndIf}
+
+  ; 2. The program. The file of one that just ended may be held for a while.
+  SetOutPath "$INSTDIR"
+  StrCpy $1 0
+  ${DoUntil} $1 >= 60
+    ClearErrors
+    ${If} ${FileExists} "$INSTDIR\${BIN}"
+      Delete "$INSTDIR\${BIN}.old"
+      Rename "$INSTDIR\${BIN}" "$INSTDIR\${BIN}.old"
+    ${EndIf}
+    ${IfNot} ${Errors}
+      CopyFiles /SILENT "$PLUGINSDIR\${BIN}" "$INSTDIR\${BIN}"
+    ${EndIf}
+    ${IfNot} ${Errors}
+      ${ExitDo}
+    ${EndIf}
+    IntOp $1 $1 + 1
+    Sleep 500
+  ${Loop}
+  ${If} $1 >= 60
+    ${IfNot} ${FileExists} "$INSTDIR\${BIN}"
+      Rename "$INSTDIR\${BIN}.old" "$INSTDIR\${BIN}"
+    ${EndIf}
+    !insertmacro StartOldAgain
+    !insertmacro Fail 2 "$(TXT_FILES)"
+  ${EndIf}
+  File "/oname=LICENSE.txt" "${LICENSE_FILE}"
+
+  ; 3. Service and firewall.
+  ${If} $Service == 1
+    !insertmacro Run '"$INSTDIR\${BIN}" --data "$DataDir" service install --in-place --http $Http --https $Https'
+    ${If} $0 != 0
+      Call GoBack
+      !insertmacro Fail 5 "$(TXT_SVC)"
+    ${EndIf}
+    !insertmacro Run '"$INSTDIR\${BIN}" service start'
+    ${If} $0 == 0
+      ; It runs; that it answers is another thing.
+      !insertmacro Run '"$INSTDIR\${BIN}" --data "$DataDir" status'
+    ${EndIf}
+    ${If} $0 != 0
+      Call GoBack
+      !insertmacro Fail 6 "$(TXT_START)"
+    ${EndIf}
+    !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${NAME}"'
+    ${If} $Firewall == 1
+      !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall add rule name="${NAME}" dir=in action=allow protocol=TCP localport=$Http,$Https profile=domain,private program="$INSTDIR\${BIN}"'
+    ${EndIf}
+  ${ElseIf} $HadService != ""
+    !insertmacro Run '"$INSTDIR\${BIN}" service uninstall'
+    !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${NAME}"'
+  ${EndIf}
+  Delete "$INSTDIR\${BIN}.old"
+
+  ; 4. Start menu. Its names follow the language of the last run.
+  StrCpy $Url "http://localhost:$Http/ocsreports"
+  RMDir /r "$SMPROGRAMS\${NAME}"
+  CreateDirectory "$SMPROGRAMS\${NAME}"
+  WriteINIStr "$SMPROGRAMS\${NAME}\$(TXT_CONSOLE).url" "InternetShortcut" "URL" "$Url"
+  CreateShortcut "$SMPROGRAMS\${NAME}\$(TXT_IMPORT).lnk" "$DataDir\import"
+  CreateShortcut "$SMPROGRAMS\${NAME}\$(TXT_REMOVE).lnk" "$INSTDIR\uninstall.exe"
+  ${If} $Service != 1
+    CreateShortcut "$SMPROGRAMS\${NAME}\$(TXT_WINDOW).lnk" "$INSTDIR\${BIN}" '--data "$DataDir"'
+  ${EndIf}
+
+  ; 5. What the next setup and the list of programs need.
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  WriteRegStr HKLM "${KEY}" "Version" "${APP_VERSION}"
+  WriteRegStr HKLM "${KEY}" "InstallDir" "$INSTDIR"
+  WriteRegStr HKLM "${KEY}" "DataDir" "$DataDir"
+  WriteRegStr HKLM "${KEY}" "HttpPort" "$Http"
+  WriteRegStr HKLM "${KEY}" "HttpsPort" "$Https"
+  WriteRegStr HKLM "${KEY}" "Language" "$LANGUAGE"
+  WriteRegStr HKLM "${UNKEY}" "DisplayName" "${NAME}"
+  WriteRegStr HKLM "${UNKEY}" "DisplayVersion" "${APP_VERSION}"
+  WriteRegStr HKLM "${UNKEY}" "DisplayIcon" '"$INSTDIR\${BIN}"'
+  WriteRegStr HKLM "${UNKEY}" "Publisher" "${NAME}"
+  WriteRegStr HKLM "${UNKEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKLM "${UNKEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKLM "${UNKEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+  WriteRegDWORD HKLM "${UNKEY}" "NoModify" 1
+  WriteRegDWORD HKLM "${UNKEY}" "NoRepair" 1
+SectionEnd
+
+Function FinishPrepare
+  StrCpy $Code ""
+  ClearErrors
+  FileOpen $0 "$DataDir\run\setup-code.txt" r
+  ${IfNot} ${Errors}
+    FileRead $0 $Code 64
+    FileClose $0
+  ${EndIf}
+  ${If} $Code == ""
+    StrCpy $Code "$(TXT_NOCODE)"
+  ${EndIf}
+FunctionEnd
+
+Function OpenConsole
+  ${If} $Service == 1
+    ; Handed on by the desktop's own program, so that the browser has not the rights of the setup.
+    Exec '"$WINDIR\explorer.exe" "$Url"'
+  ${Else}
+    Exec '"$WINDIR\explorer.exe" "$SMPROGRAMS\${NAME}\$(TXT_WINDOW).lnk"'
+  ${EndIf}
+FunctionEnd
+
+; --- away again -------------------------------------------------------------------------------------------------
+
+Function un.onInit
+  !insertmacro ReadState
+  ReadRegStr $0 HKLM "${KEY}" "Language"
+  ${If} $0 != ""
+    StrCpy $LANGUAGE $0
+  ${EndIf}
+FunctionEnd
+
+Section "Uninstall"
+  ${If} ${FileExists} "$INSTDIR\${BIN}"
+    !insertmacro Run '"$INSTDIR\${BIN}" service uninstall'
+    ${If} $0 != 0
+      !insertmacro Fail 4 "$(TXT_STOP)"
+    ${EndIf}
+  ${ElseIf} $HadService != ""                   ; somebody deleted the program by hand
+    !insertmacro Run '"$SYSDIR\sc.exe" stop "${NAME}"'
+    !insertmacro Run '"$SYSDIR\sc.exe" delete "${NAME}"'
+  ${EndIf}
+  !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${NAME}"'
+  RMDir /r "$SMPROGRAMS\${NAME}"
+  StrCpy $1 0
+  ${DoUntil} $1 >= 60
+    ClearErrors
+    Delete "$INSTDIR\${BIN}"
+    ${IfNot} ${Errors}
+      ${ExitDo}
+    ${EndIf}
+    IntOp $1 $1 + 1
+    Sleep 500
+  ${Loop}
+  Delete "$INSTDIR\${BIN}.old"
+  Delete "$INSTDIR\LICENSE.txt"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"                              ; with what somebody else put there it stays
+
+  ; Data go only when that is wanted: the switch, or a "yes" where "no" is offered first.
+  ${GetParameters} $R0
+  StrCpy $1 0
+  ClearErrors
+  ${GetOptions} $R0 "/PURGE" $R1
+  ${IfNot} ${Errors}
+    StrCpy $1 1
+  ${Else}
+    MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "$(TXT_PURGE)" /SD IDNO IDNO +2
+    StrCpy $1 1
+  ${EndIf}
+  DeleteRegKey HKLM "${UNKEY}"
+  ${If} $1 == 1
+    StrLen $2 "$DataDir"
+    ${If} $2 > 3                                ; never a whole drive, nor a folder that is not ours
+    ${AndIf} ${FileExists} "$DataDir\store.redb"
+      RMDir /r "$DataDir"
+    ${EndIf}
+    DeleteRegKey HKLM "${KEY}"
+  ${Else}
+    ; Data folder and ports are known to the next installation, which is none of the kind "upgrade".
+    DeleteRegValue HKLM "${KEY}" "Version"
+    DeleteRegValue HKLM "${KEY}" "InstallDir"
+  ${EndIf}
+SectionEnd

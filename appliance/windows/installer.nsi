@@ -20,7 +20,11 @@
 
 Unicode true
 Target amd64-unicode            ; a 64-bit stub like the program: nothing is redirected
-SetCompressor /SOLID lzma
+!ifdef FAST                     ; for trying it: larger, and made in seconds
+  SetCompressor zlib
+!else
+  SetCompressor /SOLID lzma
+!endif
 SetDateSave off                 ; file times would make each build another one
 ManifestSupportedOS all
 ManifestDPIAware true

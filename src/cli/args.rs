@@ -424,16 +424,16 @@ pub enum ServiceCommand {
     #[command(after_help = "Example: rollcall --data /srv/rollcall service install --http 8080 --https 8443")]
     Install(Install),
     /// Say whether the ports are free: for the installer
-    #[command(hide = true)]
+    #[command(hide = true, after_help = "Example: rollcall service ports --http 80 --https 443")]
     Ports(Serve),
     /// Copy what another version may change: for the installer, while the service does not run
-    #[command(hide = true)]
+    #[command(hide = true, after_help = "Example: rollcall --data FOLDER service keep")]
     Keep,
     /// Go back to that copy
-    #[command(hide = true)]
+    #[command(hide = true, after_help = "Example: rollcall --data FOLDER service restore")]
     Restore,
     /// Be the service: for the manager of services of Windows only
-    #[command(hide = true)]
+    #[command(hide = true, after_help = "Example: rollcall --data FOLDER service run --http 80")]
     Run(Serve),
     /// Stop the service and remove it; the data stay
     #[command(after_help = "Example: rollcall service uninstall")]

@@ -133,6 +133,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::dashboard::PAGE,
     &handlers::computers::PAGE,
     &handlers::computer::PAGE,
+    &handlers::groups::PAGE,
     &handlers::tags::PAGE,
     &handlers::software::PAGE,
     &handlers::layouts::PAGE,
@@ -178,7 +179,10 @@ pub struct Group {
 
 /// The parts of the menu, in their order; the pages of each stand in the order of [`PAGES`].
 pub static MENU: [Group; 3] = [
-    Group { title: "", paths: &[pages::DASHBOARD, pages::COMPUTERS, pages::TAGS, pages::SOFTWARE, pages::DEPLOY] },
+    Group {
+        title: "",
+        paths: &[pages::DASHBOARD, pages::COMPUTERS, pages::GROUPS, pages::TAGS, pages::SOFTWARE, pages::DEPLOY],
+    },
     Group { title: "menu.manage", paths: &[] },
     Group {
         title: "menu.configuration",

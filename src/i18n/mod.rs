@@ -88,6 +88,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/activate.en.toml"),
         include_str!("../../assets/i18n/uploads.en.toml"),
         include_str!("../../assets/i18n/window.en.toml"),
+        include_str!("../../assets/i18n/groups.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -106,6 +107,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/activate.fr.toml"),
         include_str!("../../assets/i18n/uploads.fr.toml"),
         include_str!("../../assets/i18n/window.fr.toml"),
+        include_str!("../../assets/i18n/groups.fr.toml"),
     ])
 });
 

@@ -319,6 +319,7 @@ fn page(text: &str) -> String {
         &ComputerPage {
             id: ComputerId(1),
             banner,
+            groups: &[],
             care: &[],
             sections: &sections,
             notes: None,

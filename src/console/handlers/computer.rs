@@ -1,11 +1,13 @@
 //! One computer: its sections, administrative data, notes, own options and contacts (CON-PC-1 to 6, 9, 11).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 
 use super::beside::{self, Beside};
 use super::card::{banner, care, model};
+use super::groups::shows;
 use super::packages_of::{self, PackagesOf};
 use super::record::{self, Found, Record};
 use super::sections::{Cells, counts, table, with_processors};
@@ -17,11 +19,13 @@ use crate::console::pages::computer::{
     self, ADMINISTRATIVE, AdministrativeForm, CONTACTS, CUSTOMIZATION, ComputerPage, CustomizationForm, Deeds,
     EVERYTHING, Found as Searched, NOTES, PACKAGES, Shown,
 };
+use crate::console::pages::groups::address;
 use crate::console::view::Action as Link;
 use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
 use crate::duplicates::junk::List;
+use crate::groups::Group;
 use crate::history::store as history;
 use crate::id::ComputerId;
 use crate::inventory::columns;
@@ -176,6 +180,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
     let page = ComputerPage {
         id,
         banner: banner(record, &model, beside, private),
+        groups: &groups_of(asked, id),
         care: &care(locale, id, record),
         sections: &sections,
         notes: counted(added.notes.len()),
@@ -199,6 +204,14 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
     let mut response = asked.page(&title, &computer::trail(locale), &messages(asked, record), body)?;
     *response.status_mut() = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     Ok(response)
+}
+
+/// The groups of a computer that the reader is shown.
+fn groups_of(asked: &Asked, id: ComputerId) -> Vec<Link> {
+    let known = asked.visit.console.app.groups.look();
+    let groups = known.of(id).iter().filter_map(|group| known.group(*group));
+    let link = |group: &Arc<Group>| Link { href: address(group.id), label: group.name.clone() };
+    groups.filter(|group| shows(&asked.visit, group)).map(link).collect()
 }
 
 /// The sections that are shown: none, one, or all that were chosen.

@@ -7,13 +7,13 @@ use actix_web::{HttpResponse, web};
 
 use super::export::{self, Kind, Rows};
 use super::{Access, Asked, Error, Page, Route};
-use super::{affect, deeds, mass, repartition};
+use super::{affect, deeds, grouping, groups, mass, repartition};
 use crate::accountinfo::fields::{Field, store as defined};
 use crate::accountinfo::{self, Account};
 use crate::app::App;
 use crate::console::Handler;
 use crate::console::form::Form;
-use crate::console::lists::computers::{cell, fact, searched};
+use crate::console::lists::computers::{Aside, cell, fact, searched};
 use crate::console::lists::filters::{self, Chip};
 use crate::console::lists::{List, View, fields};
 use crate::console::pages::computers::{self, ComputersPage, Deed};
@@ -44,6 +44,7 @@ pub static PAGE: Page = Page {
         done(Deed::Restore, |asked| Box::pin(deeds::perform(asked, Deed::Restore))),
         done(Deed::Values, |asked| Box::pin(mass::values(asked))),
         done(Deed::Options, |asked| Box::pin(mass::options(asked))),
+        done(Deed::Group, |asked| Box::pin(grouping::group(asked))),
         done(Deed::Affect, |asked| Box::pin(affect::affect(asked))),
         done(Deed::Unaffect, |asked| Box::pin(affect::unaffect(asked))),
         done(Deed::Delete, |asked| Box::pin(deeds::perform(asked, Deed::Delete))),
@@ -85,6 +86,10 @@ impl Wanted {
         keys.extend(by.clone());
         let values = if keys.is_empty() { Vec::new() } else { defined::values_of(read, &keys)? };
         if let Some((condition, chip)) = repartition::condition(app, read, &visit.locale, form, &view)? {
+            conditions.push(condition);
+            chips.push(chip);
+        }
+        if let Some((condition, chip)) = groups::condition(app, visit, form, &view) {
             conditions.push(condition);
             chips.push(chip);
         }
@@ -151,7 +156,8 @@ fn write(app: &App, read: &Reader, visit: &Visit, wanted: &Wanted, all: bool) ->
     let page = |total: u64| view.page.min(total.div_ceil(size).max(1));
     let offset = |total| usize::try_from((page(total) - 1) * size).unwrap_or(usize::MAX);
     let (total, found) = wanted.some(&app.fleet, offset, view.size as usize);
-    let columns = Columns { locale: &visit.locale, keys: &view.columns, fields: &wanted.fields };
+    let all_groups = visit.may(Right::Groups);
+    let columns = Columns { locale: &visit.locale, keys: &view.columns, fields: &wanted.fields, all_groups };
     let mut rows: Vec<Vec<Cell<'static>>> = Vec::with_capacity(found.len());
     let mut ids: Vec<String> = Vec::with_capacity(found.len());
     // The writer does not wait until the page is written.
@@ -181,6 +187,8 @@ struct Columns<'a> {
     locale: &'a Locale,
     keys: &'a [&'static str],
     fields: &'a [Field],
+    /// The reader sees every group.
+    all_groups: bool,
 }
 
 impl Columns<'_> {
@@ -192,7 +200,7 @@ impl Columns<'_> {
         ids: &[ComputerId],
         each: &mut dyn FnMut(ComputerId, &[Cell<'_>]),
     ) -> Result<(), store::Error> {
-        let marks = marks(app, self.locale, ids);
+        let asides = asides(app, self.locale, ids, self.all_groups);
         let defined: Vec<(&'static str, Option<&Field>)> =
             self.keys.iter().map(|key| (*key, fields::field_of(self.fields, key))).collect();
         let reads = defined.iter().any(|(_, field)| field.is_some());
@@ -203,7 +211,7 @@ impl Columns<'_> {
         let accounts: Vec<Account> =
             if reads { ids.iter().map(account).collect::<Result<_, store::Error>>()? } else { Vec::new() };
         let index = app.fleet.look();
-        for (at, (id, mark)) in ids.iter().zip(&marks).enumerate() {
+        for (at, (id, aside)) in ids.iter().zip(&asides).enumerate() {
             // A computer that is gone by now is left out.
             if !index.contains(*id) {
                 continue;
@@ -211,7 +219,7 @@ impl Columns<'_> {
             let value = |field: &Field| accounts.get(at).map_or("", |account| account.value(&field.key())).to_owned();
             let cell = |(key, field): &(&'static str, Option<&Field>)| match field {
                 Some(field) => fields::cell(self.locale, field, &value(field)),
-                None => cell(&index, *id, key, mark),
+                None => cell(&index, *id, key, aside),
             };
             each(*id, &defined.iter().map(cell).collect::<Vec<_>>());
         }
@@ -219,14 +227,19 @@ impl Columns<'_> {
     }
 }
 
-/// What the marks of these computers say: the names of their own options (CON-INV-4).
-fn marks(app: &App, locale: &Locale, ids: &[ComputerId]) -> Vec<String> {
+/// What the marks of these computers say: the names of their own options (CON-INV-4); and their groups.
+fn asides(app: &App, locale: &Locale, ids: &[ComputerId], all_groups: bool) -> Vec<Aside> {
     let own = app.options.with_own(ids);
-    let words = |id: &ComputerId| {
+    let known = app.groups.look();
+    let aside = |id: &ComputerId| {
         let names = own.iter().find(|(with, _)| with == id).map(|(_, names)| names.join(", "));
-        names.map_or_else(String::new, |names| locale.fill("computers.mark", &[("names", &names)]))
+        let mark = names.map_or_else(String::new, |names| locale.fill("computers.mark", &[("names", &names)]));
+        let groups = known.of(*id).iter().filter_map(|group| known.group(*group));
+        let groups: Vec<&str> =
+            groups.filter(|group| all_groups || group.visible).map(|group| group.name.as_str()).collect();
+        Aside { mark, groups: groups.join(", ") }
     };
-    ids.iter().map(words).collect()
+    ids.iter().map(aside).collect()
 }
 
 /// Computers in one part of a file.
@@ -238,6 +251,7 @@ pub struct Saved {
     locale: Locale,
     columns: Vec<&'static str>,
     fields: Arc<Vec<Field>>,
+    all_groups: bool,
     ids: std::vec::IntoIter<ComputerId>,
 }
 
@@ -246,7 +260,8 @@ impl Saved {
     pub fn new(visit: &Visit, wanted: &Wanted, ids: Vec<ComputerId>) -> Saved {
         let (app, locale) = (visit.console.app.clone(), visit.locale.clone());
         let (columns, fields) = (wanted.view.columns.clone(), wanted.fields.clone());
-        Saved { app, locale, columns, fields, ids: ids.into_iter() }
+        let all_groups = visit.may(Right::Groups);
+        Saved { app, locale, columns, fields, all_groups, ids: ids.into_iter() }
     }
 }
 
@@ -257,7 +272,8 @@ impl Rows for Saved {
 
     fn next(&mut self, each: &mut dyn FnMut(&[Cell<'_>])) -> bool {
         let ids: Vec<ComputerId> = self.ids.by_ref().take(PART).collect();
-        let columns = Columns { locale: &self.locale, keys: &self.columns, fields: &self.fields };
+        let Saved { locale, columns: keys, fields, all_groups, .. } = self;
+        let columns = Columns { locale, keys, fields, all_groups: *all_groups };
         let written = self.app.read(|read| columns.each(&self.app, read, &ids, &mut |_, cells| each(cells)));
         if let Err(error) = written {
             tracing::error!("a part of a list cannot be read: {error}");

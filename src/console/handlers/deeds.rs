@@ -201,7 +201,9 @@ async fn act(asked: &Asked, deed: Deed, before: &Meant) -> Result<Option<u64>, E
             blocking(asked, delete).await
         }
         // These have ways of their own.
-        Deed::Export | Deed::Values | Deed::Options | Deed::Affect | Deed::Unaffect => Err(Error::NotFound),
+        Deed::Export | Deed::Values | Deed::Options | Deed::Group | Deed::Affect | Deed::Unaffect => {
+            Err(Error::NotFound)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::HttpResponse;
 use super::tags::counted;
 use super::{Access, Asked, Error, Page, Route};
 use crate::app::App;
-use crate::console::lists::computers::cell;
+use crate::console::lists::computers::{Aside, cell};
 use crate::console::lists::filters::{self, SHELF};
 use crate::console::pages::find::{self, FindPage, Group, Hit};
 use crate::console::pages::{COMPUTERS, FIND, SOFTWARE};
@@ -64,7 +64,7 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
 
 /// What was found, and where the only hit is when there is but one.
 fn found(app: &App, visit: &Visit, part: &str) -> (Vec<Group>, Option<String>) {
-    let (mut groups, mut computers) = (Vec::new(), HashSet::new());
+    let (mut groups, mut computers, aside) = (Vec::new(), HashSet::new(), Aside::default());
     for (key, filter, columns) in &PLACES {
         let part = if *key == "mac" { part.replace('-', ":") } else { part.to_owned() };
         let address = Address::new(COMPUTERS).with(filter, &part).with(SHELF, "all");
@@ -73,8 +73,8 @@ fn found(app: &App, visit: &Visit, part: &str) -> (Vec<Group>, Option<String>) {
         let index = app.fleet.look();
         let page = index.select(&query).page(order, 0, SHOWN);
         let hit = |id: &ComputerId| Hit {
-            name: cell(&index, *id, "name", "").into_owned(),
-            seen: columns.iter().map(|column| cell(&index, *id, column, "").into_owned()).collect(),
+            name: cell(&index, *id, "name", &aside).into_owned(),
+            seen: columns.iter().map(|column| cell(&index, *id, column, &aside).into_owned()).collect(),
         };
         if page.total > 0 {
             let hits = page.ids.iter().map(hit).collect();

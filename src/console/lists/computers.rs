@@ -40,6 +40,10 @@ const LEFT_OUT: [&str; 2] = ["winprodkey", "guests"];
 
 /// The key of the mark.
 pub const MARK: &str = "mark";
+/// The key of the groups.
+pub const GROUPS: &str = "groups";
+/// The value of an address that narrows the list to the members of a group.
+pub const GROUP: &str = "group";
 
 /// The list without what an administrator defined; see [`super::fields::list`].
 pub static LIST: LazyLock<List> = LazyLock::new(|| {
@@ -48,7 +52,9 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| {
         .iter()
         .filter(|column| !LEFT_OUT.contains(&column.key))
         .map(|column| declared(column.key, column.fact));
-    let mut columns: Vec<ListColumn> = std::iter::once(mark).chain(facts).collect();
+    let groups =
+        ListColumn { sorts: false, searched: false, shown: false, ..ListColumn::words(GROUPS, "column.groups") };
+    let mut columns: Vec<ListColumn> = std::iter::once(mark).chain(facts).chain([groups]).collect();
     // The usual ones stand in their usual order, in front.
     columns.sort_by_key(|column| USUAL.iter().position(|key| *key == column.key).unwrap_or(USUAL.len()));
     List {
@@ -58,7 +64,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| {
         total: "computers.total",
         columns,
         usual: "-lastdate",
-        filters: FILTERS.iter().map(|filter| filter.key).chain([SHELF, FIELD, VALUE]).collect(),
+        filters: FILTERS.iter().map(|filter| filter.key).chain([SHELF, FIELD, VALUE, GROUP]).collect(),
     }
 });
 
@@ -83,15 +89,27 @@ fn declared(key: &'static str, fact: Fact) -> ListColumn {
     ListColumn { unit, main: key == "name", card: ON_CARD.contains(&key), shown, ..column }
 }
 
-/// The fact that a column shows; `None` for the mark.
+/// The fact that a column shows; `None` for the mark and for groups.
 pub fn fact(key: &str) -> Option<Fact> {
     fleet::LIST.iter().find(|column| column.key == key).map(|column| column.fact)
 }
 
-/// The cell of a computer in a column. `mark` is what its mark says; empty for none.
-pub fn cell<'a>(index: &'a Index, id: ComputerId, key: &str, mark: &'a str) -> Cell<'a> {
-    if key == MARK {
-        return if mark.is_empty() { Cell::Empty } else { Cell::Mark(mark.into()) };
+/// What is known of a computer besides the index.
+#[derive(Debug, Clone, Default)]
+pub struct Aside {
+    /// What its mark says; empty for none.
+    pub mark: String,
+    /// The names of its groups that the reader sees.
+    pub groups: String,
+}
+
+/// The cell of a computer in a column.
+pub fn cell<'a>(index: &'a Index, id: ComputerId, key: &str, aside: &'a Aside) -> Cell<'a> {
+    match key {
+        MARK if aside.mark.is_empty() => return Cell::Empty,
+        MARK => return Cell::Mark(aside.mark.as_str().into()),
+        GROUPS => return Cell::text(&aside.groups),
+        _ => {}
     }
     let Some(fact) = fact(key) else { return Cell::Empty };
     if fact == Fact::Column(NAME) {

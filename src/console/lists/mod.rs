@@ -115,10 +115,13 @@ impl ListColumn {
 }
 
 /// Every list whose layout can be kept.
-pub fn lists() -> [&'static List; 12] {
-    use super::pages::{activated, audit, dictionary, imports, packages, repartition, software, statistics, tags};
+pub fn lists() -> [&'static List; 13] {
+    use super::pages::{
+        activated, audit, dictionary, groups, imports, packages, repartition, software, statistics, tags,
+    };
     [
         &computers::LIST,
+        &groups::LIST,
         &tags::LIST,
         &repartition::LIST,
         &software::LIST,

@@ -104,6 +104,18 @@ pub static CHAPTERS: &[Chapter] = &[
             ("/ocsreports/computers/{id}/contacts", "contacts"),
         ]
     ),
+    chapter!(
+        "groups",
+        Look,
+        [
+            ("/ocsreports/groups", ""),
+            ("/ocsreports/groups/new", "make"),
+            ("/ocsreports/groups/members", "members"),
+            ("/ocsreports/groups/delete", "delete"),
+            ("/ocsreports/groups/{id}", "group"),
+            ("/ocsreports/groups/{id}/options", "options"),
+        ]
+    ),
     chapter!("tags", Look, [("/ocsreports/tags", ""), ("/ocsreports/tags/rename", "rename")]),
     chapter!("software", Look, [("/ocsreports/software", "")]),
     chapter!(

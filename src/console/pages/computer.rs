@@ -160,6 +160,8 @@ pub struct ComputerPage<'a> {
     pub id: ComputerId,
     /// The computer as a whole.
     pub banner: Banner<'a>,
+    /// Its groups that the reader sees.
+    pub groups: &'a [Action],
     /// What needs care.
     pub care: &'a [Care],
     /// All sections that the server knows and those that this computer has.
@@ -214,6 +216,12 @@ pub fn body(locale: &Locale, page: &ComputerPage) -> Markup {
     html! {
         (seen(locale, &page.banner))
         (strip(locale, page.care))
+        @if !page.groups.is_empty() {
+            ul.named.in-line aria-label=(locale.text("groups.title")) {
+                li { strong { (locale.text("groups.title")) } }
+                @for group in page.groups { li { a href=(group.href) { (data(&group.label)) } } }
+            }
+        }
         (card(None, banner(locale, &page.banner, matches!(page.shown, Shown::Everything { .. }))))
         (deeds::deeds(locale, page.id, &page.deeds))
         div.with-sections {

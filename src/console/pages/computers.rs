@@ -58,15 +58,18 @@ pub enum Deed {
     Affect,
     /// Packages are taken back.
     Unaffect,
+    /// Into a group, or out of it.
+    Group,
     /// Gone, with everything.
     Delete,
 }
 
 impl Deed {
     /// All, dangerous ones last.
-    pub const ALL: [Deed; 8] = [
+    pub const ALL: [Deed; 9] = [
         Deed::Values,
         Deed::Options,
+        Deed::Group,
         Deed::Affect,
         Deed::Unaffect,
         Deed::Export,
@@ -85,6 +88,7 @@ impl Deed {
             Deed::Options => "options",
             Deed::Affect => "affect",
             Deed::Unaffect => "unaffect",
+            Deed::Group => "group",
             Deed::Delete => "delete",
         }
     }
@@ -99,6 +103,7 @@ impl Deed {
             Deed::Options => "/ocsreports/computers/options",
             Deed::Affect => "/ocsreports/deploy/affect",
             Deed::Unaffect => "/ocsreports/deploy/unaffect",
+            Deed::Group => "/ocsreports/groups/members",
             Deed::Delete => "/ocsreports/computers/delete",
         }
     }
@@ -111,6 +116,7 @@ impl Deed {
             Deed::Values => Right::ChangeTag,
             Deed::Options => Right::ChangeValues,
             Deed::Affect | Deed::Unaffect => Right::Affect,
+            Deed::Group => Right::Groups,
             Deed::Delete => Right::Delete,
         }
     }
@@ -120,7 +126,13 @@ impl Deed {
         match self {
             Deed::Archive => !matches!(shelf, Shelf::Archived),
             Deed::Restore => !matches!(shelf, Shelf::Active),
-            Deed::Export | Deed::Values | Deed::Options | Deed::Affect | Deed::Unaffect | Deed::Delete => true,
+            Deed::Export
+            | Deed::Values
+            | Deed::Options
+            | Deed::Group
+            | Deed::Affect
+            | Deed::Unaffect
+            | Deed::Delete => true,
         }
     }
 }
@@ -201,7 +213,9 @@ pub fn done(locale: &Locale, word: &str, n: u64) -> Option<Message> {
     let action = match deed {
         Deed::Archive => Some((format!("{COMPUTERS}?{SHELF}=archived"), "computers.see-archived")),
         Deed::Restore => Some((COMPUTERS.to_owned(), "computers.see-active")),
-        Deed::Export | Deed::Values | Deed::Options | Deed::Affect | Deed::Unaffect | Deed::Delete => None,
+        Deed::Export | Deed::Values | Deed::Options | Deed::Group | Deed::Affect | Deed::Unaffect | Deed::Delete => {
+            None
+        }
     };
     let action = action.map(|(href, key)| Action { href, label: locale.text(key).to_owned() });
     Some(Message { tone: Tone::Success, text, action })

@@ -138,6 +138,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         typed: x,
         errors: &errors,
     };
+    let groups = [Action { href: "/x".to_owned(), label: x.to_owned() }];
     let mut written: Vec<(&'static str, Markup)> = [
         Shown::Section(rows()),
         Shown::Section(titled),
@@ -151,6 +152,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     .map(|shown| ComputerPage {
         id: ComputerId(1),
         banner: all.clone(),
+        groups: &groups,
         care: &care,
         sections: &sections,
         notes: Some(1),

@@ -1,12 +1,14 @@
 //! The pages of the administrator with a text wherever a value can be handed in.
 
+use std::sync::Arc;
+
 use maud::Markup;
 
 use super::own_certificate::OwnPage;
 use super::values::{Chosen, Counts, Shown};
 use super::{
-    account, audit, blacklists, certificates, config, fields, label, logs, own_certificate, password, registry, sample,
-    status, users, values,
+    account, audit, blacklists, certificates, config, fields, group, grouping, groups, label, logs, own_certificate,
+    password, registry, sample, status, users, values,
 };
 use crate::accountinfo::fields::{BadValue, Field, Kind};
 use crate::accountinfo::import::Line;
@@ -18,11 +20,12 @@ use crate::console::view::Locale;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::duplicates::junk::{Entry, List};
+use crate::groups::Group;
 use crate::history::Action;
 use crate::history::audit::{Actor, Change, Entry as AuditEntry};
 use crate::id::ComputerId;
 use crate::log::read::Line as LogLine;
-use crate::options::OPTIONS;
+use crate::options::{OPTIONS, Value};
 use crate::registry::Query;
 use crate::tls::request::Wish;
 use crate::tls::{OwnShown, Shown as Certificate, State, Summary};
@@ -143,6 +146,8 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         written.push(("logs", logs::body(locale, &logs::LogsPage { lines, level: x, part: x, files: &files })));
     }
 
+    written.extend(groups_of(locale, x, &errors));
+
     let facts = status::Facts {
         version: own(x),
         system: own(x),
@@ -206,4 +211,65 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     };
     written.push(("confirmation", confirm(locale, &page)));
     written
+}
+
+/// The pages of groups.
+fn groups_of(locale: &Locale, x: &str, errors: &[FieldError]) -> Vec<(&'static str, Markup)> {
+    let own = |text: &str| text.to_owned();
+    let group = Group { name: own(x), description: own(x), by: own(x), created: sample::NOW, ..Group::default() };
+    let typed = groups::Typed { name: own(x), description: own(x), kind: own(x), visible: true };
+    let view = groups::LIST.view(&Form::default(), None);
+    let rows = [groups::GroupRow { group: Arc::new(group.clone()), computers: 1 }];
+    let list = groups::GroupsPage {
+        view: &view,
+        kind: group.kind,
+        counts: [1, 0],
+        rows: &rows,
+        may_change: true,
+        all: false,
+        token: x,
+    };
+    let option = |option: &&'static crate::options::Declaration| {
+        Some(group::OptionRow {
+            option,
+            own: option.own?,
+            text: own(x),
+            was: own(x),
+            value: Some(Value::Text(own(x))),
+            general: Value::Text(own(x)),
+            changed: Some((own(x), sample::NOW)),
+        })
+    };
+    let options: Vec<_> = OPTIONS.iter().filter_map(option).collect();
+    let some = [(ComputerId(1), own(x))];
+    let one = |may_change, computers| group::GroupPage {
+        group: &group,
+        computers,
+        some: &some,
+        options: &options,
+        typed: &typed,
+        may_change,
+        errors,
+        token: x,
+    };
+    let (names, carried, known) = ([own(x)], [(own("x"), own(x))], [(own("1"), own(x))]);
+    let form = grouping::GroupingPage {
+        token: x,
+        names: &names,
+        more: 1,
+        carried: &carried,
+        groups: &known,
+        how: x,
+        into: x,
+        typed: &typed,
+        errors,
+    };
+    vec![
+        ("groups", groups::body(locale, &list)),
+        ("new group", groups::new(locale, x, &typed, errors)),
+        ("group", group::body(locale, &one(true, 1))),
+        ("group of a reader", group::body(locale, &one(false, 1))),
+        ("empty group", group::body(locale, &one(true, 0))),
+        ("grouping", grouping::body(locale, &form)),
+    ]
 }

@@ -20,6 +20,9 @@ pub mod doorway;
 pub mod error;
 pub mod fields;
 pub mod find;
+pub mod group;
+pub mod grouping;
+pub mod groups;
 pub mod help;
 pub mod hours;
 pub mod imports;
@@ -65,6 +68,8 @@ pub const COMPUTERS: &str = "/ocsreports/computers";
 pub const COMPUTERS_CSV: &str = "/ocsreports/computers.csv";
 /// Address of the same list as a workbook.
 pub const COMPUTERS_XLSX: &str = "/ocsreports/computers.xlsx";
+/// Address of the list of groups.
+pub const GROUPS: &str = "/ocsreports/groups";
 /// Address of the TAG repartition.
 pub const TAGS: &str = "/ocsreports/tags";
 /// Address of the list of software.

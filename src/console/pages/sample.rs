@@ -155,6 +155,7 @@ pub fn computer<'a>(care: &'a [Care], shown: Shown<'a>) -> ComputerPage<'a> {
     ComputerPage {
         id: ComputerId(7),
         banner: banner(),
+        groups: &[],
         care,
         sections: &SECTIONS,
         notes: Some(2),

@@ -17,11 +17,11 @@ const OLD: &str = "old-2020-02-03-08-15-42";
 const HARDWARE: &str =
     "<HARDWARE><NAME>pc</NAME><IPADDR>10.1.2.3</IPADDR></HARDWARE><BIOS><SSN>CZC0418F2K</SSN></BIOS>";
 
-fn entry() -> Entry {
+pub fn entry() -> Entry {
     Entry::new(NOON, Actor::Account("marie".into()), None, Action::GroupChanged)
 }
 
-fn make(office: &Office, name: &str, ids: &[ComputerId]) -> GroupId {
+pub fn make(office: &Office, name: &str, ids: &[ComputerId]) -> GroupId {
     let group = Group { name: name.into(), created: NOON, by: "marie".into(), ..Group::default() };
     let ids = ids.to_vec();
     let made = |app: &rollcall::app::App| {

@@ -5,7 +5,7 @@ mod captured;
 mod concurrency;
 mod damaged;
 pub mod download;
-mod groups;
+pub mod groups;
 mod hostile;
 mod inventory;
 mod merging;

@@ -11,6 +11,7 @@ mod definitions;
 mod dictionary;
 mod door;
 mod find;
+mod groups;
 mod help;
 mod lists;
 mod login;

@@ -10,6 +10,7 @@ use rollcall::demo;
 use rollcall::deployment::actions;
 use rollcall::deployment::affectation::{Affectation, State};
 use rollcall::deployment::package::PackageId;
+use rollcall::groups::{self, Group, Kind};
 use rollcall::history::imports::{ImportOutcome, ImportResult, note};
 use rollcall::id::ComputerId;
 use rollcall::users::{Role, User, store};
@@ -41,11 +42,27 @@ fn furnished() -> Served {
     let refused = outcome("broken.ocs", ImportResult::Refused("This is not an inventory.".into()));
     served.office.blocking(move |app| note(&app.store, now, vec![refused]).unwrap());
     let (activation, ids) = (packaged(&served.office, 1_600_000_001), (1..6).map(ComputerId).collect());
+    grouped(&served, now);
     served.office.blocking(|app| {
         let new = Affectation { at: now, by: "boss".into(), ..Affectation::default() };
         actions::affect(&app.store, &app.board, ids, activation, new, |_, _| Ok(true), entry()).unwrap();
     });
     served
+}
+
+/// A group of each kind, one of them for who may change groups only.
+fn grouped(served: &Served, now: Timestamp) {
+    for (name, kind, visible) in [
+        ("Front office", Kind::Static, true),
+        ("Spare ones", Kind::Static, false),
+        ("Servers of packages", Kind::Redistribution, true),
+    ] {
+        let group = Group { name: name.into(), kind, visible, created: now, by: "boss".into(), ..Group::default() };
+        let ids = (1..6).map(ComputerId).collect();
+        let make =
+            |app: &App| groups::actions::make(&app.store, &app.groups, group, ids, Box::new(|_, _| Ok(true)), entry());
+        served.office.blocking(make).unwrap();
+    }
 }
 
 fn user(account: &str, role: Role, tags: &[&str]) -> User {
@@ -198,6 +215,21 @@ fn long_lists() -> Served {
         boss.post("/ocsreports/computers/1/administrative", &[("tag", &format!("Floor {n}"))]).is(303);
     }
     let (activation, ids) = (packaged(&served.office, 1_700_000_001), (1..9).map(ComputerId));
+    for (n, kind) in (0..7).flat_map(|n| [(n, Kind::Static), (n, Kind::Redistribution)]) {
+        let group =
+            Group { name: format!("More {n} {kind:?}"), kind, created: now, by: "boss".into(), ..Group::default() };
+        let make = |app: &App| {
+            groups::actions::make(
+                &app.store,
+                &app.groups,
+                group,
+                Default::default(),
+                Box::new(|_, _| Ok(true)),
+                entry(),
+            )
+        };
+        served.office.blocking(make).unwrap();
+    }
     for n in 0..8 {
         packaged(&served.office, 1_650_000_001 + n);
         packaged(&served.office, 1_660_000_001 + n);

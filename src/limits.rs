@@ -33,6 +33,8 @@ pub struct Limits {
     pub parse_waiting: usize,
     /// Memory for messages that are being worked on.
     pub message_memory: usize,
+    /// Memory for parts of fragments that many agents fetch.
+    pub fragment_memory: usize,
     /// Time for the head of a request, and for a TLS handshake.
     pub head_time: Duration,
     /// Time for a body: `body_time`, plus its size at one KiB a second, at most `body_time_most`.
@@ -122,6 +124,7 @@ impl Default for Limits {
             parse_time: Duration::from_secs(5),
             parse_waiting: 64,
             message_memory: 256 * MIB,
+            fragment_memory: 64 * MIB,
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(10),
             body_time_most: Duration::from_secs(120),

@@ -50,6 +50,7 @@ pub(super) fn fit(config: &mut Config, memory: u64) -> bool {
     };
     let limits = &mut config.limits;
     lower(&mut limits.message_memory, usual.1.message_memory, part(8));
+    lower(&mut limits.fragment_memory, usual.1.fragment_memory, part(16));
     lower(&mut limits.inflated, usual.1.inflated, part(16));
     lower(&mut limits.xml_elements, usual.1.xml_elements, part(16) / ELEMENT);
     lower(&mut limits.write_queue_bytes, usual.1.write_queue_bytes, part(16));
@@ -93,6 +94,7 @@ mod tests {
         assert!(fit(&mut config, 128 << 20));
         let limits = &config.limits;
         assert_eq!((limits.message_memory, limits.inflated, config.cache), (16 * MIB, 48 * MIB, 16 << 20));
+        assert_eq!(limits.fragment_memory, 8 * MIB);
         assert_eq!((limits.xml_elements, limits.write_queue_bytes), (8 * MIB / ELEMENT, 8 * MIB));
     }
 }

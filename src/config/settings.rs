@@ -346,6 +346,13 @@ pub const SETTINGS: &[Setting] = &[
         64 * GIB,
         "Memory for messages that are being read."
     ),
+    size!(
+        "limits.fragment_memory",
+        limits.fragment_memory,
+        MIB,
+        64 * GIB,
+        "Memory for parts of packages that agents fetch again and again."
+    ),
     time!("limits.head_time", limits.head_time, 1, 600, "Time for the head of a request, and for a TLS handshake."),
     time!(
         "limits.body_time",

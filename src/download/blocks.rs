@@ -14,8 +14,6 @@ use tokio::sync::OnceCell;
 
 /// Bytes of a block.
 pub const BLOCK: u64 = 256 << 10;
-/// Blocks that are kept: 32 MiB.
-const KEPT: usize = 128;
 
 /// Package, fragment, block.
 type Key = (u32, u32, u64);
@@ -23,9 +21,10 @@ type Key = (u32, u32, u64);
 pub type Cell = Arc<OnceCell<Bytes>>;
 
 /// The blocks that are kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Blocks {
     kept: Mutex<Kept>,
+    most: usize,
 }
 
 #[derive(Debug, Default)]
@@ -35,13 +34,18 @@ struct Kept {
 }
 
 impl Blocks {
+    /// Keeps so many bytes, one block at least.
+    pub fn new(bytes: usize) -> Blocks {
+        Blocks { kept: Mutex::default(), most: (bytes / BLOCK as usize).max(1) }
+    }
+
     /// The place of a block; the oldest one makes room.
     pub fn cell(&self, key: Key) -> Cell {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cell) = kept.cells.get(&key) {
             return cell.clone();
         }
-        while kept.order.len() >= KEPT {
+        while kept.order.len() >= self.most {
             let Some(oldest) = kept.order.pop_front() else { break };
             kept.cells.remove(&oldest);
         }
@@ -61,11 +65,47 @@ pub async fn block(cell: Cell, path: Arc<PathBuf>, from: u64, length: u64) -> io
         let read = web::block(move || {
             let mut file = File::open(path.as_path())?;
             file.seek(SeekFrom::Start(from))?;
-            let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-            file.read_exact(&mut bytes)?;
+            // Not zeroed before: with many packages in use, most blocks are read anew.
+            let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
+            if file.take(length).read_to_end(&mut bytes)? as u64 != length {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             Ok::<_, io::Error>(Bytes::from(bytes))
         });
         read.await.map_err(io::Error::other)?
     };
     cell.get_or_try_init(read).await.cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_and_the_oldest_goes_first() {
+        let blocks = Blocks::new(2 * BLOCK as usize + 1);
+        let first = blocks.cell((1, 1, 0));
+        assert!(Arc::ptr_eq(&first, &blocks.cell((1, 1, 0))), "one place for all who want it");
+        blocks.cell((1, 1, 1));
+        blocks.cell((1, 2, 0));
+        assert_eq!(lock(&blocks), [(1, 1, 1), (1, 2, 0)]);
+        assert!(!Arc::ptr_eq(&first, &blocks.cell((1, 1, 0))), "read anew");
+        let none = Blocks::new(0);
+        none.cell((1, 1, 0));
+        none.cell((1, 1, 1));
+        assert_eq!(lock(&none), [(1, 1, 1)], "one block at least");
+    }
+
+    fn lock(blocks: &Blocks) -> Vec<Key> {
+        blocks.kept.lock().unwrap().order.iter().copied().collect()
+    }
+
+    #[actix_web::test]
+    async fn a_file_that_is_shorter_than_it_was_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Arc::new(folder.path().join("1-1"));
+        std::fs::write(path.as_path(), b"0123456789").unwrap();
+        assert_eq!(block(Cell::default(), path.clone(), 2, 5).await.unwrap(), "23456");
+        assert!(block(Cell::default(), path, 2, 9).await.is_err());
+    }
 }

@@ -31,7 +31,7 @@ use crate::net::Networks;
 use crate::web::{client_address, header_text, is_secure};
 
 /// Bytes that are handed on at once; what a connection holds while its reader is slow.
-const PIECE: u64 = 32 << 10;
+const PIECE: u64 = 64 << 10;
 
 /// What the endpoint needs.
 pub struct Downloads {
@@ -43,7 +43,8 @@ pub struct Downloads {
 impl Downloads {
     /// For a running server.
     pub fn new(app: Arc<App>, proxies: Arc<Networks>) -> Downloads {
-        Downloads { app, proxies, blocks: Arc::default() }
+        let blocks = Arc::new(Blocks::new(app.config.limits.fragment_memory));
+        Downloads { app, proxies, blocks }
     }
 
     fn package(&self, id: &str) -> Option<Arc<Package>> {
@@ -237,9 +238,9 @@ impl Fragment {
         if length == 0 {
             return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
         }
-        // A copy: a part of the block would keep all of it in memory while the reader is slow.
-        let piece = Bytes::copy_from_slice(self.part.get(..length).unwrap_or_default());
-        self.part = Bytes::new();
+        // No copy: the connection copies it into its buffer before it asks for more, so that a reader, slow as it may
+        // be, keeps no block in memory.
+        let piece = std::mem::take(&mut self.part).split_to(length);
         self.at += length as u64;
         Poll::Ready(Some(Ok(piece)))
     }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::deployment::affectation::ActivationId;
 use crate::deployment::store as packages;
+use crate::deployment::through;
 use crate::groups::store as groups;
 use crate::history::audit::{self, Change, Entry};
 use crate::history::store::{self as history, Gone};
@@ -102,7 +103,8 @@ pub fn delete(app: &App, ids: Vec<ComputerId>, now: Timestamp, entry: Entry) -> 
     Ok(Some(gone.len() as u64))
 }
 
-/// Deletes a group with its options, and the activations on its servers with their affectations; its computers stay. Answers how many there were; `None` when it is gone already.
+/// Deletes a group with its options, its packages with what came through it, and the activations on its servers with
+/// their affectations; its computers stay. Answers how many there were; `None` when it is gone already.
 pub fn delete_group(app: &App, id: GroupId, mut entry: Entry) -> Result<Option<u64>, Error> {
     let (known, book, board) = (app.groups.clone(), app.options.clone(), app.board.clone());
     let run = move |w: &mut Txn<'_>| {
@@ -110,21 +112,33 @@ pub fn delete_group(app: &App, id: GroupId, mut entry: Entry) -> Result<Option<u
         let mut changes = Changes::new();
         options::forget_group(w, &mut changes, id)?;
         let served = packages::forget_group(w, &mut changes, id)?;
+        let rows = through::forget_group(w, &mut changes, id)?;
         w.apply(changes)?;
         entry.count = Some(members.len() as u64);
         entry.changes.push(Change { what: "name".to_owned(), before: group.name, after: String::new() });
         audit::append(w, entry)?;
-        Ok(Some((members.len() as u64, served)))
+        through::forget_activations(w, &served)?;
+        Ok(Some(GoneGroup { members: members.len() as u64, served, rows }))
     };
-    let follow = move |gone: &Option<(u64, BTreeSet<ActivationId>)>| {
-        if let Some((_, served)) = gone {
+    let follow = move |gone: &Option<GoneGroup>| {
+        if let Some(GoneGroup { served, rows, .. }) = gone {
             known.change(|inner| inner.remove(id));
             book.forget_group(id);
-            board.change(|inner| inner.deactivate(served));
+            board.change(|inner| {
+                inner.deactivate(served);
+                inner.forget_group(id, rows);
+            });
         }
     };
-    let gone: Result<Option<(u64, BTreeSet<ActivationId>)>, Error> = app.store.queue(run, follow)?.wait();
-    Ok(gone?.map(|(members, _)| members))
+    let gone: Result<Option<GoneGroup>, Error> = app.store.queue(run, follow)?.wait();
+    Ok(gone?.map(|gone| gone.members))
+}
+
+/// What went with a group.
+struct GoneGroup {
+    members: u64,
+    served: BTreeSet<ActivationId>,
+    rows: Vec<(ComputerId, ActivationId)>,
 }
 
 /// Asks a computer for an inventory at its next contact; without a request, takes that back. Answers whether there is

@@ -81,6 +81,7 @@ tables! {
     deployment::store::ACTIVATIONS,
     deployment::store::AFFECTATIONS,
     deployment::store::FETCHES,
+    deployment::through::GROUP_AFFECTATIONS,
     deployment::store::NUMBERS,
     deployment::replicas::REPLICAS,
     groups::store::GROUPS,

@@ -364,6 +364,7 @@ pub fn deactivate(
         for activation in &gone {
             w.remove(&ACTIVATIONS, activation.0)?;
         }
+        super::through::forget_activations(w, &gone)?;
         entry.count = Some(affectations.len() as u64);
         audit::append(w, entry)?;
         Ok((gone, affectations))
@@ -375,6 +376,7 @@ pub fn deactivate(
         board.change(|inner| {
             inner.forget(affectations);
             inner.activations.retain(|id, _| !gone.contains(id));
+            inner.through.retain(|(_, id), _| !gone.contains(id));
             if let Some(package) = package {
                 inner.packages.remove(&package);
             }

@@ -64,6 +64,9 @@ pub struct Affectation {
     /// Afterwards: empty, `REBOOT` or `SHUTDOWN`.
     #[serde(default)]
     pub postcmd: String,
+    /// The group through which it came; `None` for a computer's own.
+    #[serde(default)]
+    pub group: Option<GroupId>,
     /// Who affected it.
     pub by: String,
 }

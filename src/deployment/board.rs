@@ -11,6 +11,7 @@ use super::fetches::Fetches;
 use super::orders;
 use super::package::{Package, PackageId};
 use super::store::{self, AFFECTATIONS};
+use super::through::{self, GroupAffectation};
 use crate::clock::Timestamp;
 use crate::groups::servers;
 use crate::id::{ComputerId, GroupId};
@@ -36,6 +37,8 @@ pub struct Inner {
     pub activations: BTreeMap<ActivationId, Arc<Activation>>,
     /// Affectations of each computer that has any, older activations first.
     pub affectations: HashMap<ComputerId, BTreeMap<ActivationId, Affectation>>,
+    /// Affectations of groups.
+    pub through: BTreeMap<(GroupId, ActivationId), GroupAffectation>,
 }
 
 impl Board {
@@ -67,7 +70,8 @@ impl Board {
             }
             true
         })?;
-        *self.write() = Inner { packages, activations, affectations };
+        let through = through::all(store)?;
+        *self.write() = Inner { packages, activations, affectations, through };
         Ok(())
     }
 
@@ -228,6 +232,7 @@ impl Inner {
     /// Forgets activations with their affectations.
     pub fn deactivate(&mut self, gone: &BTreeSet<ActivationId>) {
         self.activations.retain(|id, _| !gone.contains(id));
+        self.through.retain(|(_, id), _| !gone.contains(id));
         for rows in self.affectations.values_mut() {
             rows.retain(|id, _| !gone.contains(id));
         }
@@ -250,6 +255,18 @@ impl Inner {
     pub fn activations_on(&self, group: GroupId) -> BTreeSet<ActivationId> {
         let on = |one: &&Arc<Activation>| one.server.is_some_and(|server| server.group == group);
         self.activations.values().filter(on).map(|one| one.id).collect()
+    }
+
+    /// How many groups have a package by some activations.
+    pub fn groups_of(&self, activations: &BTreeSet<ActivationId>) -> u64 {
+        let groups = self.through.keys().filter(|(_, id)| activations.contains(id)).map(|(group, _)| group);
+        groups.collect::<BTreeSet<_>>().len() as u64
+    }
+
+    /// Forgets what came through a group that is deleted.
+    pub fn forget_group(&mut self, group: GroupId, rows: &[(ComputerId, ActivationId)]) {
+        self.through.retain(|(of, _), _| *of != group);
+        self.forget(rows);
     }
 
     /// The activations of a package.

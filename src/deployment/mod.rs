@@ -9,6 +9,7 @@
 //!   [`fetches`]: who fetched what of it
 //! - [`place`]: an address where agents find a package, as it is typed
 //! - [`actions`]: what administrators do, each one transaction
+//! - [`through`]: packages of groups
 //! - [`replicas`], [`offer`]: second sites, and the list of packages that they are offered
 //! - [`uploads`]: files on their way from browsers
 //! - [`publishing`]: a package comes and goes with its files, or not at all
@@ -40,6 +41,7 @@ pub mod publishing;
 pub mod replicas;
 pub mod store;
 pub mod tasks;
+pub mod through;
 pub mod uploads;
 pub mod whole;
 

@@ -54,7 +54,49 @@ pub struct Changed {
 }
 
 /// Whether a computer is there and may be seen by who asks, as the transaction sees it.
-pub type Still = dyn Fn(&Txn<'_>, ComputerId) -> Result<bool, Error> + Send;
+pub type Still = dyn Fn(&Txn<'_>, ComputerId) -> Result<bool, Error> + Send + Sync;
+
+/// Who may be moved into and out of groups, and what else follows in the same transaction and then in memory.
+pub trait Along: Send + Sync + 'static {
+    /// What was done besides.
+    type Done: Send + 'static;
+
+    /// Whether a computer is there and may be seen by who asks, as the transaction sees it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn still(&self, w: &Txn<'_>, id: ComputerId) -> Result<bool, Error>;
+
+    /// Computers came into a group and were taken out.
+    ///
+    /// # Errors
+    /// Those of the store; then nothing is stored.
+    fn moved(
+        &self,
+        w: &mut Txn<'_>,
+        group: GroupId,
+        added: &[ComputerId],
+        removed: &[ComputerId],
+    ) -> Result<Self::Done, Error>;
+
+    /// The same in memory, after the commit.
+    fn follow(&self, done: &Self::Done);
+}
+
+/// Nothing else follows.
+impl Along for Box<Still> {
+    type Done = ();
+
+    fn still(&self, w: &Txn<'_>, id: ComputerId) -> Result<bool, Error> {
+        self(w, id)
+    }
+
+    fn moved(&self, _: &mut Txn<'_>, _: GroupId, _: &[ComputerId], _: &[ComputerId]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn follow(&self, (): &()) {}
+}
 
 /// Makes a group with its members, all or none; answers its number. `group.id` is replaced.
 ///
@@ -151,29 +193,31 @@ pub fn rename(store: &Store, groups: &Arc<Groups>, id: GroupId, words: Words, mu
     store.queue(run, follow)?.wait().map(|_: Group| ())
 }
 
-/// Who came into a group, and who was taken out.
-type Moves = (Vec<ComputerId>, Vec<ComputerId>);
+/// Who came into a group, who was taken out, and what else followed.
+type Moves<D> = (Vec<ComputerId>, Vec<ComputerId>, D);
 
-/// Changes the members of a group: all of what is asked for, or nothing. Members that `still` does not see stay.
+/// Changes the members of a group: all of what is asked for, or nothing. Members that `along` does not see stay.
 ///
 /// # Errors
 /// [`Refusal`]
-pub fn set_members(
+pub fn set_members<A: Along>(
     store: &Store,
     groups: &Arc<Groups>,
     group: GroupId,
     how: How,
     ids: Vec<ComputerId>,
-    still: Box<Still>,
+    along: A,
     mut entry: Entry,
 ) -> Result<Changed, Refusal> {
     let groups = groups.clone();
+    let along = Arc::new(along);
+    let then = along.clone();
     let run = move |w: &mut Txn<'_>| {
         let known = w.get(&GROUPS, group.0)?.ok_or(Refusal::Gone)?;
         let (mut added, mut removed) = (Vec::new(), Vec::new());
         let wanted: BTreeSet<ComputerId> = ids.into_iter().collect();
         for id in &wanted {
-            if !still(w, *id)? {
+            if !along.still(w, *id)? {
                 return Err(Refusal::Others);
             }
             let member = match w.get(&MEMBERS, (*id, group.0)) {
@@ -188,7 +232,7 @@ pub fn set_members(
         }
         if how == How::Overwrite {
             for id in store::of_group(w, group)? {
-                if !wanted.contains(&id) && still(w, id)? {
+                if !wanted.contains(&id) && along.still(w, id)? {
                     removed.push(id);
                 }
             }
@@ -199,6 +243,7 @@ pub fn set_members(
         for id in &removed {
             w.remove(&MEMBERS, (*id, group.0))?;
         }
+        let done = along.moved(w, group, &added, &removed)?;
         if !added.is_empty() || !removed.is_empty() {
             entry.count = Some((added.len() + removed.len()) as u64);
             let told = [("added", added.len()), ("removed", removed.len())].into_iter().filter(|(_, n)| *n > 0);
@@ -211,16 +256,17 @@ pub fn set_members(
             entry.changes.extend(told.map(change));
             audit::append(w, entry)?;
         }
-        Ok((added, removed))
+        Ok((added, removed, done))
     };
-    let follow = move |(added, removed): &Moves| {
+    let follow = move |(added, removed, done): &Moves<A::Done>| {
         groups.change(|inner| {
             added.iter().for_each(|id| inner.add(group, *id, Server::default()));
             removed.iter().for_each(|id| inner.take(group, *id));
         });
+        then.follow(done);
     };
-    let moves: Result<Moves, Refusal> = store.queue(run, follow)?.wait();
-    moves.map(|(added, removed)| Changed { added: added.len() as u64, removed: removed.len() as u64 })
+    let moves: Result<Moves<A::Done>, Refusal> = store.queue(run, follow)?.wait();
+    moves.map(|(added, removed, _)| Changed { added: added.len() as u64, removed: removed.len() as u64 })
 }
 
 /// Says where a server of a redistribution group is reached.

@@ -80,6 +80,20 @@ impl Server {
         Ok(Server { host: host.to_owned(), port, folder: folder.to_owned() })
     }
 
+    /// The same from one text, `host[:port]/folder`.
+    ///
+    /// # Errors
+    /// [`BadServer`]
+    pub fn of(text: &str) -> Result<Server, BadServer> {
+        let text = text.trim();
+        let (authority, folder) = text.split_once('/').unwrap_or((text, ""));
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port),
+            _ => (authority, ""),
+        };
+        Server::parse(host, port, folder)
+    }
+
     /// `host[:port]/folder`, with `$IP$` and `$NAME$` as they are.
     pub fn pattern(&self) -> String {
         let host = if self.host.is_empty() { IP } else { &self.host };
@@ -170,6 +184,18 @@ mod tests {
         for folder in ["..", "a/../b", "a//b", "a b", "a\"b", "."] {
             assert_eq!(parsed("", "", folder), Err(BadServer::Folder), "{folder}");
         }
+    }
+
+    #[test]
+    fn con_dep_8_an_address_in_one_text_is_read_as_its_parts() {
+        let read = |text: &str| Server::of(text).map(|one| one.pattern());
+        assert_eq!(read(" $IP$/download "), Ok("$IP$/download".into()));
+        assert_eq!(read("$NAME$.example.net:8080/a/b/"), Ok("$NAME$.example.net:8080/a/b".into()));
+        assert_eq!(read("[fd00::7]:81"), Ok("[fd00::7]:81/download".into()));
+        assert_eq!(read("[fd00::7]/x"), Ok("[fd00::7]/x".into()));
+        assert_eq!(read("https://$IP$/x"), Err(BadServer::Folder));
+        assert_eq!(read("$IP$:0/x"), Err(BadServer::Port));
+        assert_eq!(read("localhost/x"), Err(BadServer::Local));
     }
 
     #[test]

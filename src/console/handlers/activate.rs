@@ -33,17 +33,17 @@ use crate::proof::runs::{Became, Run, RunId, Then, Wish};
 /// So long the answer to the form waits: most packages are tried out by then.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-fn package(asked: &Asked) -> Result<Arc<Package>, Error> {
+pub fn package(asked: &Asked) -> Result<Arc<Package>, Error> {
     let id = asked.request.match_info().query("id").parse().map(PackageId).map_err(|_| Error::NotFound)?;
     asked.visit.console.app.board.look().packages.get(&id).cloned().ok_or(Error::NotFound)
 }
 
-fn trail(package: &Package) -> [Link; 1] {
+pub fn trail(package: &Package) -> [Link; 1] {
     [Link { href: above(package.id), label: package.name.clone() }]
 }
 
 /// What is proposed for a package: what the options say, else this server.
-fn proposed(console: &Console, protocol: Protocol) -> Typed {
+pub fn proposed(console: &Console, protocol: Protocol) -> Typed {
     let app = &console.app;
     let held = console.tls.as_ref().map(|tls| tls.names()).unwrap_or_default();
     let addresses = held.addresses.iter().map(ToString::to_string);
@@ -81,6 +81,7 @@ fn form(asked: &Asked, package: &Package, typed: &Typed, errors: &[FieldError]) 
 pub async fn blank(asked: Asked) -> Result<HttpResponse, Error> {
     let package = package(&asked)?;
     let mut typed = proposed(&asked.visit.console, package.protocol);
+    typed.only = asked.query.get(ONLY) == "1";
     for (name, value) in [(INFO, &mut typed.info), (FRAGMENTS, &mut typed.fragments)] {
         if asked.query.has(name) {
             asked.query.get(name).clone_into(value);

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 
 use super::computers::blocking;
 use super::export::{self, Kind};
-use super::{Access, Asked, Error, Page, Route, activate};
+use super::{Access, Asked, Error, Page, Route, activate, servers};
 use crate::console::form::Form;
 use crate::console::lists::View;
 use crate::console::pages::DEPLOY;
@@ -15,12 +15,14 @@ use crate::console::pages::activated::{
     self, ACTIVATED, ActivatedPage, ActivatedRow, DEACTIVATE, LIST, NUMBER, TITLE, arranged,
 };
 use crate::console::pages::packages::TITLE as PACKAGES;
+use crate::console::pages::servers::ON_SERVERS;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
 use crate::deployment::actions;
 use crate::deployment::affectation::{ActivationId, Phase};
 use crate::history::Action as Done;
+use crate::inventory::columns::NAME;
 use crate::options::DOWNLOAD;
 use crate::users::Right;
 
@@ -45,6 +47,8 @@ pub static PAGE: Page = Page {
         Route::post(ACTIVATE, ADMIN, |asked| Box::pin(activate::begin(asked))),
         Route::get(PROOF, ADMIN, |asked| Box::pin(activate::show(asked))),
         Route::post(PROOF, ADMIN, |asked| Box::pin(activate::go_on(asked))),
+        Route::get(ON_SERVERS, ADMIN, |asked| Box::pin(servers::blank(asked))),
+        Route::post(ON_SERVERS, ADMIN, |asked| Box::pin(servers::activate(asked))),
     ],
 };
 
@@ -83,6 +87,7 @@ async fn found(asked: &Asked, query: Form) -> Result<Found, Error> {
             }
         }
         let row = |one: &std::sync::Arc<crate::deployment::affectation::Activation>| {
+            let server = one.server.filter(|server| index.sees(&sight, server.computer));
             let package = board.packages.get(&one.package)?;
             Some(ActivatedRow {
                 number: one.id,
@@ -95,6 +100,7 @@ async fn found(asked: &Asked, query: Form) -> Result<Found, Error> {
                 size: package.size(),
                 info: one.info.clone(),
                 pack: one.fragments.clone(),
+                server: server.map(|server| (server.computer, index.text(server.computer, NAME).to_owned())),
                 at: one.at,
                 by: one.by.clone(),
                 phases: seen.get(&one.id).copied().unwrap_or_default(),
@@ -120,6 +126,9 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let mut messages = Vec::new();
     if let Ok(n) = asked.query.get("deactivated").parse() {
         messages.push(Message { tone: Tone::Success, text: locale.count("activated.done", n), action: None });
+    }
+    if let Ok(n) = asked.query.get("servers").parse() {
+        messages.push(Message { tone: Tone::Success, text: locale.count("servers.done", n), action: None });
     }
     messages.extend(asked.said(&["activated.done-activated"]));
     let noted = asked.said(&["activated.done-same", "activated.done-nothing"]);
@@ -165,7 +174,8 @@ async fn deactivate(asked: Asked) -> Result<HttpResponse, Error> {
             maud::html! { p.actions { a.button href=(back) { (locale.text("confirm.back")) } } },
         );
     }
-    let numbers = format!("{count} {affectations}");
+    let groups = asked.visit.console.app.board.look().groups_of(&meant);
+    let numbers = format!("{count} {affectations} {groups}");
     if form.get("confirmed") == numbers {
         let ids: Vec<String> = meant.iter().map(|number| number.0.to_string()).collect();
         let entry = asked.visit.entry(Done::PackageDeleted, ids.join(", "));
@@ -173,7 +183,7 @@ async fn deactivate(asked: Asked) -> Result<HttpResponse, Error> {
         return Ok(visit::see_other(&back.with("deactivated", count).to_string()));
     }
     let rows = || found.rows.iter().filter(|row| meant.contains(&row.number));
-    let lines: Vec<String> = rows()
+    let mut lines: Vec<String> = rows()
         .take(NAMED)
         .map(|row| {
             let n = found.whole.get(&row.number).copied().unwrap_or(0);
@@ -181,6 +191,10 @@ async fn deactivate(asked: Asked) -> Result<HttpResponse, Error> {
             locale.fill("activated.line", &[("name", &row.name), ("address", &row.info), ("n", &n)])
         })
         .collect();
+    let more = count.saturating_sub(lines.len() as u64);
+    if groups > 0 {
+        lines.push(locale.count("activated.groups", groups));
+    }
     let ids: Vec<String> = meant.iter().map(|number| number.0.to_string()).collect();
     let carried = [("where", back.to_string()), ("ids", ids.join(",")), ("confirmed", numbers)];
     let carried = carried.map(|(name, value)| (name.to_owned(), value));
@@ -188,7 +202,7 @@ async fn deactivate(asked: Asked) -> Result<HttpResponse, Error> {
         action: DEACTIVATE,
         token: asked.visit.token(),
         text: locale.text("activated.sure"),
-        more: count.saturating_sub(lines.len() as u64),
+        more,
         lines: &lines,
         carried: &carried,
         submit: &locale.count("activated.sure-do", affectations),

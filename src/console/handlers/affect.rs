@@ -243,7 +243,7 @@ fn affected_object(order: &Order, begin: &[(ComputerId, ActivationId)]) -> Strin
 }
 
 /// What becomes of each computer.
-async fn preview(asked: &Asked, ids: &[ComputerId], order: &Order) -> Result<Preview, Error> {
+pub async fn preview(asked: &Asked, ids: &[ComputerId], order: &Order) -> Result<Preview, Error> {
     let (ids, order) = (ids.to_vec(), order.clone());
     let work = move |app: &App| {
         let intent = Intent { system: order.system, force: order.how.force, any_system: order.any_system };
@@ -331,7 +331,7 @@ fn chosen_words(choices: &[Choice], chosen: &str) -> Vec<String> {
 }
 
 /// What a confirmation says, line by line.
-fn told(locale: &Locale, choices: &[Choice], order: &Order, preview: &Preview) -> Vec<String> {
+pub fn told(locale: &Locale, choices: &[Choice], order: &Order, preview: &Preview) -> Vec<String> {
     let mut lines = chosen_words(choices, &order.target.value(order.package));
     if !order.how.schedule.is_empty() {
         lines.push(locale.fill("affect.line-schedule", &[("time", &order.how.schedule)]));

@@ -7,14 +7,16 @@ use actix_web::{HttpResponse, web};
 use super::config::{worded, wrong};
 use super::customization::offered;
 use super::groups::{bad, hidden, hides, seen, shows, taken, typed};
-use super::{Asked, Error};
+use super::{Asked, Error, group_packages};
 use crate::console::pages::GROUPS;
 use crate::console::pages::config::was;
 use crate::console::pages::group::{self as page, GroupPage, OptionRow};
 use crate::console::pages::groups::{TITLE, Typed, address};
 use crate::console::view::form::FieldError;
 use crate::console::visit;
+use crate::groups::Kind::Redistribution;
 use crate::groups::actions::{self, Refusal, Words};
+use crate::groups::servers::reached;
 use crate::groups::store::GROUPS as STORED;
 use crate::groups::{Group, GroupId, words};
 use crate::history::Action;
@@ -30,7 +32,7 @@ use crate::users::Right;
 const NAMED: usize = 30;
 
 /// The group that the address names, if the reader is shown it.
-fn named(asked: &Asked) -> Result<Arc<Group>, Error> {
+pub fn named(asked: &Asked) -> Result<Arc<Group>, Error> {
     let text = asked.request.match_info().query("id");
     // A number has one spelling: no sign, no zeros in front.
     let id = text.parse().ok().filter(|id: &u32| id.to_string() == text).map(GroupId).ok_or(Error::NotFound)?;
@@ -41,16 +43,37 @@ fn named(asked: &Asked) -> Result<Arc<Group>, Error> {
 /// The page.
 pub async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let group = named(&asked)?;
-    let typed = Typed {
+    let typed = words_of(&group);
+    write(&asked, &group, &typed, None, &[]).await
+}
+
+/// The words of a group as its form shows them.
+fn words_of(group: &Group) -> Typed {
+    Typed {
         name: group.name.clone(),
         description: group.description.clone(),
         kind: group.kind.word().to_owned(),
         visible: group.visible,
-    };
-    write(&asked, &group, &typed, &[]).await
+    }
 }
 
-async fn write(asked: &Asked, group: &Arc<Group>, typed: &Typed, errors: &[FieldError]) -> Result<HttpResponse, Error> {
+/// The page with what was typed about one of its servers: number, host, port, folder.
+pub async fn with_server(
+    asked: &Asked,
+    group: &Arc<Group>,
+    server: &[&str; 4],
+    errors: &[FieldError],
+) -> Result<HttpResponse, Error> {
+    write(asked, group, &words_of(group), Some(server), errors).await
+}
+
+async fn write(
+    asked: &Asked,
+    group: &Arc<Group>,
+    typed: &Typed,
+    server: Option<&[&str; 4]>,
+    errors: &[FieldError],
+) -> Result<HttpResponse, Error> {
     let (visit, locale, id) = (&asked.visit, &asked.visit.locale, group.id);
     let kept = asked.read(move |_, read| stored::readable_group(read, id)).await?.0;
     let app = &visit.console.app;
@@ -79,13 +102,26 @@ async fn write(asked: &Asked, group: &Arc<Group>, typed: &Typed, errors: &[Field
         };
         members.iter().take(NAMED).map(name).collect()
     };
+    let packages = group_packages::of_group(app, &visit.sight(), id);
+    let servers = if group.kind == Redistribution {
+        let (known, index) = (app.groups.look(), app.fleet.look());
+        let mut servers = reached(&known, &index, id);
+        servers.retain(|server| index.sees(&visit.sight(), server.computer));
+        servers
+    } else {
+        Vec::new()
+    };
     let page = GroupPage {
         group,
         computers: members.len() as u64,
         some: &some,
         options: &options,
+        packages: &packages,
+        servers: &servers,
+        server,
         typed,
         may_change: visit.may(Right::Groups),
+        may_affect: visit.may(Right::Affect),
         errors,
         token: visit.token(),
     };
@@ -94,7 +130,8 @@ async fn write(asked: &Asked, group: &Arc<Group>, typed: &Typed, errors: &[Field
     if !errors.is_empty() {
         return asked.again(&group.name, &trail, body);
     }
-    let said = asked.said(&["groups.done-made", "groups.done-saved"]);
+    let mut said = asked.said(&["groups.done-made", "groups.done-saved", "groups.done-server"]);
+    said.extend(group_packages::said(asked));
     asked.page(&group.name, &trail, &said, body)
 }
 
@@ -103,7 +140,7 @@ pub async fn rename(asked: Asked) -> Result<HttpResponse, Error> {
     let (group, typed, locale) = (named(&asked)?, typed(&asked.form), &asked.visit.locale);
     let (name, description) = match words(&typed.name, &typed.description) {
         Ok(words) => words,
-        Err(why) => return write(&asked, &group, &typed, &[bad(locale, why)]).await,
+        Err(why) => return write(&asked, &group, &typed, None, &[bad(locale, why)]).await,
     };
     let id = group.id;
     let words = Words { name, description, visible: typed.visible };
@@ -111,7 +148,7 @@ pub async fn rename(asked: Asked) -> Result<HttpResponse, Error> {
     let work = move || actions::rename(&app.store, &app.groups, id, words, entry);
     match web::block(work).await? {
         Ok(()) => Ok(visit::see_other(&format!("{}?done=saved", address(id)))),
-        Err(Refusal::Name) => write(&asked, &group, &typed, &[taken(locale)]).await,
+        Err(Refusal::Name) => write(&asked, &group, &typed, None, &[taken(locale)]).await,
         Err(Refusal::Gone | Refusal::Others | Refusal::TooMany) => Err(Error::NotFound),
         Err(Refusal::Store(error)) => Err(error.into()),
     }
@@ -145,13 +182,8 @@ pub async fn options(asked: Asked) -> Result<HttpResponse, Error> {
         }
     }
     if !errors.is_empty() {
-        let typed = Typed {
-            name: group.name.clone(),
-            description: group.description.clone(),
-            kind: String::new(),
-            visible: group.visible,
-        };
-        return write(&asked, &group, &typed, &errors).await;
+        let typed = words_of(&group);
+        return write(&asked, &group, &typed, None, &errors).await;
     }
     let app = asked.visit.console.app.clone();
     if hides(&app, &asked.visit.sight(), id) {

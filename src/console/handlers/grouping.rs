@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 
 use super::deeds::{self, Meant, Question};
+use super::group_packages::joining;
 use super::groups::{seen, taken, typed, wanted};
 use super::value_lines::account;
 use super::{Asked, Error};
@@ -129,19 +130,19 @@ pub async fn group(asked: Asked) -> Result<HttpResponse, Error> {
     if asked.form.get("confirmed") != (added + removed).to_string() {
         return ask(&asked, &meant, &wanted, Changed { added, removed });
     }
-    let (app, ids, sight) = (asked.visit.console.app.clone(), meant.ids.clone(), asked.visit.sight());
-    let still: Box<Still> = Box::new(move |w, id| Ok(account(w, &sight, id)?.is_some()));
+    let (app, ids) = (asked.visit.console.app.clone(), meant.ids.clone());
     let entry =
         |id: Option<GroupId>| asked.visit.entry(Action::GroupChanged, id.map(|id| id.to_string()).unwrap_or_default());
     let done = match wanted {
         Wanted::New(group) => {
-            let entry = entry(None);
+            let (entry, sight) = (entry(None), asked.visit.sight());
+            let still: Box<Still> = Box::new(move |w, id| Ok(account(w, &sight, id)?.is_some()));
             let made = web::block(move || actions::make(&app.store, &app.groups, group, ids, still, entry)).await?;
             made.map(|id| visit::see_other(&format!("{}?done=made", address(id))))
         }
         Wanted::Known(group, how) => {
-            let (id, entry) = (group.id, entry(Some(group.id)));
-            let set = move || actions::set_members(&app.store, &app.groups, id, how, ids, still, entry);
+            let (id, entry, along) = (group.id, entry(Some(group.id)), joining(&asked));
+            let set = move || actions::set_members(&app.store, &app.groups, id, how, ids, along, entry);
             let set = web::block(set).await?;
             set.map(|changed| deeds::done(&meant, Deed::Group, changed.added + changed.removed))
         }

@@ -10,23 +10,25 @@ use actix_web::{HttpResponse, web};
 
 use super::computers::blocking;
 use super::export::{self, Kind as File};
-use super::{Access, Asked, Error, Page, Route, group};
+use super::{Access, Asked, Error, Page, Route, group, group_packages, servers};
 use crate::app::App;
 use crate::console::form::Form;
 use crate::console::lists::computers::GROUP;
 use crate::console::lists::filters::Chip;
 use crate::console::lists::{View, arrange};
 use crate::console::pages::GROUPS;
-use crate::console::pages::group::{OPTIONS, PAGE as ONE};
+use crate::console::pages::group::{AFFECT, OPTIONS, PAGE as ONE, UNAFFECT};
 use crate::console::pages::groups::{
     self as page, DELETE, DESCRIPTION, GroupRow, GroupsPage, KIND, LIST, NAME, NEW, TITLE, Typed, VISIBLE,
 };
+use crate::console::pages::servers::KEEP;
 use crate::console::view::Locale;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Message, Tone};
 use crate::console::visit::{self, Visit};
+use crate::deployment::affectation::Affectation;
 use crate::fleet::{Condition, Sight};
 use crate::groups::actions::{self, Refusal};
 use crate::groups::memory::Inner;
@@ -39,6 +41,7 @@ use crate::users::Right;
 const READ: Access = Access::Right(Right::Read);
 const EXPORT: Access = Access::Right(Right::Export);
 const CHANGE: Access = Access::Right(Right::Groups);
+const ORDER: Access = Access::Right(Right::Affect);
 /// Groups that a confirmation names.
 const NAMED: usize = 10;
 
@@ -58,6 +61,10 @@ pub static PAGE: Page = Page {
         Route::get(ONE, READ, |asked| Box::pin(group::show(asked))),
         Route::post(ONE, CHANGE, |asked| Box::pin(group::rename(asked))),
         Route::post(OPTIONS, CHANGE, |asked| Box::pin(group::options(asked))),
+        Route::post(KEEP, CHANGE, |asked| Box::pin(servers::keep(asked))),
+        Route::get(AFFECT, ORDER, |asked| Box::pin(group_packages::blank(asked))),
+        Route::post(AFFECT, ORDER, |asked| Box::pin(group_packages::affect(asked))),
+        Route::post(UNAFFECT, ORDER, |asked| Box::pin(group_packages::unaffect(asked))),
     ],
 };
 
@@ -221,6 +228,7 @@ struct Loss {
     computers: u64,
     options: u64,
     affectations: u64,
+    packages: u64,
 }
 
 impl Loss {
@@ -231,17 +239,23 @@ impl Loss {
             group: group.clone(),
             computers: known.count(group.id),
             options: app.options.of_group(group.id).len() as u64,
-            affectations: board.affected(&served).count() as u64,
+            affectations: {
+                let through = |row: &Affectation| row.group == Some(group.id);
+                let rows = board.affectations.values().flatten();
+                rows.filter(|(activation, row)| through(row) || served.contains(activation)).count() as u64
+            },
+            packages: board.through.keys().filter(|(of, _)| *of == group.id).count() as u64,
         }
     }
 
     fn line(&self, locale: &Locale) -> String {
         let number = |n: u64| crate::console::view::format::number(locale.lang, i64::try_from(n).unwrap_or(i64::MAX));
-        let words: [(&str, &dyn std::fmt::Display); 4] = [
+        let words: [(&str, &dyn std::fmt::Display); 5] = [
             ("name", &self.group.name),
             ("computers", &number(self.computers)),
             ("options", &number(self.options)),
             ("affectations", &number(self.affectations)),
+            ("packages", &number(self.packages)),
         ];
         locale.fill("groups.delete-line", &words)
     }
@@ -280,7 +294,10 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
         return hidden(&asked, &title, &back.to_string());
     }
     let total = |of: fn(&Loss) -> u64| meant.iter().map(of).sum::<u64>();
-    let numbers = [count, total(|loss| loss.computers), total(|loss| loss.options), total(|loss| loss.affectations)];
+    let parts: [fn(&Loss) -> u64; 4] =
+        [|loss| loss.computers, |loss| loss.options, |loss| loss.packages, |loss| loss.affectations];
+    let [computers, options, packages, affectations] = parts.map(total);
+    let numbers = [count, computers, options, packages, affectations];
     let numbers = numbers.map(|n| n.to_string()).join(" ");
     if sent.get("confirmed") == numbers {
         let entry = |id: GroupId| asked.visit.entry(Action::GroupChanged, id.to_string());

@@ -119,13 +119,16 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
     let package = named(&asked)?;
     let (visit, locale, id) = (&asked.visit, &asked.visit.locale, package.id);
     let sight = visit.sight();
-    let (activations, affected, unseen) = {
+    let (activations, affected, unseen, groups) = {
         let app = &visit.console.app;
         let (index, inner) = (app.fleet.look(), app.board.look());
         let these = inner.activations_of(id);
         let computers: BTreeSet<_> = inner.affected(&these).map(|(id, _, _)| id).collect();
         let seen = computers.iter().filter(|id| index.sees(&sight, **id)).count();
-        (these, seen as u64, computers.len() > seen)
+        {
+            let groups = inner.groups_of(&these);
+            (these, seen as u64, computers.len() > seen, groups)
+        }
     };
     let title = locale.fill("package.delete-title", &[("name", &package.name)]);
     let trail = super::above(locale, &address(id), &package.name);
@@ -135,11 +138,12 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
         let message = Message { tone: Tone::Error, text, action: None };
         return asked.page(&title, &above(locale), &[message], maud::Markup::default());
     }
-    let numbers = format!("{}.{affected}", activations.len());
+    let numbers = format!("{}.{affected}.{groups}", activations.len());
     if asked.form.get("confirmed") != numbers {
         let lines = [
             locale.count("package.delete-activations", activations.len() as u64),
             locale.count("package.delete-computers", affected),
+            locale.count("package.delete-groups", groups),
         ];
         let page = Confirm {
             action: &of(DELETE, id),

@@ -114,6 +114,10 @@ pub static CHAPTERS: &[Chapter] = &[
             ("/ocsreports/groups/delete", "delete"),
             ("/ocsreports/groups/{id}", "group"),
             ("/ocsreports/groups/{id}/options", "options"),
+            ("/ocsreports/groups/{id}/affect", "packages"),
+            ("/ocsreports/groups/{id}/servers", "servers"),
+            ("/ocsreports/deploy/{id}/servers", "servers"),
+            ("/ocsreports/groups/{id}/unaffect", "packages"),
         ]
     ),
     chapter!("tags", Look, [("/ocsreports/tags", ""), ("/ocsreports/tags/rename", "rename")]),

@@ -105,6 +105,7 @@ pub fn body(locale: &Locale, page: &ActivatePage, typed: &Typed) -> Markup {
             ul.named { @for place in page.known { li { (data(place)) } } }
         }
         (form(locale, &form_around, fields))
+        p { a href=(of(super::servers::ON_SERVERS, page.package.id)) { (text("servers.link")) } }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::console::view::table::Cell;
 use crate::console::view::{Action, Locale};
 use crate::deployment::affectation::{ActivationId, Phase};
 use crate::deployment::package::{PackageId, System};
+use crate::id::ComputerId;
 
 /// Address of the list.
 pub const ACTIVATED: &str = "/ocsreports/deploy/activated";
@@ -46,6 +47,7 @@ pub static LIST: LazyLock<List> = LazyLock::new(|| {
             }
             .on_card(),
             ListColumn { shown: false, ..ListColumn::words("fragments-address", "activated.fragments-address") },
+            ListColumn::words("server", "servers.server"),
             ListColumn::words("system", "activated.system"),
             ListColumn { shown: false, ..ListColumn::figures("priority", "activated.priority") },
             ListColumn { shown: false, ..ListColumn::figures("fragments", "activated.fragments") },
@@ -88,6 +90,8 @@ pub struct ActivatedRow {
     pub info: String,
     /// Address of the fragments.
     pub pack: String,
+    /// The redistribution server that has the fragments, where the reader sees it: number and name.
+    pub server: Option<(ComputerId, String)>,
     /// When it was activated.
     pub at: Timestamp,
     /// By whom.
@@ -111,6 +115,10 @@ pub fn cells(locale: &Locale, rows: &[ActivatedRow]) -> Vec<Vec<Cell<'static>>> 
             Cell::Link { href: package(row.package).into(), text: row.name.clone().into() },
             Cell::Mono(row.info.clone().into()),
             Cell::Mono(row.pack.clone().into()),
+            row.server.as_ref().map_or(Cell::Empty, |(id, name)| Cell::Link {
+                href: format!("{COMPUTERS}/{id}").into(),
+                text: if name.is_empty() { format!("#{id}") } else { name.clone() }.into(),
+            }),
             Cell::Text(locale.text(system(row.system)).into()),
             Cell::Number(i64::from(row.priority)),
             Cell::Number(i64::from(row.fragments)),

@@ -3,16 +3,23 @@
 use maud::{Markup, html};
 
 use super::COMPUTERS;
+use super::affect::{ACTIVATION, Choice};
 use super::computer::own_input;
 use super::config::was;
-use super::groups::{DELETE, Typed, address, fields, kind_key, members};
+use super::groups::{DELETE, DESCRIPTION, NAME, Typed, address, fields, kind_key, members};
+use super::package::address as package;
+use super::servers::of_group;
 use crate::clock::Timestamp;
+use crate::console::lists::filters::{HowFar, affected};
 use crate::console::view::card::{Definition, card, definitions};
-use crate::console::view::form::{FieldError, Form, form, hidden, token};
+use crate::console::view::form::{Control, Field, FieldError, Form, field, form, hidden, token};
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, empty};
-use crate::console::view::table::{Cell, Column, Table, table};
+use crate::console::view::table::{Cell, Column, Kind, Table, table};
 use crate::console::view::{Action, Locale, counted, data, format};
+use crate::deployment::affectation::{ActivationId, Phase};
+use crate::deployment::package::PackageId;
+use crate::groups::servers::Reached;
 use crate::groups::{Group, GroupId};
 use crate::id::ComputerId;
 use crate::options::{Declaration, Own, Value};
@@ -21,6 +28,30 @@ use crate::options::{Declaration, Own, Value};
 pub const PAGE: &str = "/ocsreports/groups/{id}";
 /// Where its options are changed.
 pub const OPTIONS: &str = "/ocsreports/groups/{id}/options";
+
+/// Where a package is affected to it.
+pub const AFFECT: &str = "/ocsreports/groups/{id}/affect";
+/// Where a package is taken back from it.
+pub const UNAFFECT: &str = "/ocsreports/groups/{id}/unaffect";
+
+/// A package of the group.
+#[derive(Debug, Clone)]
+pub struct GroupPackage {
+    /// By which activation.
+    pub activation: ActivationId,
+    /// The package.
+    pub package: PackageId,
+    /// Its name.
+    pub name: String,
+    /// Where its information file is.
+    pub address: String,
+    /// When it was affected.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// The group's computers in each phase, in the order of [`Phase::ALL`].
+    pub phases: [u64; 4],
+}
 
 /// An option of the group.
 #[derive(Debug, Clone)]
@@ -51,6 +82,14 @@ pub struct GroupPage<'a> {
     pub some: &'a [(ComputerId, String)],
     /// Its options.
     pub options: &'a [OptionRow],
+    /// Its packages.
+    pub packages: &'a [GroupPackage],
+    /// The servers of a redistribution group.
+    pub servers: &'a [Reached],
+    /// What was typed about one of them: number, host, port, folder.
+    pub server: Option<&'a [&'a str; 4]>,
+    /// The reader may affect packages.
+    pub may_affect: bool,
     /// What was typed about it, or what it is.
     pub typed: &'a Typed,
     /// The reader may change it.
@@ -59,6 +98,16 @@ pub struct GroupPage<'a> {
     pub errors: &'a [FieldError],
     /// Token of the session.
     pub token: &'a str,
+}
+
+/// The fields about the group itself.
+/// The fields about a server.
+const SERVER_FIELDS: [&str; 3] = ["host", "port", "folder"];
+const WORD_FIELDS: [&str; 2] = [NAME, DESCRIPTION];
+
+/// The errors of one of the forms of the page.
+fn about_fields(errors: &[FieldError], fields: &[&str]) -> Vec<FieldError> {
+    errors.iter().filter(|error| fields.contains(&error.field.as_ref())).cloned().collect()
 }
 
 /// The address below a group.
@@ -72,6 +121,12 @@ pub fn body(locale: &Locale, page: &GroupPage) -> Markup {
     html! {
         (about(locale, page))
         (card(Some(text("groups.computers")), computers(locale, page)))
+        @if !page.servers.is_empty() {
+            @let token = page.may_change.then_some(page.token);
+            @let errors = about_fields(page.errors, &SERVER_FIELDS);
+            (card(Some(text("servers.title")), of_group(locale, page.group.id, page.servers, page.server, token, &errors)))
+        }
+        (card(Some(text("group.packages")), packages(locale, page)))
         (card(Some(text("custom.title")), options(locale, page)))
         @if page.may_change {
             div.apart {
@@ -97,11 +152,12 @@ fn about(locale: &Locale, page: &GroupPage) -> Markup {
         list.push(Definition { label: text("groups.description"), value: Cell::text(&group.description) });
     }
     let action = address(group.id);
-    let around = Form { action: &action, token: page.token, errors: page.errors, submit: text("groups.save") };
+    let errors = about_fields(page.errors, &WORD_FIELDS);
+    let around = Form { action: &action, token: page.token, errors: &errors, submit: text("groups.save") };
     html! {
         (card(None, definitions(locale, &list)))
         @if page.may_change {
-            (card(Some(text("groups.words")), form(locale, &around, fields(locale, page.typed, false, page.errors))))
+            (card(Some(text("groups.words")), form(locale, &around, fields(locale, page.typed, false, &errors))))
         }
     }
 }
@@ -128,6 +184,86 @@ fn computers(locale: &Locale, page: &GroupPage) -> Markup {
     }
 }
 
+fn packages(locale: &Locale, page: &GroupPage) -> Markup {
+    let text = |key: &str| locale.text(key);
+    let titles: [(&str, Kind); 7] = [
+        ("packages.name", Kind::Words),
+        ("group.address", Kind::Words),
+        ("statistics.waiting", Kind::Figures),
+        ("statistics.notified", Kind::Figures),
+        ("statistics.success", Kind::Figures),
+        ("statistics.error", Kind::Figures),
+        ("group.affected-at", Kind::Short),
+    ];
+    let column = |(at, (key, kind)): (usize, (&str, Kind))| Column {
+        title: text(key).into(),
+        kind,
+        main: at == 0,
+        card: (1..6).contains(&at),
+        ..Column::default()
+    };
+    let columns: Vec<Column> = titles.into_iter().enumerate().map(column).collect();
+    let row = |row: &GroupPackage| {
+        let mut cells = vec![
+            Cell::Link { href: package(row.package).into(), text: row.name.clone().into() },
+            Cell::Mono(row.address.clone().into()),
+        ];
+        for (phase, n) in Phase::ALL.into_iter().zip(row.phases) {
+            let value = affected(row.activation.0, HowFar::Phase(phase));
+            let href = members(page.group.id).with("activation", value).to_string().into();
+            let count = i64::try_from(n).unwrap_or(i64::MAX);
+            cells.push(if n == 0 { Cell::Number(0) } else { Cell::Counted { href, count } });
+        }
+        cells.push(Cell::Date(row.at));
+        cells
+    };
+    let rows: Vec<Vec<Cell>> = page.packages.iter().map(row).collect();
+    let numbers: Vec<String> = page.packages.iter().map(|one| one.activation.0.to_string()).collect();
+    let name = |one: &GroupPackage| {
+        let words = [("name", &one.name as &dyn std::fmt::Display), ("address", &one.address)];
+        locale.fill("group.choice", &words)
+    };
+    let names: Vec<String> = page.packages.iter().map(name).collect();
+    let choices: Vec<(&str, &str)> = numbers.iter().map(String::as_str).zip(names.iter().map(String::as_str)).collect();
+    let first = numbers.first().map_or("", String::as_str);
+    html! {
+        @if rows.is_empty() { p { (text("group.no-packages")) } }
+        @else {
+            (table(locale, &Table { caption: text("group.packages"), columns: &columns, rows: &rows, order: None }))
+        }
+        @if page.may_affect {
+            div.actions { a.button href=(of(AFFECT, page.group.id)) { (text("computers.affect")) } }
+            @if !rows.is_empty() {
+                form.form method="post" action=(of(UNAFFECT, page.group.id)) {
+                    (token(page.token))
+                    (field(&Field {
+                        name: ACTIVATION, label: text("affect.activation"), help: text("group.unaffect-help"), required: false,
+                        control: Control::Select { value: first, choices: &choices },
+                    }, &[]))
+                    div.actions { button.button { (text("group.unaffect")) } }
+                }
+            }
+        }
+    }
+}
+
+/// Writes the form that affects a package to the group.
+pub fn affect(
+    locale: &Locale,
+    group: GroupId,
+    token: &str,
+    choices: &[Choice],
+    typed: &super::affect::Typed,
+    errors: &[FieldError],
+) -> Markup {
+    let action = of(AFFECT, group);
+    let around = Form { action: &action, token, errors, submit: locale.text("mass.next") };
+    html! {
+        p.lead { (locale.text("group.affect-lead")) }
+        (form(locale, &around, super::affect::fields(locale, choices, typed, errors)))
+    }
+}
+
 fn shown(locale: &Locale, row: &OptionRow) -> String {
     let value = row.value.as_ref().map(|value| row.option.shown(locale.lang, value));
     value.unwrap_or_else(|| locale.text("group.no-value").to_owned())
@@ -146,10 +282,12 @@ fn options(locale: &Locale, page: &GroupPage) -> Markup {
     }
     let action = of(OPTIONS, page.group.id);
     let submit = locale.text("custom.submit");
-    let fields = html! { @for row in page.options { (one(locale, row, page.errors)) } };
+    let other = |field: &str| !WORD_FIELDS.contains(&field) && !SERVER_FIELDS.contains(&field);
+    let errors: Vec<FieldError> = page.errors.iter().filter(|error| other(&error.field)).cloned().collect();
+    let fields = html! { @for row in page.options { (one(locale, row, &errors)) } };
     html! {
         p.help { (locale.text("group.options-lead")) }
-        (form(locale, &Form { action: &action, token: page.token, errors: page.errors, submit }, fields))
+        (form(locale, &Form { action: &action, token: page.token, errors: &errors, submit }, fields))
     }
 }
 
@@ -160,7 +298,7 @@ fn one(locale: &Locale, row: &OptionRow, errors: &[FieldError]) -> Markup {
         div.option-row {
             (own_input(locale, row.option, row.own.kind, &row.text, &first, errors))
             p.meta {
-                span { (locale.fill("group.general", &[("value", &general)])) }
+                span { (data(&locale.fill("group.general", &[("value", &general)]))) }
                 @if let Some((who, at)) = &row.changed {
                     span { (data(&locale.fill("config.changed", &[("who", who), ("ago", &format::ago(locale, *at))]))) }
                 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use maud::Markup;
 
 use super::own_certificate::OwnPage;
+use super::servers as pages;
 use super::values::{Chosen, Counts, Shown};
 use super::{
     account, audit, blacklists, certificates, config, fields, group, grouping, groups, label, logs, own_certificate,
@@ -19,8 +20,11 @@ use crate::console::lists::filters::Chip;
 use crate::console::view::Locale;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
+use crate::deployment::affectation::ActivationId;
+use crate::deployment::package::PackageId;
 use crate::duplicates::junk::{Entry, List};
-use crate::groups::Group;
+use crate::groups::servers::Reached;
+use crate::groups::{Group, Server};
 use crate::history::Action;
 use crate::history::audit::{Actor, Change, Entry as AuditEntry};
 use crate::id::ComputerId;
@@ -242,11 +246,27 @@ fn groups_of(locale: &Locale, x: &str, errors: &[FieldError]) -> Vec<(&'static s
     };
     let options: Vec<_> = OPTIONS.iter().filter_map(option).collect();
     let some = [(ComputerId(1), own(x))];
+    let server = |address| Reached { computer: ComputerId(1), name: own(x), server: Server::default(), address };
+    let servers = [server(Some(own(x))), server(None)];
+    let typed_server = [x, x, x, x];
+    let packages = [group::GroupPackage {
+        activation: ActivationId(1),
+        package: PackageId(1),
+        name: own(x),
+        address: own(x),
+        at: sample::NOW,
+        by: own(x),
+        phases: [1, 0, 2, 3],
+    }];
     let one = |may_change, computers| group::GroupPage {
         group: &group,
         computers,
         some: &some,
         options: &options,
+        packages: &packages,
+        servers: &servers,
+        server: Some(&typed_server),
+        may_affect: may_change,
         typed: &typed,
         may_change,
         errors,
@@ -271,5 +291,26 @@ fn groups_of(locale: &Locale, x: &str, errors: &[FieldError]) -> Vec<(&'static s
         ("group of a reader", group::body(locale, &one(false, 1))),
         ("empty group", group::body(locale, &one(true, 0))),
         ("grouping", grouping::body(locale, &form)),
+        ("servers", pages_servers(locale, x, &servers, &known, errors)),
     ]
+}
+
+fn pages_servers(
+    locale: &Locale,
+    x: &str,
+    servers: &[Reached],
+    known: &[(String, String)],
+    errors: &[FieldError],
+) -> Markup {
+    let typed = pages::Typed { group: x.to_owned(), info: x.to_owned(), pattern: x.to_owned() };
+    let page = pages::ServersPage {
+        package: PackageId(1),
+        groups: known,
+        typed: &typed,
+        servers,
+        ready: Some(2),
+        errors,
+        token: x,
+    };
+    pages::body(locale, &page)
 }

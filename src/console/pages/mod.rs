@@ -40,6 +40,7 @@ pub mod repartition;
 pub mod replicas;
 pub mod rescue;
 pub mod sending;
+pub mod servers;
 pub mod setup;
 pub mod software;
 pub mod statistics;

@@ -6,7 +6,9 @@ use rollcall::history::audit::Entry;
 use rollcall::users::Role;
 
 use super::mass::{begin, device, id, send};
+use crate::agent::download::packaged;
 use crate::browser::{Browser, Page, Served};
+use crate::office::{UNIX, prolog};
 
 const LIST: &str = "/ocsreports/computers";
 const GROUPS: &str = "/ocsreports/groups";
@@ -172,7 +174,7 @@ fn con_grp_5_groups_are_deleted_after_their_numbers_and_the_computers_stay() {
     tech.get(GROUPS);
     let number = one.to_string();
     let asked = tech.post(DELETE, &[("id", &number)]);
-    asked.is(200).shows(&["One: 2 computers, 0 options, 0 affectations", "Delete 1 group"]);
+    asked.is(200).shows(&["One: 2 computers, 0 options, 0 packages, 0 affectations", "Delete 1 group"]);
     change(&served, &mut tech, &[2], "add", one);
     tech.get(GROUPS);
     let again = send(&mut tech, DELETE, &asked, &[]);
@@ -202,4 +204,206 @@ fn con_gen_4_who_sees_some_tags_only_neither_counts_nor_moves_other_computers() 
     let typed = [("PROLOG_FREQ.was", ""), ("PROLOG_FREQ.mode", "typed"), ("PROLOG_FREQ", "5")];
     lyon.post(&format!("{page}/options"), &typed).is(200).shows(&["your account does not see"]);
     assert!(served.office.app.options.of_group(GroupId(group)).is_empty());
+}
+
+const PACKAGE: u32 = 1_700_000_001;
+
+/// How far a computer is with a package; `None` where it does not have it. Memory and file agree.
+fn state(served: &Served, n: u32) -> Option<String> {
+    let id = id(served, n);
+    let stored = served.office.app.read(|read| rollcall::deployment::store::of_computer(read, id)).unwrap();
+    let memory = served.office.app.board.look().affectations.get(&id).cloned().unwrap_or_default();
+    assert_eq!(stored, memory.into_iter().collect::<Vec<_>>());
+    stored.first().map(|(_, row)| row.state.as_str().to_owned())
+}
+
+fn told(served: &Served, n: u32) -> bool {
+    served.run(served.office.say(UNIX, &prolog(&device(n)))).1.contains("TYPE=\"PACK\"")
+}
+
+fn flush(served: &Served) {
+    served.office.blocking(|_| served.office.agents.flush_orders()).unwrap();
+}
+
+fn report(served: &Served, n: u32, code: &str) {
+    let text = format!("<REQUEST DEVICEID=\"{}\" ERR=\"{code}\" ID=\"{PACKAGE}\" QUERY=\"DOWNLOAD\" />", device(n));
+    assert_eq!(served.run(served.office.say(UNIX, &text)).0, 200);
+}
+
+/// Computers PC-0 to PC-4 of Linux, the last one with the package in its history, and PC-5 of Windows.
+fn with_package() -> (Served, String) {
+    let (served, _) = super::office();
+    served.office.set("DOWNLOAD", "1");
+    for n in 0..6 {
+        let system = if n == 5 { "Windows 11" } else { "Debian" };
+        let history = if n == 4 {
+            format!("<DOWNLOAD><HISTORY><PACKAGE ID=\"{PACKAGE}\" /></HISTORY></DOWNLOAD>")
+        } else {
+            String::new()
+        };
+        let content = format!(
+            "<HARDWARE><NAME>PC-{n}</NAME><OSNAME>{system}</OSNAME></HARDWARE><BIOS><SSN>S{n}</SSN></BIOS>{history}"
+        );
+        served.run(served.office.inventory(&device(n), &content));
+    }
+    let activation = packaged(&served.office, PACKAGE);
+    (served, activation.0.to_string())
+}
+
+/// Affects the package to a group, from the form to the end; what the confirmation says.
+fn affect(browser: &mut Browser, group: u32, activation: &str, more: &[(&str, &str)]) -> Page {
+    let path = format!("{GROUPS}/{group}/affect");
+    browser.get(&path).is(200);
+    let mut typed = vec![("activation", activation)];
+    typed.extend_from_slice(more);
+    let asked = browser.post(&path, &typed);
+    asked.is(200);
+    send(browser, &path, &asked, &[]).is(303);
+    asked
+}
+
+#[test]
+fn con_dep_13_a_group_has_a_package_and_so_do_those_that_join_later() {
+    let (served, activation) = with_package();
+    let mut tech = served.log_in("tech", Role::Technician);
+    let group = make(&mut tech, "Lyon", "static", true);
+    let page = format!("{GROUPS}/{group}");
+    change(&served, &mut tech, &[0, 4, 5], "add", group);
+    tech.get(&page).is(200).shows(&["No package is affected to this group"]);
+    let asked = affect(&mut tech, group, &activation, &[]);
+    asked.shows(&["Affect it to 2 computers", "join the group later have it too", "another system"]);
+    assert_eq!((state(&served, 0).as_deref(), state(&served, 5)), (Some(""), None), "another system is left out");
+    assert!(told(&served, 0) && !told(&served, 5) && !told(&served, 1));
+    // Who has the package in its history is not told; it counts as done.
+    assert!(!told(&served, 4));
+    flush(&served);
+    assert_eq!(state(&served, 4).as_deref(), Some("SUCCESS_ALREADY_IN_HISTORY"));
+    // Who joins later has it as well, and who leaves before it was told has not.
+    change(&served, &mut tech, &[1, 2, 3], "add", group);
+    assert!(told(&served, 1));
+    flush(&served);
+    change(&served, &mut tech, &[1, 2], "remove", group);
+    assert_eq!((state(&served, 1).as_deref(), state(&served, 2)), (Some("NOTIFIED"), None));
+    assert!(!told(&served, 2));
+    report(&served, 0, "SUCCESS_0");
+    let shown = tech.get(&page);
+    shown.is(200).shows(&["Packages", "Take it back from the group"]);
+    for (phase, computers) in [("waiting", 1), ("success", 2)] {
+        let link = format!("{LIST}?group={group}&amp;show=all&amp;activation={activation}.{phase}");
+        assert!(shown.body.contains(&link), "{phase}: {}", shown.body);
+        let list = tech.get(&link.replace("&amp;", "&"));
+        list.is(200).shows(&[&format!("{computers} computer")]);
+    }
+    // Affected again, what went well stays; forced, it begins anew, also where it is in the history.
+    affect(&mut tech, group, &activation, &[("force", "1")]).shows(&["Affect it to 2 computers"]);
+    assert_eq!(state(&served, 4).as_deref(), Some(""));
+    assert!(told(&served, 4));
+}
+
+#[test]
+fn con_dep_14_a_package_is_taken_back_from_a_group_with_what_came_through_it() {
+    let (served, activation) = with_package();
+    let mut tech = served.log_in("tech", Role::Technician);
+    let group = make(&mut tech, "Lyon", "static", true);
+    // PC-0 has the package by itself.
+    const AFFECT: &str = "/ocsreports/deploy/affect";
+    let form = begin(&served, &mut tech, AFFECT, &[0]);
+    let asked = send(&mut tech, AFFECT, &form, &[("activation", &activation)]);
+    send(&mut tech, AFFECT, &asked, &[]).is(303);
+    change(&served, &mut tech, &[0, 1, 2], "add", group);
+    affect(&mut tech, group, &activation, &[]).shows(&["Affect it to 2 computers"]);
+    let path = format!("{GROUPS}/{group}/unaffect");
+    tech.get(&format!("{GROUPS}/{group}"));
+    let asked = tech.post(&path, &[("activation", &activation)]);
+    asked.is(200).shows(&["Take 2 affectations back"]);
+    assert_eq!(state(&served, 1).as_deref(), Some(""), "nothing is done before it is confirmed");
+    send(&mut tech, &path, &asked, &[]).is(303);
+    assert_eq!((state(&served, 0).as_deref(), state(&served, 1)), (Some(""), None));
+    change(&served, &mut tech, &[3], "add", group);
+    assert_eq!(state(&served, 3), None);
+    let mut paul = served.log_in("paul", Role::User);
+    paul.get(&format!("{GROUPS}/{group}/affect")).is(403);
+    paul.get(&format!("{GROUPS}/{group}"));
+    paul.post(&path, &[("activation", &activation)]).is(403);
+}
+
+#[test]
+fn con_grp_5_what_came_through_a_group_goes_with_it_after_its_numbers() {
+    let (served, activation) = with_package();
+    let mut boss = served.log_in("chief", Role::Admin);
+    let group = make(&mut boss, "Lyon", "static", true);
+    change(&served, &mut boss, &[0, 1], "add", group);
+    affect(&mut boss, group, &activation, &[]);
+    boss.get(GROUPS);
+    let number = group.to_string();
+    let asked = boss.post(DELETE, &[("id", &number)]);
+    asked.is(200).shows(&["Lyon: 2 computers, 0 options, 1 packages, 2 affectations"]);
+    send(&mut boss, DELETE, &asked, &[]).is(303);
+    assert_eq!((state(&served, 0), state(&served, 1)), (None, None));
+    assert!(served.office.app.board.look().through.is_empty());
+    // A package that goes, goes from its groups as well.
+    let group = make(&mut boss, "Paris", "static", true);
+    change(&served, &mut boss, &[0], "add", group);
+    affect(&mut boss, group, &activation, &[]);
+    let delete = format!("/ocsreports/deploy/{PACKAGE}/delete");
+    boss.get(&format!("/ocsreports/deploy/{PACKAGE}"));
+    let asked = boss.post(&delete, &[]);
+    asked.is(200).shows(&["1 group has it"]);
+    send(&mut boss, &delete, &asked, &[]).is(303);
+    assert_eq!(state(&served, 0), None);
+    assert!(served.office.app.read(rollcall::deployment::through::all).unwrap().is_empty());
+    boss.get(&format!("{GROUPS}/{group}")).is(200).shows(&["No package is affected"]);
+    // Nothing comes back with the next start either.
+    served.office.blocking(|app| app.read(|read| app.board.reload(read))).unwrap();
+    assert!(served.office.app.board.look().affectations.is_empty());
+}
+
+#[test]
+fn con_dep_8_a_package_is_activated_on_the_servers_of_a_group() {
+    let (served, _) = with_package();
+    let mut boss = served.log_in("chief", Role::Admin);
+    for (n, ip) in [(0, "10.1.0.5"), (1, "10.2.0.5")] {
+        let content = format!(
+            "<HARDWARE><NAME>PC-{n}</NAME><OSNAME>Debian</OSNAME><IPADDR>{ip}</IPADDR></HARDWARE><BIOS><SSN>S{n}</SSN></BIOS>"
+        );
+        served.run(served.office.inventory(&device(n), &content));
+    }
+    let group = make(&mut boss, "Sites", "redistribution", true);
+    let path = format!("/ocsreports/deploy/{PACKAGE}/servers");
+    let number = group.to_string();
+    let typed = |pattern: &'static str| [("info", "ocs.example.net/download"), ("pattern", pattern)];
+    let send_to = |boss: &mut Browser, pattern, more: &[(&str, &str)]| {
+        let mut fields = typed(pattern).to_vec();
+        fields.push(("group", number.as_str()));
+        fields.extend_from_slice(more);
+        boss.get(&path).is(200).shows(&["Sites", "$IP$/download"]);
+        boss.post(&path, &fields)
+    };
+    send_to(&mut boss, "$IP$/download", &[]).is(422).shows(&["has no server yet"]);
+    change(&served, &mut boss, &[0, 1], "add", group);
+    send_to(&mut boss, "srv.example.net/download", &[]).is(422).shows(&["Write $IP$ or $NAME$"]);
+    send_to(&mut boss, "$OTHER$/download", &[]).is(422).shows(&["no name and no address"]);
+    // One server has an address of its own.
+    let page = format!("{GROUPS}/{group}");
+    boss.get(&page).is(200).shows(&["10.1.0.5/download", "10.2.0.5/download"]);
+    let server = id(&served, 1).to_string();
+    let keep = format!("{page}/servers");
+    boss.post(&keep, &[("server", &server), ("host", "localhost")]).is(422).shows(&["value=\"localhost\""]);
+    boss.post(&keep, &[("server", &server), ("host", "$NAME$.lyon.example.net"), ("port", "8080")]).is(303);
+    boss.get(&page).shows(&["10.1.0.5/download", "PC-1.lyon.example.net:8080/download"]);
+    let asked = send_to(&mut boss, "$IP$/packs", &[]);
+    asked.is(200).shows(&[
+        "10.1.0.5/packs",
+        "PC-1.lyon.example.net:8080/download",
+        "Try it out",
+        "Activate it on 2 servers",
+    ]);
+    assert_eq!(served.office.app.board.look().activations_on(GroupId(group)).len(), 0);
+    let done = send_to(&mut boss, "$IP$/packs", &[("confirmed", "2")]);
+    assert_eq!((done.status, done.location()), (303, "/ocsreports/deploy/activated?servers=2"), "{}", done.body);
+    boss.get(done.location()).is(200).shows(&["activated on 2 servers", ">PC-0<", ">PC-1<"]);
+    send_to(&mut boss, "$IP$/packs", &[("confirmed", "2")]).is(303);
+    assert_eq!(served.office.app.board.look().activations_on(GroupId(group)).len(), 2, "each server once");
+    let mut tech = served.log_in("tech", Role::Technician);
+    tech.get(&path).is(403);
 }

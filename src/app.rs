@@ -16,6 +16,7 @@ use crate::accountinfo;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::deployment::Board;
+use crate::deployment::agent_files::AgentFiles;
 use crate::deployment::drafts::Drafts;
 use crate::deployment::files::{Broken, Files};
 use crate::deployment::intact::{Intact, News};
@@ -66,6 +67,8 @@ pub struct App {
     pub drafts: Drafts,
     /// Activations that are being tried out.
     pub proofs: Arc<Proofs>,
+    /// Agents' own files on the disk.
+    pub agent_files: AgentFiles,
     /// Files of packages that browsers are sending.
     pub uploads: Arc<Uploads>,
     /// Dictionaries of cold records.
@@ -231,6 +234,8 @@ impl App {
         for trouble in packages.mend(&|id| board.look().packages.contains_key(&id)) {
             tracing::error!("{trouble}");
         }
+        let agent_files = AgentFiles::of(&path);
+        agent_files.sweep(&store);
         let drafts = Drafts::new(path.join("uploads"));
         let uploads = Uploads::new(packages.clone());
         Ok(Arc::new(App {
@@ -247,6 +252,7 @@ impl App {
             intact: Intact::default(),
             drafts,
             proofs: Arc::default(),
+            agent_files,
             uploads,
             dictionaries,
             contacts: history::Pending::default(),

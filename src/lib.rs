@@ -22,6 +22,7 @@ pub mod options;
 
 pub mod accountinfo;
 pub mod dictionary;
+pub mod kit;
 pub mod prolog;
 pub mod users;
 

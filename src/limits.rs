@@ -77,6 +77,8 @@ pub struct Limits {
     pub upload_whole: u64,
     /// Bytes of the file and of the text of a form that brings a table.
     pub upload_table: usize,
+    /// Bytes of an agent's own file.
+    pub agent_file: u64,
     /// Bytes of the file of a package.
     pub package_file: u64,
     /// Files of one package, when they are not in an archive.
@@ -146,6 +148,7 @@ impl Default for Limits {
             upload_files: 500,
             upload_whole: 1 << 30,
             upload_table: MIB,
+            agent_file: 256 * MIB as u64,
             package_file: 4 << 30,
             package_files: 50,
             upload_rate: 16 << 10,

@@ -75,6 +75,7 @@ tables! {
     options::store::OPTIONS,
     options::store::OVERRIDES,
     deployment::launcher::DEPLOY,
+    deployment::agent_files::AGENT_FILES,
     deployment::store::PACKAGES,
     deployment::store::CONTENTS,
     deployment::store::REMOVED,

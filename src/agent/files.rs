@@ -3,18 +3,29 @@
 //! Windows agents ask for `deploy/label` at their first start and show a question for the TAG when the answer
 //! is below 400: without a label it must be a failure, and never a page. Source: agent protocol page, section 17.
 
+use std::fs;
+
 use super::{Agents, Answer};
 use crate::deployment::launcher;
 use crate::options::{DEPLOY, PROXY_REVALIDATE_DELAY};
-use crate::store;
+use crate::store::Error;
 
 /// A file to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct File {
     /// Its bytes.
-    pub content: Vec<u8>,
+    pub content: Content,
     /// The header Cache-control: a bare number, as the incumbent sends it.
     pub cache_control: String,
+}
+
+/// The bytes of a file.
+#[derive(Debug)]
+pub enum Content {
+    /// At hand.
+    Bytes(Vec<u8>),
+    /// On the disk, this many.
+    Disk(fs::File, u64),
 }
 
 impl Agents {
@@ -33,13 +44,26 @@ impl Agents {
         if !options.switch(DEPLOY) {
             return Err(Answer::failure(403));
         }
-        let found: Result<_, store::Error> = self.app.read(|store| launcher::file(store, name));
-        match found {
+        match self.content(name) {
             Ok(Some(content)) => {
                 Ok(File { content, cache_control: options.number(PROXY_REVALIDATE_DELAY).to_string() })
             }
             Ok(None) => Err(Answer::failure(400)),
             Err(_) => Err(Answer::failure(500)),
+        }
+    }
+
+    fn content(&self, name: &str) -> Result<Option<Content>, Error> {
+        let read = self.app.store.read()?;
+        if let Some(bytes) = launcher::file(&read, name)? {
+            return Ok(Some(Content::Bytes(bytes)));
+        }
+        match self.app.agent_files.open(&read, name) {
+            Ok(found) => Ok(found.map(|(file, content)| Content::Disk(content, file.size))),
+            Err(error) => {
+                tracing::error!("the agent file `{name}` cannot be sent: {error}");
+                Err(Error::Unavailable(error.to_string()))
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::clock::Timestamp;
 use crate::deployment;
 use crate::registry;
 
-pub use files::File;
+pub use files::{Content, File};
 pub use import::{ImportRefusal, Imported, Source};
 pub use pool::Memory;
 

@@ -36,6 +36,8 @@ pub enum Command {
     Check(Check),
     /// The audit log
     Audit(Audit),
+    /// The agent kit as a folder, or what goes onto a USB stick: settings, scripts and the certificate for agents of this server
+    Kit(MakeKit),
     /// The settings that apply, and where each comes from
     Config(Config),
     /// The options of the console, for scripts
@@ -295,6 +297,45 @@ pub struct Check {
     /// For programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `kit`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: rollcall kit agent-kit --server ocs.office.lan --tag Accounting\n\nFor a stick: rollcall kit \
+--usb /media/stick --server ocs.office.lan"
+)]
+pub struct MakeKit {
+    /// The folder to write; nothing in it is replaced
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// For a USB stick: scripts that write the inventory of a computer without a network onto it
+    #[arg(long)]
+    pub usb: bool,
+    /// Name or address under which computers reach the server
+    #[arg(long, value_name = "NAME")]
+    pub server: String,
+    /// Plain HTTP instead of HTTPS
+    #[arg(long)]
+    pub plain: bool,
+    /// Port of the server; without it 443, with --plain 80
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Port of plain HTTP, for agents of the first generation; 0 for none
+    #[arg(long, default_value_t = 80, conflicts_with = "plain")]
+    pub plain_port: u16,
+    /// TAG of the computers
+    #[arg(long, default_value = "")]
+    pub tag: String,
+    /// Language of the read-me: en or fr
+    #[arg(long, default_value = "en", value_name = "LANG")]
+    pub lang: String,
+    /// A first inventory at once, when an agent is installed
+    #[arg(long)]
+    pub now: bool,
+    /// Agents for Windows show an icon beside the clock
+    #[arg(long)]
+    pub tray: bool,
 }
 
 /// Arguments of `config`.

@@ -12,6 +12,7 @@ mod demo;
 mod demo_packages;
 mod exit;
 mod import;
+mod kit;
 mod memory;
 mod options;
 mod owner;
@@ -63,6 +64,7 @@ fn command(args: &Args, place: Place) -> Result<Code, Failure> {
         Command::Cert(cert) => certificates::run(args, &cert.command),
         Command::Check(check) => check::run(args, check),
         Command::Audit(audit) => audit::run(args, &audit.command),
+        Command::Kit(kit) => kit::run(args, kit),
         Command::Config(config) => settings::run(args, config),
         Command::Option(option) => options::run(args, &option.command),
         Command::Show(show) => computers::show(args, show),

@@ -404,6 +404,7 @@ pub const SETTINGS: &[Setting] = &[
     count!("limits.upload_files", limits.upload_files, 1, 1000, "Files that a browser sends at once."),
     size!("limits.upload_whole", limits.upload_whole, MIB, TIB, "All files that a browser sends at once together."),
     size!("limits.upload_table", limits.upload_table, KIB, GIB, "Largest file with a table of values."),
+    size!("limits.agent_file", limits.agent_file, MIB, GIB, "Largest file of an agent, such as its installer."),
     size!("limits.package_file", limits.package_file, MIB, TIB, "Largest file of a package."),
     count!("limits.package_files", limits.package_files, 1, 1000, "Files of a package that are sent at once."),
     size!(

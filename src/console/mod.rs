@@ -150,6 +150,8 @@ pub static PAGES: &[&Page] = &[
     &handlers::registry::PAGE,
     &handlers::blacklists::PAGE,
     &handlers::label::PAGE,
+    &handlers::agents::PAGE,
+    &handlers::kit::PAGE,
     &handlers::config::PAGE,
     &handlers::users::PAGE,
     &handlers::audit::PAGE,

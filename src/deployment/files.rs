@@ -317,7 +317,7 @@ fn create(path: &Path) -> io::Result<File> {
 }
 
 /// That a name is there must be on the disk as well.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 

@@ -13,7 +13,7 @@
 //! - [`replicas`], [`offer`]: second sites, and the list of packages that they are offered
 //! - [`uploads`]: files on their way from browsers
 //! - [`publishing`]: a package comes and goes with its files, or not at all
-//! - [`launcher`]: label and files for launchers
+//! - [`launcher`], [`agent_files`]: the label, and agents' own files for launchers and people
 //!
 //! The option DOWNLOAD stands in every answer to a PROLOG, also while deployment is off: its ON="0" is what
 //! makes agents stop a download that they began. Source: agent protocol page, sections 3.4 and 12.
@@ -21,6 +21,7 @@
 pub mod actions;
 pub mod affectation;
 pub mod affecting;
+pub mod agent_files;
 pub mod archive;
 pub mod board;
 pub mod building;

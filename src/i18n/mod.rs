@@ -89,6 +89,8 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/uploads.en.toml"),
         include_str!("../../assets/i18n/window.en.toml"),
         include_str!("../../assets/i18n/groups.en.toml"),
+        include_str!("../../assets/i18n/agents.en.toml"),
+        include_str!("../../assets/i18n/kit.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -108,6 +110,8 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/uploads.fr.toml"),
         include_str!("../../assets/i18n/window.fr.toml"),
         include_str!("../../assets/i18n/groups.fr.toml"),
+        include_str!("../../assets/i18n/agents.fr.toml"),
+        include_str!("../../assets/i18n/kit.fr.toml"),
     ])
 });
 

@@ -1,11 +1,14 @@
 //! The agent endpoint's handlers: bytes in, bytes out. Nothing here redirects, and no failure is below 400.
 
+use std::io::Read as _;
+
+use actix_web::body::SizedStream;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Shared;
-use crate::agent::{Answer, Caller};
-use crate::web::{BodyError, client_address, header_text, is_secure, read_body};
+use crate::agent::{Answer, Caller, Content};
+use crate::web::{BodyError, Sent, client_address, header_text, is_secure, read_body};
 
 /// A POST of an agent, at the endpoint or, by mistake, at `/`.
 pub(super) async fn post(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
@@ -36,12 +39,18 @@ pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Http
     let agents = shared.parts.agents.clone();
     let file = web::block(move || agents.file(&tail)).await;
     match file {
-        Ok(Ok(file)) => HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "Application/octet-stream"))
-            .insert_header((header::CACHE_CONTROL, file.cache_control))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .insert_header((header::CONTENT_DISPOSITION, "attachment"))
-            .body(file.content),
+        Ok(Ok(file)) => {
+            let mut found = HttpResponse::Ok();
+            found
+                .insert_header((header::CONTENT_TYPE, "Application/octet-stream"))
+                .insert_header((header::CACHE_CONTROL, file.cache_control))
+                .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .insert_header((header::CONTENT_DISPOSITION, "attachment"));
+            match file.content {
+                Content::Bytes(bytes) => found.body(bytes),
+                Content::Disk(content, size) => found.body(SizedStream::new(size, Sent::of(content.take(size)))),
+            }
+        }
         Ok(Err(answer)) => response(answer, false),
         Err(_) => response(Answer::busy(), false),
     }

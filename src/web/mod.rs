@@ -6,6 +6,7 @@ mod connections;
 mod panics;
 mod patience;
 mod places;
+mod sent;
 mod upload;
 
 use std::net::IpAddr;
@@ -20,6 +21,7 @@ pub use connections::{Connections, Ticket};
 pub use panics::{catch_panics, caught, logged, reference};
 pub use patience::Patience;
 pub use places::{Place, Places};
+pub use sent::Sent;
 pub use upload::{Allowed, Disk, Upload, UploadError, UploadedFile, read_parts, read_upload, sweep};
 pub(crate) use upload::{PORTION, broken, printable};
 

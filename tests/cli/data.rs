@@ -199,6 +199,24 @@ fn con_crt_3_a_request_is_made_and_what_does_not_fit_is_refused_by_name() {
 }
 
 #[test]
+fn con_agt_2_and_con_imp_5_kits_are_written_into_folders_and_replace_nothing() {
+    let office = Office::new();
+    let server = ["--server", "ocs.office.lan", "--tag", "R&D"];
+    office.fine(&[&["kit", "agents"], &server[..]].concat());
+    office.fine(&[&["kit", "--usb", "stick"], &server[..]].concat());
+    let read = |name: &str| std::fs::read_to_string(office.folder.path().join(name)).unwrap();
+    assert!(read("agents/windows/install.cmd").contains("/TAG=\"R&D\""));
+    assert_eq!(read("agents/cacert.pem"), office.fine(&["cert", "export-ca"]));
+    assert!(
+        read("stick/collect.sh").contains("TAG='R&D'") && !office.folder.path().join("stick/COMMANDS.txt").exists()
+    );
+    let again = office.run(&[&["kit", "stick"], &server[..]].concat());
+    assert!(again.code != 0 && again.err.contains("is there already"), "{}", again.err);
+    let wrong = office.run(&["kit", "x", "--server", "http://ocs"]);
+    assert!(wrong.code != 0 && wrong.err.contains("no name of a server"), "{}", wrong.err);
+}
+
+#[test]
 fn sec_57_audit_verify_names_entries_that_were_changed_or_removed() {
     use rollcall::history::audit::{AUDIT, verify};
     use rollcall::store::{Settings, Store, Write};

@@ -23,6 +23,7 @@ fn every_command_has_help_with_an_example() {
         &["cert", "export-ca"],
         &["cert", "renew"],
         &["check"],
+        &["kit"],
         &["config"],
         &["option"],
         &["option", "list"],

@@ -27,7 +27,7 @@ const ORDER: [&[&str]; 22] = [
     &["fleet"],
     &["search", "protocol"],
     &["history"],
-    &["accountinfo", "dictionary", "users", "prolog"],
+    &["accountinfo", "dictionary", "users", "prolog", "kit"],
     &["inventory", "options"],
     &["store", "tls", "config", "log", "i18n"],
     &["text", "net", "id", "clock", "limits", "buffer", "system"],

@@ -25,10 +25,7 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
 /// The steps themselves; the front page shows them as long as no computer has reported.
 pub(super) fn steps(asked: &Asked) -> Markup {
     let console = &asked.visit.console;
-    let host = host(console);
-    let port = console.port(false).unwrap_or(80);
-    let shown = if port == 80 { host.clone() } else { format!("{host}:{port}") };
-    let server = format!("http://{shown}/ocsinventory");
+    let (host, port, server) = (host(console), console.port(false).unwrap_or(80), server(console));
     let folder = console.app.folder("import").display().to_string();
     let locale = &asked.visit.locale;
     let first = console.app.fleet.look().is_empty();
@@ -37,8 +34,15 @@ pub(super) fn steps(asked: &Asked) -> Markup {
     setup::next_steps(locale, &page)
 }
 
+/// The endpoint of agents over plain HTTP: what they are given as their server.
+pub(super) fn server(console: &crate::console::Console) -> String {
+    let (host, port) = (host(console), console.port(false).unwrap_or(80));
+    let shown = if port == 80 { host } else { format!("{host}:{port}") };
+    format!("http://{shown}/ocsinventory")
+}
+
 /// The name that people gave the server, else its own; never one that means another machine elsewhere.
-fn host(console: &crate::console::Console) -> String {
+pub(super) fn host(console: &crate::console::Console) -> String {
     let given = console.app.public_names().into_iter().next();
     let own = || console.tls.as_ref().and_then(|tls| tls.names().names.into_iter().next());
     let host = given.or_else(own).or_else(crate::tls::names::host_name).unwrap_or_else(|| "SERVER".to_owned());

@@ -1,17 +1,11 @@
 //! The page of one package, its archive as a file, and its end (CON-DEP-5, CON-DEP-11, SEC-24).
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use actix_web::body::SizedStream;
-use actix_web::error::BlockingError;
 use actix_web::http::header;
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpResponse, Result as WebResult};
-use futures_core::Stream;
+use actix_web::{HttpResponse, web};
 
 use super::packages::phases;
 use super::{Access, Asked, Error, Page, Route, build};
@@ -27,12 +21,12 @@ use crate::deployment::archive::kind;
 use crate::deployment::making::{self, Place};
 use crate::deployment::package::{Package, PackageId};
 use crate::deployment::store::CONTENTS;
-use crate::deployment::whole::Whole;
 use crate::history::Action as Done;
 use crate::history::audit;
 use crate::options::DOWNLOAD;
 use crate::store::Read as _;
 use crate::users::Right;
+use crate::web::Sent;
 
 const READ: Access = Access::Right(Right::Read);
 const CHANGE: Access = Access::Right(Right::Packages);
@@ -188,47 +182,5 @@ async fn archive(asked: Asked) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
         .insert_header((header::CONTENT_DISPOSITION, name))
-        .body(SizedStream::new(package.size(), Sent::Waiting(whole))))
-}
-
-/// Bytes that are read at once.
-const PIECE: usize = 256 << 10;
-
-type Reading = Pin<Box<dyn Future<Output = WebResult<(Whole, std::io::Result<Vec<u8>>), BlockingError>>>>;
-
-/// The fragments one after the other, read on threads that may wait for the disk.
-enum Sent {
-    Waiting(Whole),
-    Reading(Reading),
-    Over,
-}
-
-impl Stream for Sent {
-    type Item = WebResult<Bytes, std::io::Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut reading = match std::mem::replace(&mut *self, Sent::Over) {
-            Sent::Over => return Poll::Ready(None),
-            Sent::Reading(reading) => reading,
-            Sent::Waiting(mut whole) => Box::pin(web::block(move || {
-                let mut piece = Vec::with_capacity(PIECE);
-                let read = (&mut whole).take(PIECE as u64).read_to_end(&mut piece).map(|_| piece);
-                (whole, read)
-            })),
-        };
-        match reading.as_mut().poll(context) {
-            Poll::Pending => {
-                *self = Sent::Reading(reading);
-                Poll::Pending
-            }
-            Poll::Ready(Ok((whole, Ok(piece)))) if !piece.is_empty() => {
-                *self = Sent::Waiting(whole);
-                Poll::Ready(Some(Ok(Bytes::from(piece))))
-            }
-            Poll::Ready(Ok((_, Ok(_)))) => Poll::Ready(None),
-            // The connection breaks off: the reader sees that the file is not whole.
-            Poll::Ready(Ok((_, Err(error)))) => Poll::Ready(Some(Err(error))),
-            Poll::Ready(Err(error)) => Poll::Ready(Some(Err(std::io::Error::other(error)))),
-        }
-    }
+        .body(SizedStream::new(package.size(), Sent::of(whole))))
 }

@@ -160,6 +160,11 @@ pub static CHAPTERS: &[Chapter] = &[
     chapter!("registry", Manage, [("/ocsreports/registry", "")]),
     chapter!("junk", Manage, [("/ocsreports/blacklists", "")]),
     chapter!("label", Manage, [("/ocsreports/label", "")]),
+    chapter!(
+        "agents",
+        Manage,
+        [("/ocsreports/agents", ""), ("/ocsreports/agents/delete", "delete"), ("/ocsreports/agents/kit", "kit")]
+    ),
     chapter!("config", Configure, [("/ocsreports/config", "")]),
     chapter!("users", Configure, [("/ocsreports/users", "")]),
     chapter!("certificates", Configure, [("/ocsreports/certificates", ""), ("/ocsreports/certificates/own", "own")]),

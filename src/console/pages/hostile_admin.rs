@@ -8,8 +8,8 @@ use super::own_certificate::OwnPage;
 use super::servers as pages;
 use super::values::{Chosen, Counts, Shown};
 use super::{
-    account, audit, blacklists, certificates, config, fields, group, grouping, groups, label, logs, own_certificate,
-    password, registry, sample, status, users, values,
+    account, agents, audit, blacklists, certificates, config, fields, group, grouping, groups, kit, label, logs,
+    own_certificate, password, registry, sample, status, users, values,
 };
 use crate::accountinfo::fields::{BadValue, Field, Kind};
 use crate::accountinfo::import::Line;
@@ -93,6 +93,23 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     written.push(("junk", blacklists::body(locale, &page)));
     let page = label::LabelPage { token: x, typed: x, stored: x, errors: &errors, deploy: false };
     written.push(("label", label::body(locale, &page)));
+    let file = crate::deployment::agent_files::AgentFile {
+        name: own(x),
+        size: 7,
+        sha256: "0".repeat(64),
+        version: own(x),
+        at: sample::NOW,
+        by: own(x),
+    };
+    let files = [true, false].map(|whole| agents::Shown { file: file.clone(), address: own(x), whole });
+    let wrong = [FieldError::new(agents::FILE, x)];
+    let bring = Some(agents::Bring { token: x, errors: &wrong, most: 7, password: true });
+    let page = agents::AgentsPage { files: &files, deploy: false, may_open: true, bring };
+    written.push(("agent files", agents::body(locale, &page)));
+    written.push(("agent file", agents::one(locale, &files[0], Some(x))));
+    let typed = kit::Typed { server: own(x), port: own(x), tag: own(x), ..kit::Typed::default() };
+    written.push(("agent kit", kit::body(locale, x, &typed, &errors)));
+    written.push(("agent kit made", kit::made(locale, x, &typed, &[("kit.windows", own(x))], &["cacert.pem"])));
     let query = Query { id: 3, name: own(x), hive: 2, key: own(x), value: own(x) };
     written.push(("registry query", registry::query(locale, x, &query, &errors)));
     written.push(("registry", registry::list(locale, &[(query, 1)], false)));

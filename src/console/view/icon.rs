@@ -73,6 +73,8 @@ pub enum Icon {
     Status,
     /// A sheet with a clock.
     Log,
+    /// A screen with an arrow into it.
+    Agents,
     /// A parcel on its way down.
     Deploy,
     /// Three boxes in a frame of their own.
@@ -83,6 +85,7 @@ pub enum Icon {
 pub fn icon(which: Icon) -> Markup {
     let path = match which {
         Icon::Groups => "M5.5 2.5h5v3.5h-5zM1.8 10h5v3.5h-5zM9.2 10h5v3.5h-5zM8 6v2M4.3 10V8h7.4v2",
+        Icon::Agents => "M2.5 3h11v7.5h-11zM6 13.5h4M8 10.5v3M8 4.6v3.6M6.4 6.7 8 8.3l1.6-1.6",
         Icon::Deploy => "M2.5 9.5h11v4h-11zM8 2v5.5M5.2 5 8 7.8 10.8 5M6.5 11.5h3",
         Icon::Status => "M1.5 8.5h3l2-5 3 9 2-4h3",
         Icon::Log => "M7 13.5H3v-11h8v3.5M5.5 5.5h3M5.5 8h1.5M11 13.75a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM11 9v2l1.3.8",

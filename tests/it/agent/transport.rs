@@ -4,7 +4,7 @@ use std::io::Write;
 
 use flate2::write::{DeflateEncoder, GzEncoder};
 use flate2::{Compress, Compression, FlushCompress};
-use rollcall::agent::{Answer, Caller};
+use rollcall::agent::{Answer, Caller, Content};
 use rollcall::deployment::launcher;
 use rollcall::history::{Kind, Outcome};
 use rollcall::protocol::envelope::{self, Packing};
@@ -355,8 +355,12 @@ async fn pitfall_13_files_are_sent_by_their_exact_names_and_anything_else_is_a_f
         .unwrap();
     });
     let label = office.agents.file("/deploy/label").unwrap();
-    assert_eq!((label.content, label.cache_control.as_str()), ("Étiquette ?".as_bytes().to_vec(), "3600"));
-    assert_eq!(office.agents.file("deploy/ocsagent.exe").unwrap().content, [0, 1, 2]);
+    let bytes = |content| match content {
+        Content::Bytes(bytes) => bytes,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((bytes(label.content), label.cache_control.as_str()), ("Étiquette ?".as_bytes().to_vec(), "3600"));
+    assert_eq!(bytes(office.agents.file("deploy/ocsagent.exe").unwrap().content), [0, 1, 2]);
     for (path, expected) in [
         ("", 400),
         ("/", 400),

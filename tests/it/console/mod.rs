@@ -2,6 +2,7 @@
 
 mod activate;
 mod affect;
+mod agents;
 mod care;
 mod computer;
 mod config;

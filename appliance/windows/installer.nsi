@@ -67,6 +67,7 @@ Var HadService
 Var Service             ; 1: as a service
 Var Firewall            ; 1: with a rule
 Var Url
+Var Agents
 Var Code                ; the one-time code, once the server made it
 Var Said                ; what the program said last
 Var FieldHttp
@@ -77,6 +78,7 @@ Var FieldFirewall
 
 !define MUI_ICON "rollcall.ico"
 !define MUI_UNICON "rollcall.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "side.bmp"
 !define MUI_ABORTWARNING
 !define MUI_FINISHPAGE_TEXT "$(TXT_DONE)"
 !define MUI_FINISHPAGE_TEXT_LARGE
@@ -96,8 +98,8 @@ Page custom ChoicesShow ChoicesLeave
 
 LangString TXT_OPEN     ${LANG_ENGLISH} "Open the console in the browser"
 LangString TXT_OPEN     ${LANG_FRENCH}  "Ouvrir la console dans le navigateur"
-LangString TXT_DONE     ${LANG_ENGLISH} "Rollcall is installed.$\r$\n$\r$\nConsole on this machine: $Url$\r$\nAgents: http://NAME-OF-THIS-MACHINE:$Http/ocsinventory$\r$\n$\r$\nOne-time code, asked for when the first password is chosen from another machine:$\r$\n$Code"
-LangString TXT_DONE     ${LANG_FRENCH}  "Rollcall est installé.$\r$\n$\r$\nConsole sur cette machine : $Url$\r$\nAgents : http://NOM-DE-CETTE-MACHINE:$Http/ocsinventory$\r$\n$\r$\nCode à usage unique, demandé pour choisir le premier mot de passe depuis une autre machine :$\r$\n$Code"
+LangString TXT_DONE     ${LANG_ENGLISH} "Console: $Url$\r$\nAgents: $Agents$\r$\nOne-time code, asked for when the first password is chosen from another machine:$\r$\n$Code"
+LangString TXT_DONE     ${LANG_FRENCH}  "Console : $Url$\r$\nAgents : $Agents$\r$\nCode à usage unique, demandé pour choisir le premier mot de passe depuis une autre machine :$\r$\n$Code"
 LangString TXT_NOCODE   ${LANG_ENGLISH} "(not needed: there is an administrator, or the server was not started)"
 LangString TXT_NOCODE   ${LANG_FRENCH}  "(inutile : il y a un administrateur, ou le serveur n'a pas été démarré)"
 LangString TXT_OS       ${LANG_ENGLISH} "Rollcall needs a 64-bit Windows 7, Windows Server 2008 R2 or a later one."
@@ -242,7 +244,7 @@ Function .onInit
     ${EndIf}
   ${EndIf}
   InitPluginsDir
-  File "/oname=$PLUGINSDIR\${BIN}" "${APP_EXE}" ; decides about ports before there is an installed one
+  File "/oname=$PLUGINSDIR\${BIN}" "${APP_EXE}" ; tells about ports before there is an installed one
 FunctionEnd
 
 ; $0: 1 when $Http and $Https are ports.
@@ -395,6 +397,7 @@ FunctionEnd
 
 Section "Server"
   SectionIn RO
+  AddSize 24000                                 ; the program comes from the setup's own folder, which is not counted
   Call PortsAreNumbers
   ${If} $0 == 0
     !insertmacro Fail 10 "$(TXT_BADPORT)"
@@ -486,7 +489,13 @@ Section "Server"
   Delete "$INSTDIR\${BIN}.old"
 
   ; 4. Start menu. Its names follow the language of the last run.
-  StrCpy $Url "http://localhost:$Http/ocsreports"
+  ReadEnvStr $0 COMPUTERNAME
+  StrCpy $1 ":$Http"
+  ${If} $Http == 80
+    StrCpy $1 ""
+  ${EndIf}
+  StrCpy $Url "http://localhost$1/ocsreports"
+  StrCpy $Agents "http://$0$1/ocsinventory"
   RMDir /r "$SMPROGRAMS\${NAME}"
   CreateDirectory "$SMPROGRAMS\${NAME}"
   WriteINIStr "$SMPROGRAMS\${NAME}\$(TXT_CONSOLE).url" "InternetShortcut" "URL" "$Url"

@@ -75,6 +75,8 @@ pub struct App {
     pub dictionaries: Arc<Dictionaries>,
     /// Contacts that are not on the disk yet.
     pub contacts: history::Pending,
+    /// Under which authority agents were served.
+    pub trust: history::Trust,
     /// How much agents called in the last day.
     pub hours: history::Hours,
     /// The installation's secret number.
@@ -216,6 +218,7 @@ impl App {
         let definitions = Arc::new(Definitions::load(&read).map_err(whole)?);
         let requested = Arc::new(Requested::load(&read).map_err(whole)?);
         let hours = history::Hours::load(&read).map_err(whole)?;
+        let trust = history::Trust::load(&read).map_err(whole)?;
         let board = Arc::new(Board::load(&read).map_err(whole)?);
         let groups = Arc::new(Groups::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
@@ -256,6 +259,7 @@ impl App {
             uploads,
             dictionaries,
             contacts: history::Pending::default(),
+            trust,
             hours,
             seed: installation.seed,
             new: installation.new,

@@ -68,6 +68,7 @@ tables! {
     inventory::store::DICTIONARY,
     accountinfo::store::ACCOUNTINFO,
     history::store::CONTACTS,
+    history::trust::TRUST,
     history::store::DELETED,
     history::audit::AUDIT,
     history::audit::AUDIT_HEAD,

@@ -124,7 +124,7 @@ impl Agents {
 impl Caller {
     /// The caller that a file has.
     pub(super) fn file() -> Caller {
-        Caller { address: None, agent: String::new(), content_type: None, glpi: false, secure: false }
+        Caller { address: None, agent: String::new(), content_type: None, glpi: false, secure: false, served: None }
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Caller {
     pub glpi: bool,
     /// The request came over HTTPS.
     pub secure: bool,
+    /// The authority under which we were served on this connection, see `tls::Tls::mark`; `None` behind a proxy.
+    pub served: Option<u64>,
 }
 
 /// What is sent back.

@@ -11,7 +11,7 @@ use super::locks::Guard;
 use super::pool::{Memory, Taker, Yield};
 use super::{Agents, Answer, Caller, Source};
 use crate::deployment::actions;
-use crate::history::{Contact, Kind, Outcome, Refusal, Trouble};
+use crate::history::{Contact, Kind, Outcome, Refusal, Trouble, trust};
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{self, Class, Cut};
 use crate::inventory::software::Recognised;
@@ -436,7 +436,31 @@ impl Agents {
         let known = self.app.fleet.look().device(&device.folded())?;
         let outcome = Outcome::Noted(text::cut(word, 64).into_owned());
         self.app.contacts.note(known.id, self.contact(caller, size, kind, outcome));
+        self.trusts(known.id, caller);
         Some(known.id)
+    }
+
+    /// Notes under which authority a computer's agent was served.
+    pub(super) fn trusts(&self, id: ComputerId, caller: &Caller) {
+        if let Some(mark) = caller.served {
+            self.app.trust.note(id, mark, self.now());
+        }
+    }
+
+    /// Writes down under which authorities agents were served.
+    ///
+    /// # Errors
+    /// Those of the store; it is tried again by the next call.
+    pub fn flush_trust(&self) -> Result<(), store::Error> {
+        let index = self.app.fleet.look();
+        let taken = self.app.trust.take(|id| !index.contains(id));
+        drop(index);
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<ComputerId> = taken.iter().map(|(id, _)| *id).collect();
+        let written = self.app.write(move |w: &mut store::Txn<'_>| trust::write(w, &taken));
+        written.inspect_err(|_| self.app.trust.give_back(ids))
     }
 
     fn note_refusal(&self, folded: &str, caller: &Caller, size: usize, refusal: Refusal) {

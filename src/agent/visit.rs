@@ -47,6 +47,7 @@ impl Agents {
                 let agent = Agent::of(&caller.agent).cleaned();
                 self.app.fleet.change(|index| index.visit(computer.id, now, &agent));
                 self.app.contacts.note(computer.id, contact);
+                self.trusts(computer.id, caller);
             }
             None => self.app.contacts.note_stranger(&folded, contact),
         }

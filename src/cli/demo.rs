@@ -107,6 +107,7 @@ fn fill(config: Config, demo: &Demo, password: &str) -> Result<(), Failure> {
             content_type: Some("application/x-compress".to_owned()),
             glpi: false,
             secure: false,
+            served: None,
         };
         let answer = runtime.block_on(agents.post(envelope::seal(&xml, Packing::Zlib), caller));
         if answer.status != 200 {

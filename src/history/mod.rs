@@ -13,11 +13,13 @@ pub mod hours;
 pub mod imports;
 mod pending;
 pub mod store;
+pub mod trust;
 
 pub use action::Action;
 pub use contact::{Contact, Kind, Outcome, Refusal, Stored};
 pub use hours::{Hour, Hours, Trouble};
 pub use pending::Pending;
+pub use trust::Trust;
 
 /// Contacts kept for each computer.
 pub const KEPT: usize = 20;

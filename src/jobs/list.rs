@@ -71,6 +71,7 @@ fn care(round: &Round) -> Outcome {
 
 fn contacts(round: &Round) -> Outcome {
     round.agents.flush_contacts()?;
+    round.agents.flush_trust()?;
     Ok(Again::AsPlanned)
 }
 

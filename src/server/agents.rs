@@ -6,7 +6,7 @@ use actix_web::body::SizedStream;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::Shared;
+use super::{ServedUnder, Shared};
 use crate::agent::{Answer, Caller, Content};
 use crate::web::{BodyError, Sent, client_address, header_text, is_secure, read_body};
 
@@ -27,6 +27,7 @@ pub(super) async fn post(request: HttpRequest, payload: web::Payload, shared: we
         content_type: Some(header_text(&request, "content-type").to_owned()).filter(|text| !text.is_empty()),
         glpi: request.headers().contains_key("glpi-agent-id"),
         secure: is_secure(&request, &shared.proxies),
+        served: request.conn_data::<ServedUnder>().map(|served| served.0),
     };
     // From here on it is counted together with what is made of it.
     drop(arriving);

@@ -59,6 +59,10 @@ pub struct Bound {
     pub secure: bool,
 }
 
+/// The authority under which a connection was served.
+#[derive(Clone, Copy)]
+struct ServedUnder(u64);
+
 /// Running listeners.
 #[derive(Clone)]
 pub struct Running(Arc<Inner>);
@@ -185,8 +189,14 @@ impl Running {
                 .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 .configure(routes)
         };
+        let tls = parts.tls.clone().filter(|_| secure);
         let server = HttpServer::new(factory)
-            .on_connect(move |connection, extensions| connections.accepted(connection, extensions))
+            .on_connect(move |connection, extensions| {
+                connections.accepted(connection, extensions);
+                if let Some(mark) = tls.as_ref().and_then(|tls| tls.mark()) {
+                    extensions.insert(ServedUnder(mark));
+                }
+            })
             .workers(std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8))
             .max_connections(limits.connections)
             .keep_alive(limits.keep_alive)

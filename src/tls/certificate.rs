@@ -65,6 +65,8 @@ pub struct Shown {
     pub fingerprint: String,
     /// For example `RSA 2048 bits`.
     pub key_type: String,
+    /// See [`Certificate::mark`].
+    pub mark: u64,
 }
 
 impl Certificate {
@@ -131,6 +133,11 @@ impl Certificate {
         })
     }
 
+    /// The first eight bytes of the fingerprint: enough to tell authorities apart.
+    pub fn mark(&self) -> u64 {
+        digest(&self.der).first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+    }
+
     /// What people are shown.
     pub fn shown(&self) -> Shown {
         let hex: Vec<String> = digest(&self.der).iter().map(|byte| format!("{byte:02X}")).collect();
@@ -142,6 +149,7 @@ impl Certificate {
             not_after: self.span.until,
             fingerprint: hex.join(":"),
             key_type: self.key.clone(),
+            mark: self.mark(),
         }
     }
 

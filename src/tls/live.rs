@@ -1,13 +1,14 @@
 //! The certificates of a running server.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rustls::ServerConfig;
 use tracing::{info, warn};
 
 use super::acceptor::{self, Serving};
-use super::certificate::Authority;
+use super::certificate::{Authority, Certificate};
 use super::held::{Done, Held, State, Summary};
 use super::names::Names;
 use super::own::Own;
@@ -28,6 +29,8 @@ pub struct Tls {
     held: RwLock<Held>,
     pub(super) serving: Arc<Serving>,
     config: Arc<ServerConfig>,
+    /// Of the authority that is served under; 0 for none.
+    mark: AtomicU64,
 }
 
 impl Tls {
@@ -67,7 +70,9 @@ impl Tls {
             held: RwLock::new(held),
             config: acceptor::server_config(Arc::clone(&serving))?,
             serving,
+            mark: AtomicU64::new(0),
         };
+        tls.change(|_| ());
         match tls.refresh(names, now) {
             Err(error) if tls.held().leaf.is_some_and(|leaf| leaf.0.span().holds(now)) || tls.held().own.is_some() => {
                 warn!(error = %chain(&error), "certificates cannot be renewed; the present one is served");
@@ -218,6 +223,11 @@ impl Tls {
         names
     }
 
+    /// Which authority the server is served under, see [`Certificate::mark`]; cheap, for every connection.
+    pub fn mark(&self) -> Option<u64> {
+        Some(self.mark.load(Ordering::Relaxed)).filter(|mark| *mark != 0)
+    }
+
     /// Everything that people are shown.
     pub fn summary(&self) -> Summary {
         self.held().summary()
@@ -298,7 +308,9 @@ impl Tls {
     }
 
     pub(super) fn change(&self, how: impl FnOnce(&mut Held)) {
-        how(&mut self.held.write().unwrap_or_else(PoisonError::into_inner));
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        how(&mut held);
+        self.mark.store(held.present().map_or(0, Certificate::mark), Ordering::Relaxed);
     }
 }
 

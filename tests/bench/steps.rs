@@ -147,6 +147,7 @@ fn phase(name: &str, agents: &Arc<Agents>, bodies: &Arc<Vec<Vec<u8>>>, rounds: u
                             content_type: Some("application/x-compressed".to_owned()),
                             glpi: false,
                             secure: false,
+                            served: None,
                         };
                         let answer = agents.post(bodies[at % bodies.len()].clone(), caller).await;
                         assert_eq!(answer.status, 200);

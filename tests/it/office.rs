@@ -77,6 +77,7 @@ impl Office {
             content_type: Some("application/x-compress".to_owned()),
             glpi: false,
             secure: false,
+            served: None,
         }
     }
 

@@ -1,12 +1,14 @@
 //! The certificates of the server (CON-CRT-1), and the names that they carry (CON-CRT-2).
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 
 use super::{Access, Asked, Error, Page, Route, above, again, setup};
 use crate::app::{App, PUBLIC_NAMES};
 use crate::clock::Timestamp;
-use crate::console::pages::certificates::{self, CERTIFICATES, CertificatesPage, DEED, DEEDS, DER, Deed, NAMES};
+use crate::console::pages::certificates::{self, CERTIFICATES, CertificatesPage, DEED, DEEDS, DER, Deed, NAMES, Seen};
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::console::view::icon::Icon;
@@ -14,13 +16,18 @@ use crate::console::view::message::{Message, Tone};
 use crate::console::{door, visit};
 use crate::history::Action;
 use crate::history::audit::{self, Change};
+use crate::history::trust::Served;
+use crate::id::ComputerId;
+use crate::inventory::columns::NAME;
 use crate::options::Value;
 use crate::options::store::{self as options, StoredValue};
 use crate::store::Txn;
 use crate::tls::names::sorted;
-use crate::tls::{Names, Tls};
+use crate::tls::{Names, Summary, Tls};
 use crate::users::Right;
 
+/// Computers that are named.
+const BEHIND: usize = 50;
 const OPEN: Access = Access::Right(Right::Certificates);
 
 /// The page.
@@ -60,8 +67,9 @@ pub(super) fn page(asked: &Asked, names: &str, errors: &[FieldError]) -> Result<
         }
         _ => Vec::new(),
     };
+    let seen = seen(&visit.console.app, summary.as_ref());
     let (summary, token) = (summary.as_ref(), visit.token());
-    let page = CertificatesPage { summary, names, settings, missing: &missing, errors, token };
+    let page = CertificatesPage { summary, names, settings, missing: &missing, seen: &seen, errors, token };
     let title = locale.text(certificates::TITLE);
     let body = certificates::body(locale, &page);
     if !errors.is_empty() {
@@ -79,6 +87,44 @@ pub(super) fn page(asked: &Asked, names: &str, errors: &[FieldError]) -> Result<
         messages.push(Message { tone: Tone::Error, text, action: None });
     }
     asked.page(title, &[], &messages, body)
+}
+
+/// Counts computers by the authority under which they were served last.
+fn seen(app: &App, summary: Option<&Summary>) -> Seen {
+    let Some(summary) = summary else { return Seen::default() };
+    let mut known: Vec<(u64, String)> = Vec::new();
+    let kept = [&summary.authority, &summary.next, &summary.builtin, &summary.former].into_iter().flatten();
+    let brought = summary.prepared.iter().map(|own| &own.root);
+    for shown in kept.chain(brought).chain(&summary.beside) {
+        if !known.iter().any(|(mark, _)| *mark == shown.mark) {
+            known.push((shown.mark, shown.subject.clone()));
+        }
+    }
+    let present = summary.authority.as_ref().map(|shown| shown.mark);
+    let index = app.fleet.look();
+    let mut all: Vec<(ComputerId, Served)> =
+        app.trust.all().into_iter().filter(|(id, _)| index.contains(*id)).collect();
+    all.sort_unstable_by_key(|(id, _)| *id);
+    let mut seen = Seen { never: (index.len() as u64).saturating_sub(all.len() as u64), ..Seen::default() };
+    let mut rows: BTreeMap<u64, (u64, Timestamp)> = BTreeMap::new();
+    for (id, served) in &all {
+        let row = rows.entry(served.mark).or_insert((0, served.at));
+        *row = (row.0 + 1, row.1.max(served.at));
+        if Some(served.mark) == present {
+            seen.present += 1;
+            continue;
+        }
+        seen.another += 1;
+        if seen.behind.len() < BEHIND {
+            let name = index.text(*id, NAME);
+            seen.behind.push((*id, if name.is_empty() { format!("#{id}") } else { name.to_owned() }));
+        }
+    }
+    let name = |mark: u64| known.iter().find(|(of, _)| *of == mark).map(|(_, name)| name.clone());
+    let named =
+        |(mark, (n, at)): (u64, (u64, Timestamp))| (name(mark).unwrap_or_else(|| format!("{mark:016X}")), n, at);
+    seen.rows = rows.into_iter().map(named).collect();
+    seen
 }
 
 async fn authority(asked: Asked) -> Result<HttpResponse, Error> {
@@ -164,12 +210,16 @@ fn ask(asked: &Asked, deed: &Deed) -> Result<HttpResponse, Error> {
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
     let computers = visit.console.app.fleet.look().len() as u64;
     let submit = locale.text(&deed.text("button"));
-    let text = format!("{} {}", locale.text(&deed.text("what")), locale.count("certificates.computers", computers));
+    let known = locale.count("certificates.computers", computers);
+    let summary = visit.console.tls.as_ref().map(|tls| tls.summary());
+    let mut lines = vec![known];
+    lines.extend(certificates::counted(locale, &seen(&visit.console.app, summary.as_ref())));
     let carried = [("deed".to_owned(), deed.name.to_owned()), ("confirmed".to_owned(), "1".to_owned())];
     let page = Confirm {
         action: DEED,
         token: visit.token(),
-        text: &text,
+        text: locale.text(&deed.text("what")),
+        lines: &lines,
         carried: &carried,
         submit,
         back: CERTIFICATES,

@@ -2,14 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::CACERT;
 use super::own_certificate::{OWN, REQUEST_FILE};
+use super::{CACERT, COMPUTERS};
+use crate::clock::Timestamp;
 use crate::console::view::card::{Definition, card, definitions};
 use crate::console::view::form::{Control, Field, FieldError, Form, field, form, hidden, token as form_token};
 use crate::console::view::icon::Icon;
 use crate::console::view::message::{Empty, empty};
-use crate::console::view::table::Cell;
+use crate::console::view::table::{Cell, Column, Table, table};
 use crate::console::view::{Locale, data};
+use crate::id::ComputerId;
 use crate::tls::{Shown, State, Summary};
 
 /// Title key of the page.
@@ -61,6 +63,21 @@ pub static DEEDS: [Deed; 8] = [
     Deed { name: "end", offered: |held| held.former.is_some() || !held.beside.is_empty(), harmless: false },
 ];
 
+/// Computers by the authority under which they were served when they called last over HTTPS.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Name of each authority, how many computers, and when the last of them called.
+    pub rows: Vec<(String, u64, Timestamp)>,
+    /// Computers under the present one.
+    pub present: u64,
+    /// Computers under another one.
+    pub another: u64,
+    /// Computers that have not called over HTTPS.
+    pub never: u64,
+    /// Numbers and names of the first of those under another one.
+    pub behind: Vec<(ComputerId, String)>,
+}
+
 /// What the page shows.
 pub struct CertificatesPage<'a> {
     /// The certificates; `None` where HTTPS is switched off.
@@ -71,6 +88,8 @@ pub struct CertificatesPage<'a> {
     pub settings: &'a [String],
     /// Names by which agents call and that the certificate in use does not hold.
     pub missing: &'a [String],
+    /// Computers by the authority under which they were served last.
+    pub seen: &'a Seen,
     /// What is wrong with the names.
     pub errors: &'a [FieldError],
     /// Token of the session.
@@ -124,9 +143,48 @@ pub fn body(locale: &Locale, page: &CertificatesPage) -> Markup {
                 }))
             }
         }
+        (card(Some(locale.text("certificates.seen")), seen(locale, page.seen)))
         (card(Some(locale.text("certificates.change")), change(locale, summary, page.token)))
         (card(Some(locale.text("certificates.own")), own_card(locale, summary)))
         (card(Some(locale.text("certificates.names")), names(locale, page)))
+    }
+}
+
+/// Sentences with the numbers, for the confirmation too.
+pub fn counted(locale: &Locale, seen: &Seen) -> [String; 3] {
+    [
+        locale.count("certificates.seen-present", seen.present),
+        locale.count("certificates.seen-another", seen.another),
+        locale.count("certificates.seen-never", seen.never),
+    ]
+}
+
+fn seen(locale: &Locale, seen: &Seen) -> Markup {
+    let title = |key| locale.text(key).into();
+    let columns = [
+        Column { title: title("certificates.authority"), main: true, ..Column::default() },
+        Column { title: title("certificates.seen-computers"), card: true, ..Column::default() },
+        Column { title: title("certificates.seen-last"), card: true, ..Column::default() },
+    ];
+    let rows: Vec<Vec<Cell>> = seen
+        .rows
+        .iter()
+        .map(|(name, n, at)| {
+            vec![Cell::text(name), Cell::Number(i64::try_from(*n).unwrap_or(i64::MAX)), Cell::Date(*at)]
+        })
+        .collect();
+    html! {
+        p { (locale.text("certificates.seen-lead")) }
+        @if !rows.is_empty() {
+            (table(locale, &Table { caption: locale.text("certificates.seen"), columns: &columns, rows: &rows, order: None }))
+        }
+        ul.named { @for line in counted(locale, seen) { li { (line) } } }
+        @if !seen.behind.is_empty() {
+            p { (locale.text("certificates.seen-behind")) }
+            ul.named {
+                @for (id, name) in &seen.behind { li { a href={ (COMPUTERS) "/" (id) } { (data(name)) } } }
+            }
+        }
     }
 }
 

@@ -196,6 +196,7 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         not_after: sample::NOW,
         fingerprint: own(x),
         key_type: own(x),
+        mark: 1,
     };
     let summary = Summary {
         authority: Some(shown.clone()),
@@ -213,8 +214,20 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let errors = [FieldError::new("names", x)];
     let (summary, settings) = (Some(&summary), &settings[..]);
     let missing = [own(x)];
-    let page =
-        certificates::CertificatesPage { summary, names: x, settings, missing: &missing, errors: &errors, token: x };
+    let seen = certificates::Seen {
+        rows: vec![(own(x), 1, locale.now)],
+        behind: vec![(crate::id::ComputerId(1), own(x))],
+        ..certificates::Seen::default()
+    };
+    let page = certificates::CertificatesPage {
+        summary,
+        names: x,
+        settings,
+        missing: &missing,
+        seen: &seen,
+        errors: &errors,
+        token: x,
+    };
     written.push(("certificates", certificates::body(locale, &page)));
     let wish = Wish { state: own(x), name: own(x), ..Wish::default() };
     let page = OwnPage { wish, names: x, wrong: &errors, refused: &errors, token: x, ..OwnPage::default() };

@@ -56,6 +56,7 @@ async fn replay(office: &Office, name: &str) -> (u16, String) {
         content_type: request.header("content-type"),
         glpi: false,
         secure: false,
+        served: None,
     };
     let answer = office.agents.post(request.body, caller).await;
     (answer.status, clear(&answer))

@@ -287,10 +287,28 @@ fn con_crt_4_a_new_authority_is_handed_out_first_and_signs_when_it_is_told_to() 
     let both = tls.authority_pem();
     assert!(both.starts_with(&old) && both.len() > old.len(), "both are handed out, the old one signs");
     let new = both[old.len()..].to_owned();
+    let calls = |served: &crate::browser::Served| {
+        let agent = served.secure_browser();
+        let body = format!("<REQUEST><DEVICEID>{}</DEVICEID><QUERY>PROLOG</QUERY></REQUEST>", super::story::DEVICE);
+        let sealed = rollcall::protocol::envelope::seal(&body, rollcall::protocol::Packing::Zlib);
+        let head = format!(
+            "POST /ocsinventory HTTP/1.1\r\nHost: localhost\r\nUser-Agent: OCS-NG_unified_unix_agent_v2.10\r\nContent-Type: application/x-compress\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            sealed.len()
+        );
+        let answer = agent.exchange(&[head.as_bytes(), &sealed].concat());
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    };
+    boss.get(path).is(200).shows(&["1 computer has not called over HTTPS"]);
+    calls(&served);
+    boss.get(path).is(200).shows(&["1 computer called last under the present authority"]);
     boss.post(deed, &[("deed", "switch")]).is(200).shows(&["turn away"]);
     boss.post(deed, &[("deed", "switch"), ("confirmed", "1")]).is(303);
     assert_eq!(tls.authority_pem(), format!("{new}{old}"));
-    boss.get(path).is(200).shows(&["End the transition"]);
+    boss.get(path).is(200).shows(&["End the transition", "1 computer called last under another one", "Not seen under"]);
+    boss.post(deed, &[("deed", "end")]).is(200).shows(&["1 computer called last under another one"]);
+    served.office.agents.flush_trust().unwrap();
+    let kept = served.office.app.read(|read| rollcall::history::Trust::load(read)).unwrap().all();
+    assert_eq!(kept.len(), 1, "it is on the disk");
     boss.post(deed, &[("deed", "end"), ("confirmed", "1")]).is(303);
     assert_eq!(tls.authority_pem(), new);
 }

@@ -18,7 +18,7 @@ pub fn run(args: &Args, command: &ServiceCommand) -> Result<Code, Failure> {
         ServiceCommand::Ports(ports) => return free(&settings(args, &ports.flags())?),
         ServiceCommand::Keep => return keep(&settings(args, &[])?),
         ServiceCommand::Restore => return restore(&settings(args, &[])?),
-        ServiceCommand::Run(ports) => return as_service(settings(args, &ports.flags()).map_err(Failure::from)),
+        ServiceCommand::Run(ports) => return as_service(settings(args, &ports.flags())),
         ServiceCommand::Uninstall => Deed::Uninstall,
         ServiceCommand::Start => Deed::Start,
         ServiceCommand::Stop => Deed::Stop,

@@ -77,6 +77,7 @@ mod tests {
     /// A stand-in for an agent, put onto the stick; what it is called with, and what becomes of its file.
     #[cfg(unix)]
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a shell is asked how it reads the script")]
     fn con_imp_5_the_script_for_unix_keeps_an_inventory_and_never_replaces_one() {
         use std::fs;
         use std::os::unix::fs::PermissionsExt as _;

@@ -307,7 +307,7 @@ fn con_crt_4_a_new_authority_is_handed_out_first_and_signs_when_it_is_told_to() 
     boss.get(path).is(200).shows(&["End the transition", "1 computer called last under another one", "Not seen under"]);
     boss.post(deed, &[("deed", "end")]).is(200).shows(&["1 computer called last under another one"]);
     served.office.agents.flush_trust().unwrap();
-    let kept = served.office.app.read(|read| rollcall::history::Trust::load(read)).unwrap().all();
+    let kept = served.office.app.read(rollcall::history::Trust::load).unwrap().all();
     assert_eq!(kept.len(), 1, "it is on the disk");
     boss.post(deed, &[("deed", "end"), ("confirmed", "1")]).is(303);
     assert_eq!(tls.authority_pem(), new);

@@ -51,12 +51,13 @@ fn bring(browser: &mut Browser, name: &str, bytes: &[u8]) -> Page {
 #[test]
 fn con_agt_1_an_agent_file_is_brought_listed_fetched_and_deleted() {
     let (served, _) = office();
-    let mut boss = served.log_in("marie", Role::Admin);
+    served.add("marie", Role::Admin, PASSWORD);
+    let mut boss = served.session("marie");
     // What was typed at the log-in counts for ten minutes.
     served.office.clock.forward(700);
     boss.get(AGENTS).is(200).shows(&["No agent file yet", "plain HTTP", "ocspackage.exe", "own-password"]);
     let old = program([4, 0, 6, 1]);
-    bring(&mut boss, "C:\\tools\\OCSAGENT.EXE", &old).is(303);
+    bring(&mut boss, "OCSAGENT.EXE", &old).is(303);
     let digest = served.office.app.read(agent_files::all).unwrap().remove(0).sha256;
     let list = boss.get(AGENTS);
     list.is(200).shows(&["ocsagent.exe", "4.0.6.1", &digest, "/ocsinventory/deploy/ocsagent.exe"]);

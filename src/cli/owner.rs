@@ -6,7 +6,9 @@
 
 use std::path::Path;
 
-use super::exit::{Code, Failure};
+#[cfg(unix)]
+use super::exit::Code;
+use super::exit::Failure;
 
 /// Root.
 #[cfg(unix)]

@@ -462,7 +462,11 @@ pub struct Service {
 #[derive(Debug, Subcommand)]
 pub enum ServiceCommand {
     /// Make the service, or change it
-    #[command(after_help = "Example: rollcall --data /srv/rollcall service install --http 8080 --https 8443")]
+    #[command(
+        after_help = "Example: rollcall --data /srv/rollcall service install --http 8080 --https 8443\n\nA second site: \
+rollcall service install --replica-of https://ocs.example.net --replica-ca cacert.pem --replica-token-file token.txt\n\n\
+What the two files hold is copied into the data folder; they are not needed afterwards."
+    )]
     Install(Install),
     /// Say whether the ports are free: for the installer
     #[command(hide = true, after_help = "Example: rollcall service ports --http 80 --https 443")]
@@ -475,7 +479,7 @@ pub enum ServiceCommand {
     Restore,
     /// Be the service: for the manager of services of Windows only
     #[command(hide = true, after_help = "Example: rollcall --data FOLDER service run --http 80")]
-    Run(Serve),
+    Run(Run),
     /// Stop the service and remove it; the data stay
     #[command(after_help = "Example: rollcall service uninstall")]
     Uninstall,
@@ -493,9 +497,10 @@ pub enum ServiceCommand {
 /// Arguments of `service install`.
 #[derive(Debug, clap::Args)]
 pub struct Install {
-    /// Where it listens
+    /// Where it listens, and whose second site it is. Certificate and token are copied into the data folder: the account of
+    /// the service need not be able to read the files
     #[command(flatten)]
-    pub ports: Serve,
+    pub run: Run,
     /// The program lies in a folder that was made for it: the folder's rights are set, and nothing is copied
     #[arg(long, hide = true)]
     pub in_place: bool,

@@ -7,6 +7,7 @@ use super::args::{Args, Install, ServiceCommand};
 use super::exit::{Code, Failure, causes};
 use super::place::settings;
 use super::serve::{self, Event, Place};
+use super::site;
 use crate::config::{Config, Origin};
 use crate::server;
 use crate::service::{self, Deed, Ended, Plan, State, Task, upgrade};
@@ -18,7 +19,7 @@ pub fn run(args: &Args, command: &ServiceCommand) -> Result<Code, Failure> {
         ServiceCommand::Ports(ports) => return free(&settings(args, &ports.flags())?),
         ServiceCommand::Keep => return keep(&settings(args, &[])?),
         ServiceCommand::Restore => return restore(&settings(args, &[])?),
-        ServiceCommand::Run(ports) => return as_service(settings(args, &ports.flags())),
+        ServiceCommand::Run(run) => return as_service(settings(args, &run.flags())),
         ServiceCommand::Uninstall => Deed::Uninstall,
         ServiceCommand::Start => Deed::Start,
         ServiceCommand::Stop => Deed::Stop,
@@ -32,14 +33,15 @@ pub fn run(args: &Args, command: &ServiceCommand) -> Result<Code, Failure> {
 
 /// What this call asks for. The settings are read once, so that a service is not made with what it cannot start with.
 fn plan(args: &Args, install: &Install) -> Result<Plan, Failure> {
-    let ports = &install.ports;
-    let config = settings(args, &ports.flags())?;
+    let run = &install.run;
+    let config = settings(args, &run.flags())?;
     let data = if config.origin("data") == Origin::Default { service::usual_data() } else { absolute(&config.data)? };
     let executable = std::env::current_exe()
         .map_err(|error| Failure::new(Code::Server, format!("this program does not find itself: {error}.")))?;
     let file = args.config.as_deref().map(absolute).transpose()?;
-    let (http, https) = (ports.http.clone(), ports.https.clone());
-    Ok(Plan { executable, data, config: file, http, https, in_place: install.in_place })
+    let site = site::handed_over(&config, &data)?;
+    let (http, https) = (run.ports.http.clone(), run.ports.https.clone());
+    Ok(Plan { executable, data, config: file, http, https, site, in_place: install.in_place })
 }
 
 fn free(config: &Config) -> Result<Code, Failure> {

@@ -9,12 +9,17 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Code, Failure};
 use crate::app::{App, private_folder};
+use crate::clock::Clock;
+use crate::config::{Config, MainAddress, Origin};
 use crate::replica::MainServer;
-use crate::replica::main_server::{Token, keep};
+use crate::replica::main_server::{Token, keep_changed};
+use crate::service;
 use crate::users::store as accounts;
 
 /// Where the token may stand instead of a file.
 const VARIABLE: &str = "ROLLCALL_REPLICA_TOKEN";
+/// The file with the main server's address.
+const MAIN: &str = "main";
 /// Bytes of a file that are read.
 const LONGEST: u64 = 1 << 20;
 
@@ -34,22 +39,8 @@ pub struct Site {
 /// A sentence that says what is missing.
 pub fn prepare(app: &App) -> Result<Option<Site>, Failure> {
     let folder = app.folder("replica");
-    let kept = folder.join("main");
-    let known = fs::read_to_string(&kept).ok();
-    let Some(address) = &app.config.replica_of else {
-        return match known {
-            None => Ok(None),
-            Some(main) => Err(Failure::new(
-                Code::Settings,
-                format!(
-                    "this data folder is a second site of {}: start it with --replica-of {0}, or choose another folder \
-                     with --data.",
-                    main.trim()
-                ),
-            )),
-        };
-    };
-    if known.is_none() && !is_blank(app)? {
+    let Some(address) = &app.config.replica_of else { return own(&folder).map(|()| None) };
+    if known_main(&folder).is_none() && !is_blank(app)? {
         return Err(Failure::new(
             Code::Settings,
             "this data folder has computers, accounts or packages of its own; a second site needs a folder of its own: \
@@ -58,18 +49,57 @@ pub fn prepare(app: &App) -> Result<Option<Site>, Failure> {
     }
     let shown = address.to_string();
     private_folder(&folder).map_err(|error| unwritable(&folder, &error))?;
+    let main = main_server(&app.config, address, &folder, app.clock.clone())?;
     let trusted = folder.join("cacert.pem");
-    let pem = authorities(app, &trusted, &shown)?;
-    let token = token(app, &folder.join("token"), &shown)?;
-    let main = MainServer::new(address, token.clone(), pem.clone(), app.clock.clone()).map_err(|error| {
-        Failure::new(Code::Settings, format!("the main server's cacert.pem holds no usable certificate: {error}."))
-    })?;
-    for (path, text) in [(folder.join("token"), token.reveal()), (trusted.clone(), pem.as_str()), (kept, &shown)] {
-        if fs::read_to_string(&path).ok().as_deref() != Some(text) {
-            keep(&path, text).map_err(|error| unwritable(&path, &error))?;
-        }
+    let (token, pem) = (main.token.reveal(), main.trusted.as_str());
+    for (path, text) in [(folder.join("token"), token), (trusted.clone(), pem), (folder.join(MAIN), &shown)] {
+        keep_changed(&path, text).map_err(|error| unwritable(&path, &error))?;
     }
     Ok(Some(Site { main, shown, trusted }))
+}
+
+/// What a service of these settings is given, so that it starts as a second site; `None` for a server of its own. Whether
+/// the data are those of another server is seen when it starts.
+///
+/// # Errors
+/// A sentence that says what is missing, as [`prepare`] says it.
+pub fn handed_over(config: &Config, data: &Path) -> Result<Option<service::Site>, Failure> {
+    let folder = data.join("replica");
+    let Some(address) = &config.replica_of else { return own(&folder).map(|()| None) };
+    let main = main_server(config, address, &folder, Clock::system())?;
+    // The settings file is the service's as well.
+    let told = !matches!(config.origin("replica.of"), Origin::File(..));
+    Ok(Some(service::Site { main: told.then(|| address.to_string()), token: main.token, authorities: main.trusted }))
+}
+
+/// Refuses the data of a second site for a server of its own.
+fn own(folder: &Path) -> Result<(), Failure> {
+    match known_main(folder) {
+        None => Ok(()),
+        Some(main) => Err(Failure::new(
+            Code::Settings,
+            format!(
+                "this data folder is a second site of {}: start it with --replica-of {0}, or choose another folder \
+                 with --data.",
+                main.trim()
+            ),
+        )),
+    }
+}
+
+/// The address of the main server of earlier starts.
+fn known_main(folder: &Path) -> Option<String> {
+    fs::read_to_string(folder.join(MAIN)).ok()
+}
+
+/// The main server with what was given now, or is kept in the folder.
+fn main_server(config: &Config, address: &MainAddress, folder: &Path, clock: Clock) -> Result<MainServer, Failure> {
+    let shown = address.to_string();
+    let pem = authorities(config, &folder.join("cacert.pem"), &shown)?;
+    let token = token(config, &folder.join("token"), &shown)?;
+    MainServer::new(address, token, pem, clock).map_err(|error| {
+        Failure::new(Code::Settings, format!("the main server's cacert.pem holds no usable certificate: {error}."))
+    })
 }
 
 /// Whether a server was never used for anything.
@@ -80,9 +110,9 @@ fn is_blank(app: &App) -> Result<bool, Failure> {
 }
 
 /// The file that was given, and what the main server said about itself since.
-fn authorities(app: &App, kept: &Path, shown: &str) -> Result<String, Failure> {
+fn authorities(config: &Config, kept: &Path, shown: &str) -> Result<String, Failure> {
     let known = read(kept).ok().unwrap_or_default();
-    let given = &app.config.replica_ca;
+    let given = &config.replica_ca;
     let pem = if given.as_os_str().is_empty() {
         known
     } else {
@@ -103,8 +133,8 @@ fn authorities(app: &App, kept: &Path, shown: &str) -> Result<String, Failure> {
 }
 
 /// The token from the environment, a file, an earlier start, or whoever sits at the terminal.
-fn token(app: &App, kept: &Path, shown: &str) -> Result<Token, Failure> {
-    let file = &app.config.replica_token;
+fn token(config: &Config, kept: &Path, shown: &str) -> Result<Token, Failure> {
+    let file = &config.replica_token;
     let (text, from) = if let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) {
         (text.to_string_lossy().into_owned(), VARIABLE.to_owned())
     } else if !file.as_os_str().is_empty() {

@@ -74,6 +74,18 @@ impl MainServer {
     }
 }
 
+/// Keeps a text as [`keep`] does, unless it is kept already; whether it was another one.
+///
+/// # Errors
+/// Those of the disk.
+pub fn keep_changed(path: &Path, text: &str) -> io::Result<bool> {
+    let changed = fs::read_to_string(path).ok().as_deref() != Some(text);
+    if changed {
+        keep(path, text)?;
+    }
+    Ok(changed)
+}
+
 /// Writes the main server's authorities, or what else only this program may read, all or nothing.
 ///
 /// # Errors

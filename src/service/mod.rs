@@ -22,6 +22,12 @@ mod word;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(any(windows, target_os = "linux"))]
+use crate::app::private_folder;
+use crate::replica::main_server::Token;
+#[cfg(any(windows, target_os = "linux"))]
+use crate::replica::main_server::keep_changed;
+
 #[cfg(windows)]
 pub use running::{run, tell};
 #[cfg(target_os = "linux")]
@@ -88,8 +94,21 @@ pub struct Plan {
     pub http: Option<String>,
     /// Where HTTPS is served.
     pub https: Option<String>,
+    /// What makes it a second site.
+    pub site: Option<Site>,
     /// On Windows: the program stays where it is, in a folder made for it, whose rights are set.
     pub in_place: bool,
+}
+
+/// What a second site is given, because the account of the service may not read the files of who installs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The main server's address, as the flag of `serve`; `None` leaves it to the settings.
+    pub main: Option<String>,
+    /// The token.
+    pub token: Token,
+    /// The main server's authorities, as PEM.
+    pub authorities: String,
 }
 
 /// How the service is.
@@ -174,11 +193,32 @@ pub fn run(_: Task) -> Result<(), Error> {
     Err(Error::NoManager("`service run` is for Windows: services of this system run `rollcall serve`".to_owned()))
 }
 
+/// What a second site knows of its main server, in the data folder.
+const REPLICA: &str = "replica";
+
 /// Whether a folder may become a data folder: it is empty, or one already.
 #[cfg(any(windows, target_os = "linux"))]
 fn fits(data: &Path) -> io::Result<bool> {
-    let empty = std::fs::read_dir(data)?.next().is_none();
-    Ok(empty || ["store.redb", "config.toml"].iter().any(|file| data.join(file).exists()))
+    let mut blank = true;
+    for entry in std::fs::read_dir(data)? {
+        // A second site that did not start yet has nothing else.
+        blank &= entry?.file_name() == REPLICA;
+    }
+    Ok(blank || ["store.redb", "config.toml"].iter().any(|file| data.join(file).exists()))
+}
+
+/// Puts what a second site is given into its data folder, where a start finds it; whether anything is new. Whose the files
+/// are is settled by the caller.
+#[cfg(any(windows, target_os = "linux"))]
+fn hand_over(data: &Path, site: &Site) -> io::Result<bool> {
+    let folder = data.join(REPLICA);
+    // The folder of an account with fewer rights: a link would lead what is written to another place.
+    if std::fs::symlink_metadata(&folder).is_ok_and(|about| !about.is_dir()) {
+        return Err(io::Error::other(format!("`{}` is no folder", folder.display())));
+    }
+    private_folder(&folder)?;
+    let token = keep_changed(&folder.join("token"), site.token.reveal())?;
+    Ok(keep_changed(&folder.join("cacert.pem"), &site.authorities)? || token)
 }
 
 /// The data folder of a service, when nobody names another one.
@@ -201,9 +241,50 @@ impl Plan {
         words
     }
 
-    /// The flags that say where is served, for behind the command.
-    pub fn ports(&self) -> Vec<std::ffi::OsString> {
-        let flag = |name: &str, value: &Option<String>| value.clone().map(|value| [name.into(), value.into()]);
-        [flag("--http", &self.http), flag("--https", &self.https)].into_iter().flatten().flatten().collect()
+    /// The flags that say where is served and whose second site this is, for behind the command.
+    pub fn flags(&self) -> Vec<std::ffi::OsString> {
+        let main = self.site.as_ref().and_then(|site| site.main.as_ref());
+        let flag = |name: &str, value: Option<&String>| Some([name.into(), value?.into()]);
+        let all =
+            [flag("--http", self.http.as_ref()), flag("--https", self.https.as_ref()), flag("--replica-of", main)];
+        all.into_iter().flatten().flatten().collect()
+    }
+}
+
+#[cfg(test)]
+#[cfg(any(windows, target_os = "linux"))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn con_dep_19_a_service_finds_what_its_second_site_was_given_and_may_be_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        let token = crate::deployment::replicas::token().unwrap();
+        let site = Site { main: None, token: Token::of(&token).unwrap(), authorities: "PEM".to_owned() };
+        assert!(fits(data).unwrap());
+        assert!(hand_over(data, &site).unwrap(), "new");
+        assert_eq!(fs::read_to_string(data.join("replica/token")).unwrap(), token);
+        assert!(fits(data).unwrap(), "made, and not started yet");
+        assert!(!hand_over(data, &site).unwrap(), "nothing new");
+        assert!(hand_over(data, &Site { authorities: "PEM 2".to_owned(), ..site.clone() }).unwrap());
+        assert_eq!(fs::read_to_string(data.join("replica/cacert.pem")).unwrap(), "PEM 2");
+        fs::write(data.join("letters.txt"), "somebody's").unwrap();
+        assert!(!fits(data).unwrap(), "somebody's folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn sec_61_what_is_given_does_not_follow_a_link_out_of_the_data_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
+        fs::create_dir(&data).unwrap();
+        fs::create_dir(&elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, data.join("replica")).unwrap();
+        let token = Token::of(&crate::deployment::replicas::token().unwrap()).unwrap();
+        assert!(hand_over(&data, &Site { main: None, token, authorities: String::new() }).is_err());
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
     }
 }

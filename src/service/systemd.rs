@@ -80,7 +80,7 @@ fn install(plan: &Plan) -> Result<String, Error> {
         return Err(failed("the service cannot be made", "a path holds characters that systemd does not take".into()));
     };
     account()?;
-    give(&plan.data)?;
+    let given = give(&plan)?;
     let changed = fs::read_to_string(UNIT).ok().as_ref() != Some(&text);
     if changed {
         write(Path::new(UNIT), text.as_bytes(), 0o644)
@@ -88,7 +88,7 @@ fn install(plan: &Plan) -> Result<String, Error> {
         ask("the unit cannot be read by systemd", &["daemon-reload"])?;
     }
     ask("the service cannot be enabled", &["--quiet", "enable", NAME])?;
-    if changed || copied {
+    if changed || copied || given {
         // A server that runs goes on with what was changed; one that does not stays as it is.
         ask("the service does not start again", &["try-restart", NAME])?;
     }
@@ -220,8 +220,9 @@ fn number(which: &str) -> Result<u32, Error> {
 }
 
 /// Makes the data folder the service's own, with what an earlier server left in it. A folder with other things in it is
-/// refused: it would be taken from its owner.
-fn give(data: &Path) -> Result<(), Error> {
+/// refused: it would be taken from its owner. Answers whether it holds what the running server does not know.
+fn give(plan: &Plan) -> Result<bool, Error> {
+    let data = &plan.data;
     let cannot = |error: io::Error| failed("the data folder cannot be made", format!("{}: {error}", data.display()));
     if !data.exists() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(cannot)?;
@@ -232,8 +233,10 @@ fn give(data: &Path) -> Result<(), Error> {
             format!("`{}` holds other things; name a folder of its own with --data", data.display()),
         ));
     }
+    let handed = plan.site.as_ref().map(|site| super::hand_over(data, site)).transpose().map_err(cannot)?;
     give_all(data, number("-u")?, number("-g")?).map_err(cannot)?;
-    fs::set_permissions(data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(cannot)
+    fs::set_permissions(data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(cannot)?;
+    Ok(handed == Some(true))
 }
 
 fn shown() -> Result<String, Error> {

@@ -47,7 +47,7 @@ SystemCallErrorNumber=EPERM
 pub fn text(plan: &Plan, usual: &Path) -> Option<String> {
     let executable = quoted(plan.executable.to_str()?)?;
     let mut words = vec![executable];
-    for word in plan.arguments().iter().chain([&"serve".into()]).chain(&plan.ports()) {
+    for word in plan.arguments().iter().chain([&"serve".into()]).chain(&plan.flags()) {
         words.push(quoted(word.to_str()?)?);
     }
     let command = words.join(" ");
@@ -123,11 +123,13 @@ pub fn property<'a>(shown: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use std::path::PathBuf;
 
+    use super::super::{Site, Token};
     use super::*;
 
     fn plan(executable: &str, data: &str) -> Plan {
         let (http, https) = (Some("[::]:80".to_owned()), None);
-        Plan { executable: executable.into(), data: data.into(), config: None, http, https, in_place: false }
+        let (executable, data) = (executable.into(), data.into());
+        Plan { executable, data, config: None, http, https, site: None, in_place: false }
     }
 
     const USUAL: &str = "/var/lib/rollcall";
@@ -169,6 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn con_dep_19_a_second_site_starts_again_as_one_and_the_unit_has_no_secret() {
+        let token = crate::deployment::replicas::token().unwrap();
+        let main = Some("https://ocs.example.net".to_owned());
+        let site = Site { main, token: Token::of(&token).unwrap(), authorities: "-----BEGIN".to_owned() };
+        let plan = Plan { site: Some(site), ..plan("/usr/bin/rollcall", USUAL) };
+        let text = text(&plan, Path::new(USUAL)).unwrap();
+        let command =
+            "/usr/bin/rollcall --data /var/lib/rollcall serve --http [::]:80 --replica-of https://ocs.example.net";
+        assert_eq!(line(&text, "ExecStart"), [command]);
+        assert!(!text.contains(&token["rollcall-site-".len()..]) && !text.contains("BEGIN"));
+    }
+
+    #[test]
     fn a_path_cannot_bring_lines_of_its_own() {
         assert_eq!(text(&plan("/usr/bin/rollcall", "/srv/a\nUser=root"), Path::new(USUAL)), None);
     }
@@ -184,6 +199,7 @@ mod tests {
             config: None,
             http: None,
             https: None,
+            site: None,
             in_place: false,
         };
         assert_eq!(shipped, text(&plan, Path::new(USUAL)).unwrap());

@@ -72,7 +72,7 @@ pub fn state() -> Result<State, Error> {
 
 fn install(plan: &Plan) -> Result<String, Error> {
     let manager = manager("make", ServiceManagerAccess::CONNECT | ServiceManagerAccess::CREATE_SERVICE)?;
-    prepare_data(&plan.data)?;
+    prepare_data(plan)?;
     let executable = placed(plan)?;
     let plan = Plan { executable, ..plan.clone() };
     let info = info(&plan);
@@ -131,7 +131,7 @@ fn made(manager: &ServiceManager, info: &ServiceInfo, access: ServiceAccess) -> 
 fn info(plan: &Plan) -> ServiceInfo {
     let mut words = plan.arguments();
     words.extend(["service".into(), "run".into()]);
-    words.extend(plan.ports());
+    words.extend(plan.flags());
     ServiceInfo {
         name: NAME.into(),
         display_name: SHOWN.into(),
@@ -330,12 +330,16 @@ fn starts_with(path: &Path, folder: &Path) -> bool {
 }
 
 /// Makes the data folder the service's own. A folder with other things in it is refused: it would be closed to its owner.
-fn prepare_data(data: &Path) -> Result<(), Error> {
+fn prepare_data(plan: &Plan) -> Result<(), Error> {
+    let data = &plan.data;
     let cannot = |error: io::Error| failed("the data folder cannot be made", format!("{}: {error}", data.display()));
     fs::create_dir_all(data).map_err(cannot)?;
     if !super::fits(data).map_err(cannot)? {
         let why = format!("`{}` holds other things; name a folder of its own with --data", data.display());
         return Err(failed("the data cannot lie there", why));
+    }
+    if let Some(site) = &plan.site {
+        super::hand_over(data, site).map_err(cannot)?;
     }
     set_rights(data, &rights::data_folder(NAME)).map_err(cannot)
 }

@@ -17,6 +17,9 @@ fn con_dep_19_a_site_that_lacks_something_says_what_and_how_to_get_it() {
     let of = "https://127.0.0.1:1";
     refused(&["serve", "--replica-of", "http://x"], 4, &["replica.of", "https://ocs.example.net"]);
     refused(&["serve", "--replica-of", of], 4, &["--replica-ca", "cacert.pem"]);
+    // A service that could not start is not made.
+    refused(&["service", "install", "--replica-of", "http://x"], 4, &["replica.of", "https://ocs.example.net"]);
+    refused(&["service", "install", "--replica-of", of], 4, &["--replica-ca", "cacert.pem"]);
     let nothing = site.put("nothing.pem", "nothing");
     refused(&["serve", "--replica-of", of, "--replica-ca", text(&nothing)], 4, &["--replica-token-file"]);
     let bad = site.put("bad.txt", "secret-text");
@@ -50,8 +53,10 @@ fn con_dep_19_a_site_starts_again_without_its_files_and_is_no_server_of_its_own(
     let mut again = Server::of(site.command(&[&of[..], &ports[..]].concat()));
     assert_eq!(again.stop().0, Some(0));
     // Neither on the other's data.
-    let told = site.run(&["serve", "--http", "127.0.0.1:0", "--https", "off"]);
-    assert!(told.code == 4 && told.err.contains("second site of https://127.0.0.1:1"), "{told:?}");
+    for words in [&["serve", "--http", "127.0.0.1:0", "--https", "off"][..], &["service", "install"]] {
+        let told = site.run(words);
+        assert!(told.code == 4 && told.err.contains("second site of https://127.0.0.1:1"), "{told:?}");
+    }
     main.put("a.ocs", &inventory("pc-1"));
     main.fine(&["import", "a.ocs"]);
     server.stop();

@@ -12,6 +12,13 @@ use crate::history::Action;
 use crate::history::audit;
 use crate::users::Answer;
 
+/// Whether the password was typed within the last ten minutes. Looked up anew, for this request may have confirmed it.
+pub fn is_fresh(asked: &Asked) -> bool {
+    let (console, value) = (&asked.visit.console, asked.visit.session_value.as_deref());
+    let now = console.app.clock.elapsed();
+    value.and_then(|value| console.sessions.open(value, now)).is_some_and(|session| session.is_confirmed(now))
+}
+
 /// `None` when the password was typed within the last ten minutes, or is typed in this form. Otherwise the page that
 /// asks for it.
 pub async fn asks(asked: &Asked) -> Result<Option<HttpResponse>, Error> {

@@ -39,13 +39,6 @@ fn brings(limits: &Limits) -> Allowed {
     Allowed { files: 1, file: limits.agent_file, whole: limits.agent_file, text: limits.form, memory: false }
 }
 
-/// Whether the password was typed within the last ten minutes; looked up anew, for this request may have confirmed it.
-fn confirmed(asked: &Asked) -> bool {
-    let (console, value) = (&asked.visit.console, asked.visit.session_value.as_deref());
-    let now = console.app.clock.elapsed();
-    value.and_then(|value| console.sessions.open(value, now)).is_some_and(|session| session.is_confirmed(now))
-}
-
 /// Every file with its address.
 async fn files(asked: &Asked) -> Result<Vec<Shown>, Error> {
     let server = next::server(&asked.visit.console);
@@ -69,7 +62,7 @@ async fn shown(asked: &Asked, errors: &[FieldError]) -> Result<HttpResponse, Err
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
     let app = &visit.console.app;
     let most = app.config.limits.agent_file;
-    let bring = Bring { token: visit.token(), errors, most, password: !confirmed(asked) };
+    let bring = Bring { token: visit.token(), errors, most, password: !again::is_fresh(asked) };
     let page = AgentsPage {
         files: &files,
         deploy: app.options.general().switch(DEPLOY),
@@ -108,7 +101,7 @@ async fn bring(mut asked: Asked) -> Result<HttpResponse, Error> {
         return shown(&asked, &wrong(locale.fill("agents.error-large", &[("most", &most)]))).await;
     };
     // The page that asks for the password cannot carry a file along.
-    if !confirmed(&asked) {
+    if !again::is_fresh(&asked) {
         return shown(&asked, &[FieldError::new(OWN, text("password.error-own"))]).await;
     }
     let entry = asked.visit.entry(Action::AgentFileChanged, name.clone());

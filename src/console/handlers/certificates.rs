@@ -22,8 +22,8 @@ use crate::inventory::columns::NAME;
 use crate::options::Value;
 use crate::options::store::{self as options, StoredValue};
 use crate::store::Txn;
+use crate::tls::Summary;
 use crate::tls::names::sorted;
-use crate::tls::{Names, Summary, Tls};
 use crate::users::Right;
 
 /// Computers that are named.
@@ -194,12 +194,12 @@ async fn deed(asked: Asked) -> Result<HttpResponse, Error> {
     // First: what nobody could look up later is not done.
     let entry = visit.entry(Action::CertificateChanged, named.name.to_owned());
     asked.change(move |w: &mut Txn<'_>| audit::append(w, entry), |_| Ok(())).await?;
-    let (app, name) = (visit.console.app.clone(), named.name);
-    let done = web::block(move || act(&tls, name, &app.wanted_names(), app.clock.now())).await?;
+    let app = visit.console.app.clone();
+    let done = web::block(move || (named.act)(&tls, &app.wanted_names(), app.clock.now())).await?;
     let done = match done {
-        Ok(()) => name,
+        Ok(()) => named.name,
         Err(error) => {
-            tracing::error!("a change of certificates failed ({name}): {error}");
+            tracing::error!("a change of certificates failed ({}): {error}", named.name);
             "failed"
         }
     };
@@ -227,17 +227,4 @@ fn ask(asked: &Asked, deed: &Deed) -> Result<HttpResponse, Error> {
         ..Confirm::default()
     };
     asked.page(submit, &above(locale, CERTIFICATES, certificates::TITLE), &[], confirm(locale, &page))
-}
-
-fn act(tls: &Tls, deed: &str, names: &Names, now: Timestamp) -> Result<(), crate::tls::Error> {
-    match deed {
-        "use-own" => tls.use_own(now).map(drop),
-        "use-builtin" => tls.use_builtin(now).map(drop),
-        "hand-out" => tls.hand_out_builtin(now),
-        "drop-own" => tls.drop_prepared(now),
-        "drop-request" => tls.drop_request(),
-        "prepare" => tls.prepare_authority(names, now).map(drop),
-        "switch" => tls.change_authority(names, now).map(drop),
-        _ => tls.end_change(now),
-    }
 }

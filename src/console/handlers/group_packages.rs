@@ -21,6 +21,7 @@ use crate::deployment::actions::Refusal;
 use crate::deployment::affectation::{ActivationId, Phase};
 use crate::deployment::through::{self, Fits, GroupAffectation, Joining};
 use crate::fleet::Sight;
+use crate::groups::actions::Still;
 use crate::groups::{Group, GroupId};
 use crate::history::Action;
 use crate::id::ComputerId;
@@ -33,11 +34,16 @@ fn fits(app: &App) -> Box<Fits> {
     Box::new(move |system, id| system.fits(fleet.look().text(id, OSNAME)))
 }
 
+/// Whether a computer is still one of those that the reader may change.
+pub fn still(asked: &Asked) -> Box<Still> {
+    let sight = asked.visit.sight();
+    Box::new(move |w, id| Ok(super::value_lines::account(w, &sight, id)?.is_some()))
+}
+
 /// What follows for packages when computers come into a group or leave it.
 pub fn joining(asked: &Asked) -> Joining {
-    let (app, sight) = (&asked.visit.console.app, asked.visit.sight());
-    let still = move |w: &crate::store::Txn<'_>, id| Ok(super::value_lines::account(w, &sight, id)?.is_some());
-    Joining { board: app.board.clone(), fits: fits(app), still: Box::new(still), at: asked.visit.locale.now }
+    let app = &asked.visit.console.app;
+    Joining { board: app.board.clone(), fits: fits(app), still: still(asked), at: asked.visit.locale.now }
 }
 
 /// The packages of a group, with how far those of its computers are that somebody sees.

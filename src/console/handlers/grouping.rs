@@ -7,9 +7,8 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 
 use super::deeds::{self, Meant, Question};
-use super::group_packages::joining;
+use super::group_packages::{joining, still};
 use super::groups::{seen, taken, typed, wanted};
-use super::value_lines::account;
 use super::{Asked, Error};
 use crate::console::form::Form;
 use crate::console::lists::computers::GROUP;
@@ -20,7 +19,7 @@ use crate::console::pages::groups::{NAME, Typed, address, kind_key};
 use crate::console::pages::mass::FILLED;
 use crate::console::view::form::FieldError;
 use crate::console::visit;
-use crate::groups::actions::{self, Changed, How, Refusal, Still};
+use crate::groups::actions::{self, Changed, How, Refusal};
 use crate::groups::{Group, GroupId};
 use crate::history::Action;
 use crate::id::ComputerId;
@@ -135,8 +134,7 @@ pub async fn group(asked: Asked) -> Result<HttpResponse, Error> {
         |id: Option<GroupId>| asked.visit.entry(Action::GroupChanged, id.map(|id| id.to_string()).unwrap_or_default());
     let done = match wanted {
         Wanted::New(group) => {
-            let (entry, sight) = (entry(None), asked.visit.sight());
-            let still: Box<Still> = Box::new(move |w, id| Ok(account(w, &sight, id)?.is_some()));
+            let (entry, still) = (entry(None), still(&asked));
             let made = web::block(move || actions::make(&app.store, &app.groups, group, ids, still, entry)).await?;
             made.map(|id| visit::see_other(&format!("{}?done=made", address(id))))
         }

@@ -249,13 +249,12 @@ impl Loss {
     }
 
     fn line(&self, locale: &Locale) -> String {
-        let number = |n: u64| crate::console::view::format::number(locale.lang, i64::try_from(n).unwrap_or(i64::MAX));
         let words: [(&str, &dyn std::fmt::Display); 5] = [
             ("name", &self.group.name),
-            ("computers", &number(self.computers)),
-            ("options", &number(self.options)),
-            ("affectations", &number(self.affectations)),
-            ("packages", &number(self.packages)),
+            ("computers", &locale.count("groups.of-computers", self.computers)),
+            ("options", &locale.count("groups.of-options", self.options)),
+            ("packages", &locale.count("groups.of-packages", self.packages)),
+            ("affectations", &locale.count("groups.of-affectations", self.affectations)),
         ];
         locale.fill("groups.delete-line", &words)
     }

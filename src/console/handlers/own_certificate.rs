@@ -50,17 +50,11 @@ fn allowed(_limits: &Limits) -> Allowed {
     Allowed { files: FILES, file: most as u64, whole: 4 * most as u64, text: most, memory: true }
 }
 
-/// Whether the password was typed lately.
-fn fresh(asked: &Asked) -> bool {
-    let session = asked.visit.session.as_ref();
-    session.is_some_and(|session| session.is_confirmed(asked.visit.console.app.clock.elapsed()))
-}
-
 async fn blank(asked: Asked) -> Result<HttpResponse, Error> {
     if asked.visit.console.tls.is_none() {
         return certificates_page(&asked, "", &[]);
     }
-    if !fresh(&asked) {
+    if !again::is_fresh(&asked) {
         return again::page(&asked, &Form::default(), &[]);
     }
     shown(&asked, Wish::default(), None, &[], &[])
@@ -141,7 +135,7 @@ async fn file(asked: Asked) -> Result<HttpResponse, Error> {
 async fn bring(mut asked: Asked) -> Result<HttpResponse, Error> {
     let tls = asked.visit.console.tls.clone().ok_or(Error::NotFound)?;
     let upload = asked.upload.take();
-    if !fresh(&asked) {
+    if !again::is_fresh(&asked) {
         // Nothing else of what was sent is carried along: it may hold a key.
         let typed = asked.form.sent(password::OWN).map(str::to_owned);
         asked.form = typed.map_or_else(Form::default, |typed| Form::default().with(password::OWN, typed));

@@ -119,10 +119,8 @@ async fn delete(asked: Asked) -> Result<HttpResponse, Error> {
         let these = inner.activations_of(id);
         let computers: BTreeSet<_> = inner.affected(&these).map(|(id, _, _)| id).collect();
         let seen = computers.iter().filter(|id| index.sees(&sight, **id)).count();
-        {
-            let groups = inner.groups_of(&these);
-            (these, seen as u64, computers.len() > seen, groups)
-        }
+        let groups = inner.groups_of(&these);
+        (these, seen as u64, computers.len() > seen, groups)
     };
     let title = locale.fill("package.delete-title", &[("name", &package.name)]);
     let trail = super::above(locale, &address(id), &package.name);

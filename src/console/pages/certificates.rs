@@ -12,7 +12,7 @@ use crate::console::view::message::{Empty, empty};
 use crate::console::view::table::{Cell, Column, Table, table};
 use crate::console::view::{Locale, data};
 use crate::id::ComputerId;
-use crate::tls::{Shown, State, Summary};
+use crate::tls::{Error, Names, Shown, State, Summary, Tls};
 
 /// Title key of the page.
 pub const TITLE: &str = "certificates.title";
@@ -34,6 +34,8 @@ pub struct Deed {
     pub offered: fn(&Summary) -> bool,
     /// It can be undone without agents noticing.
     pub harmless: bool,
+    /// Does it.
+    pub act: fn(&Tls, &Names, Timestamp) -> Result<(), Error>,
 }
 
 impl Deed {
@@ -45,22 +47,54 @@ impl Deed {
 
 /// Every change, in the order in which it is offered.
 pub static DEEDS: [Deed; 8] = [
-    Deed { name: "use-own", offered: |held| held.prepared.is_some(), harmless: false },
-    Deed { name: "use-builtin", offered: |held| held.builtin.is_some(), harmless: false },
+    Deed {
+        name: "use-own",
+        offered: |held| held.prepared.is_some(),
+        harmless: false,
+        act: |tls, _, now| tls.use_own(now).map(drop),
+    },
+    Deed {
+        name: "use-builtin",
+        offered: |held| held.builtin.is_some(),
+        harmless: false,
+        act: |tls, _, now| tls.use_builtin(now).map(drop),
+    },
     Deed {
         name: "hand-out",
         offered: |held| held.builtin.as_ref().is_some_and(|found| !held.beside.contains(found)),
         harmless: true,
+        act: |tls, _, now| tls.hand_out_builtin(now),
     },
-    Deed { name: "drop-own", offered: |held| held.prepared.is_some(), harmless: false },
-    Deed { name: "drop-request", offered: |held| held.request.is_some(), harmless: false },
+    Deed {
+        name: "drop-own",
+        offered: |held| held.prepared.is_some(),
+        harmless: false,
+        act: |tls, _, now| tls.drop_prepared(now),
+    },
+    Deed {
+        name: "drop-request",
+        offered: |held| held.request.is_some(),
+        harmless: false,
+        act: |tls, _, _| tls.drop_request(),
+    },
     Deed {
         name: "prepare",
         offered: |held| held.builtin.is_none() && held.authority.is_some() && held.next.is_none(),
         harmless: true,
+        act: |tls, names, now| tls.prepare_authority(names, now).map(drop),
     },
-    Deed { name: "switch", offered: |held| held.builtin.is_none() && held.next.is_some(), harmless: false },
-    Deed { name: "end", offered: |held| held.former.is_some() || !held.beside.is_empty(), harmless: false },
+    Deed {
+        name: "switch",
+        offered: |held| held.builtin.is_none() && held.next.is_some(),
+        harmless: false,
+        act: |tls, names, now| tls.change_authority(names, now).map(drop),
+    },
+    Deed {
+        name: "end",
+        offered: |held| held.former.is_some() || !held.beside.is_empty(),
+        harmless: false,
+        act: |tls, _, now| tls.end_change(now),
+    },
 ];
 
 /// Computers by the authority under which they were served when they called last over HTTPS.

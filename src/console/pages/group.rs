@@ -100,9 +100,9 @@ pub struct GroupPage<'a> {
     pub token: &'a str,
 }
 
-/// The fields about the group itself.
 /// The fields about a server.
 const SERVER_FIELDS: [&str; 3] = ["host", "port", "folder"];
+/// The fields about the group itself.
 const WORD_FIELDS: [&str; 2] = [NAME, DESCRIPTION];
 
 /// The errors of one of the forms of the page.

@@ -337,7 +337,7 @@ fn con_grp_5_what_came_through_a_group_goes_with_it_after_its_numbers() {
     boss.get(GROUPS);
     let number = group.to_string();
     let asked = boss.post(DELETE, &[("id", &number)]);
-    asked.is(200).shows(&["Lyon: 2 computers, 0 options, 1 packages, 2 affectations"]);
+    asked.is(200).shows(&["Lyon: 2 computers, 0 options, 1 package, 2 affectations"]);
     send(&mut boss, DELETE, &asked, &[]).is(303);
     assert_eq!((state(&served, 0), state(&served, 1)), (None, None));
     assert!(served.office.app.board.look().through.is_empty());

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::affectation::{Activation, ActivationId, Affectation, Phase, State};
+use super::affectation::{Activation, ActivationId, Affectation, Phase, ServerOf, State};
 use super::affecting::begins;
 use super::board::Board;
 use super::package::{Contents, Package, PackageId, Removed};
@@ -14,6 +14,7 @@ use super::store::{
     packages,
 };
 use crate::clock::Timestamp;
+use crate::groups::store as groups;
 use crate::history::audit::{self, Actor, Entry};
 use crate::id::ComputerId;
 use crate::store::{Error, Pending, Read, Store, Write};
@@ -124,10 +125,10 @@ pub fn activate(
 }
 
 /// Activates a package on redistribution servers, one activation each, as [`super::nearest::for_servers`] makes them;
-/// those that have it already are left as they are. Answers how many are new.
+/// those that have it already, or left their group meanwhile, are left as they are. Answers how many are new.
 ///
 /// # Errors
-/// [`Refusal`]; [`Refusal::Same`] when every server has it.
+/// [`Refusal`]; [`Refusal::Same`] when every server has it, [`Refusal::Gone`] also when none is left in its group.
 pub fn activate_on_servers(
     store: &Store,
     board: &Arc<Board>,
@@ -137,11 +138,17 @@ pub fn activate_on_servers(
     let board = board.clone();
     let run = move |w: &mut crate::store::Txn<'_>| {
         let known = activations(w)?;
-        let mut made = Vec::new();
+        let (mut made, mut there) = (Vec::new(), false);
         for activation in wanted {
             if w.get(&PACKAGES, activation.package.0)?.is_none() {
                 return Err(Refusal::Gone);
             }
+            if let Some(ServerOf { group, computer }) = activation.server
+                && w.get(&groups::MEMBERS, (computer, group.0))?.is_none()
+            {
+                continue;
+            }
+            there = true;
             let same = |other: &Activation| other.package == activation.package && other.server == activation.server;
             if known.values().any(same) {
                 continue;
@@ -151,7 +158,7 @@ pub fn activate_on_servers(
             made.push(activation);
         }
         if made.is_empty() {
-            return Err(Refusal::Same);
+            return Err(if there { Refusal::Same } else { Refusal::Gone });
         }
         entry.count = Some(made.len() as u64);
         audit::append(w, entry)?;

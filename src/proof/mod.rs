@@ -4,6 +4,7 @@
 //! - [`client`]: a small HTTP client, for this and for replicas
 //! - [`information`]: whether an information file is the right one
 //! - [`run`]: the steps one after the other; [`runs`]: those that are under way, and what they found
+//! - [`series`]: the servers of a group, one after the other; [`short`]: what is kept of what each of them said
 //!
 //! An administrator typed the addresses and asked for it: nothing else makes the server connect anywhere (SEC-8).
 
@@ -11,6 +12,8 @@ pub mod client;
 pub mod information;
 pub mod run;
 pub mod runs;
+pub mod series;
+mod short;
 #[cfg(test)]
 pub mod testing;
 
@@ -101,6 +104,8 @@ pub enum Trouble {
     },
     /// The fragments together are not the archive.
     Digest,
+    /// Not everything was there within so many minutes.
+    Late(u64),
     /// A file on this server, with what is wrong with it.
     Own(String),
     /// The archive cannot be unpacked safely.
@@ -155,6 +160,14 @@ impl Findings {
     pub fn may_activate(&self) -> bool {
         let wrong = |outcome: &Outcome| matches!(outcome, Outcome::Bad(Trouble::NoInfo | Trouble::OtherInfo(_)));
         !self.steps.is_empty() && !self.steps.iter().any(|(_, outcome)| wrong(outcome))
+    }
+
+    /// The first step that is not as it should be.
+    pub fn first_bad(&self) -> Option<(Step, &Trouble)> {
+        self.steps.iter().find_map(|(step, outcome)| match outcome {
+            Outcome::Bad(trouble) => Some((*step, trouble)),
+            _ => None,
+        })
     }
 
     /// The outcome of a step.

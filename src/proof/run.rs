@@ -89,6 +89,33 @@ pub async fn run(trial: &Trial, client: &Client, files: &Files, progress: &Progr
     findings
 }
 
+/// Tries what servers with the same package have in common: the files here, the information file, what the archive
+/// holds.
+pub async fn common(trial: &Trial, client: &Client, files: &Files, progress: &Progress) -> Findings {
+    let mut findings = Findings::default();
+    let own = own(trial, files, progress);
+    let listed = match own {
+        Outcome::NotNeeded => Outcome::NotNeeded,
+        Outcome::Good => archive(&trial.package, files),
+        _ => Outcome::NotTried,
+    };
+    findings.note(Step::Own, own);
+    information(trial, client, progress, &mut findings).await;
+    findings.note(Step::Archive, listed);
+    findings
+}
+
+/// Tries what one of these servers has: the fragments. `own` are the files here, where they are as they were built.
+pub async fn alone(trial: &Trial, client: &Client, own: Option<&Files>, progress: &Progress) -> Findings {
+    let mut findings = Findings::default();
+    if trial.package.archive.is_none() {
+        findings.note(Step::Fragments, Outcome::NotNeeded);
+    } else {
+        fragments(trial, client, own, progress, &mut findings).await;
+    }
+    findings
+}
+
 fn own(trial: &Trial, files: &Files, progress: &Progress) -> Outcome {
     let Some(archive) = &trial.package.archive else { return Outcome::NotNeeded };
     let (mut whole, mut hash, mut piece) = (files.archive(&trial.package), Hash::default(), vec![0; PIECE]);

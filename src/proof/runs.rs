@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::Findings;
 use super::client::Client;
 use super::run::{Progress, Trial, run};
+use super::series::{self, Plan, Series};
 use crate::clock::Timestamp;
 use crate::deployment::affectation::ActivationId;
 use crate::deployment::files::Files;
@@ -24,6 +25,7 @@ const KEPT: usize = 30;
 #[derive(Debug, Default)]
 pub struct Proofs {
     inner: Mutex<Inner>,
+    series: series::Table,
 }
 
 #[derive(Debug, Default)]
@@ -63,11 +65,11 @@ pub struct Ended {
     pub became: Option<Became>,
 }
 
-/// What became of an activation.
+/// What became of an activation. `T` says what is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Became {
+pub enum Became<T = ActivationId> {
     /// It is stored.
-    Activated(ActivationId),
+    Activated(T),
     /// The package was activated at this place meanwhile.
     Same,
     /// The package is not there any more.
@@ -142,8 +144,23 @@ impl Proofs {
         let _ = tokio::time::timeout(most, over.wait_for(|over| *over)).await;
     }
 
+    /// Begins to try the servers of a group out, on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Busy`], also when the system gives no thread.
+    pub fn begin_series(&self, plan: Plan, client: Client, files: Files, then: series::Then) -> Result<RunId, Busy> {
+        let client = client.knowing(self.inner().hosts.clone());
+        self.series.begin(plan, client, files, then)
+    }
+
+    /// The servers of a group that are or were tried out.
+    pub fn series(&self, id: RunId) -> Option<Arc<Series>> {
+        self.series.look(id)
+    }
+
     /// Ends the proofs of a package that is removed.
     pub fn stop(&self, package: PackageId) {
+        self.series.stop(package);
         let inner = self.inner();
         let of_it = inner.runs.values().filter(|run| run.trial.package.id == package);
         of_it.for_each(|run| run.progress.stop());

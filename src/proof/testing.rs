@@ -15,6 +15,7 @@ use super::client::{Client, Origin, Times};
 use crate::clock::{Clock, Timestamp};
 use crate::deployment::archive;
 use crate::deployment::files::{self, Files};
+use crate::deployment::info::info;
 use crate::deployment::package::{Action, Package, PackageId, Protocol, System};
 use crate::tls::acceptor::{Serving, server_config};
 use crate::tls::{Authority, Names};
@@ -180,4 +181,33 @@ pub fn published(folder: &Path, package: &Package, archive: &[u8]) -> Files {
     files.write(package, Some(File::open(&path).unwrap())).unwrap();
     files.publish(package.id).unwrap();
     files
+}
+
+/// What each file is answered with; `None` as it should be.
+pub type Wrong = Arc<dyn Fn(&str) -> Option<(Vec<u8>, bool)> + Send + Sync>;
+
+/// Everything as it should be.
+pub fn right() -> Wrong {
+    Arc::new(|_| None)
+}
+
+/// Answers like a server with this package, but where something is wrong.
+pub fn server(package: &Package, archive: &[u8], wrong: Wrong) -> Answers {
+    let (info, archive, package) = (info(package), archive.to_vec(), package.clone());
+    Arc::new(move |head| {
+        let path = head.split(' ').nth(1).unwrap();
+        if let Some(answer) = wrong(path) {
+            return answer;
+        }
+        let folder = format!("/download/{}/", package.id);
+        match path.strip_prefix(&folder) {
+            Some("info") => said("200 OK", info.as_bytes()),
+            Some(name) => {
+                let number: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
+                let from = 65_536 * (number as usize - 1);
+                said("200 OK", &archive[from..archive.len().min(from + 65_536)])
+            }
+            None => said("404 Not Found", b""),
+        }
+    })
 }

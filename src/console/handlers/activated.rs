@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 
 use super::computers::blocking;
 use super::export::{self, Kind};
-use super::{Access, Asked, Error, Page, Route, activate, servers};
+use super::{Access, Asked, Error, Page, Route, activate, series, servers};
 use crate::console::form::Form;
 use crate::console::lists::View;
 use crate::console::pages::DEPLOY;
@@ -15,6 +15,7 @@ use crate::console::pages::activated::{
     self, ACTIVATED, ActivatedPage, ActivatedRow, DEACTIVATE, LIST, NUMBER, TITLE, arranged,
 };
 use crate::console::pages::packages::TITLE as PACKAGES;
+use crate::console::pages::series::SERIES;
 use crate::console::pages::servers::ON_SERVERS;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::message::{Message, Tone};
@@ -49,6 +50,8 @@ pub static PAGE: Page = Page {
         Route::post(PROOF, ADMIN, |asked| Box::pin(activate::go_on(asked))),
         Route::get(ON_SERVERS, ADMIN, |asked| Box::pin(servers::blank(asked))),
         Route::post(ON_SERVERS, ADMIN, |asked| Box::pin(servers::activate(asked))),
+        Route::get(SERIES, ADMIN, |asked| Box::pin(series::show(asked))),
+        Route::post(SERIES, ADMIN, |asked| Box::pin(series::go_on(asked))),
     ],
 };
 

@@ -57,6 +57,7 @@ pub mod replicas;
 mod rescue;
 mod sections;
 pub mod sending;
+mod series;
 mod servers;
 pub mod setup;
 pub mod software;

@@ -1,4 +1,5 @@
-//! Redistribution servers: activating a package on those of a group, and the address of each (CON-DEP-8).
+//! Redistribution servers: activating a package on those of a group, and the address of each (CON-DEP-8). What happens
+//! before that is stored is in [`series`].
 
 use std::sync::Arc;
 
@@ -8,18 +9,15 @@ use super::activate::{package, proposed, trail};
 use super::again;
 use super::group::{named, with_server};
 use super::groups::{hidden, hides};
-use super::{Asked, Error};
+use super::{Asked, Error, series};
 use crate::app::App;
-use crate::console::pages::activate::{INFO, bad as bad_place};
-use crate::console::pages::activated::ACTIVATED;
+use crate::console::pages::activate::{INFO, ONLY, bad as bad_place};
 use crate::console::pages::groups::address;
 use crate::console::pages::servers::{
     self as page, GROUP, PATTERN, SERVER, ServersPage, Typed, back, names_server, usual,
 };
-use crate::console::view::address::Address;
 use crate::console::view::form::FieldError;
 use crate::console::visit;
-use crate::deployment::actions::{self, Refusal};
 use crate::deployment::affectation::Activation;
 use crate::deployment::nearest::for_servers;
 use crate::deployment::package::{Package, Protocol};
@@ -30,12 +28,18 @@ use crate::groups::{Group, GroupId, Kind, Server};
 use crate::history::Action as Done;
 use crate::id::ComputerId;
 use crate::inventory::columns::{IPADDR, NAME};
+use crate::proof::series::{Candidate, MOST, Plan};
 
 /// The form.
 pub async fn blank(asked: Asked) -> Result<HttpResponse, Error> {
     let package = package(&asked)?;
     let info = proposed(&asked.visit.console, package.protocol).info;
-    let typed = Typed { group: asked.query.get(GROUP).to_owned(), info, pattern: usual() };
+    let mut typed = Typed { group: asked.query.get(GROUP).to_owned(), info, pattern: usual(), only: false };
+    for (name, value) in [(INFO, &mut typed.info), (PATTERN, &mut typed.pattern)] {
+        if asked.query.has(name) {
+            asked.query.get(name).clone_into(value);
+        }
+    }
     form(&asked, &package, &typed, &[], None, &[])
 }
 
@@ -77,12 +81,13 @@ fn meant(app: &App, group: GroupId, usual: &Server) -> Vec<Reached> {
     reached(&known, &index, group).into_iter().map(one).collect()
 }
 
-/// Activates a package on the servers of a group, once their addresses were shown.
+/// Tries a package out on the servers of a group, once their addresses were shown, and activates it when all is good.
 pub async fn activate(asked: Asked) -> Result<HttpResponse, Error> {
     let (package, locale, app) = (package(&asked)?, &asked.visit.locale, asked.visit.console.app.clone());
     let sent = &asked.form;
     let text = |name: &str| sent.get(name).trim().to_owned();
-    let typed = Typed { group: text(GROUP), info: text(INFO), pattern: text(PATTERN) };
+    let only = sent.get(ONLY) == "1";
+    let typed = Typed { group: text(GROUP), info: text(INFO), pattern: text(PATTERN), only };
     let mut errors = Vec::new();
     let group = typed.group.parse().ok().map(GroupId);
     let group = group.and_then(|id| app.groups.look().group(id).cloned());
@@ -112,30 +117,53 @@ pub async fn activate(asked: Asked) -> Result<HttpResponse, Error> {
         let error = FieldError::new(GROUP, locale.text("servers.error-empty"));
         return form(&asked, &package, &typed, &[], None, &[error]);
     }
+    if servers.len() > MOST {
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("n", &count), ("most", &MOST)];
+        let error = FieldError::new(GROUP, locale.fill("servers.error-many", &values));
+        return form(&asked, &package, &typed, &[], None, &[error]);
+    }
     if sent.get("confirmed") != count.to_string() {
         return form(&asked, &package, &typed, &servers, Some(count), &[]);
     }
     if let Some(page) = again::asks(&asked).await? {
         return Ok(page);
     }
-    let like = Activation {
-        package: package.id,
-        info: info.to_string(),
-        at: locale.now,
+    let entry = series::entry(&asked, &package, &info.to_string(), &group);
+    let activates = !typed.only;
+    let plan = Plan {
+        servers: candidates(&asked, &package, &info, group.id, servers, &usual),
+        info,
+        group: group.id,
+        pattern: typed.pattern.clone(),
+        activates,
         by: asked.account(),
-        ..Activation::default()
+        at: locale.now,
+        package: package.clone(),
     };
-    let own: Vec<(ComputerId, Server)> = servers.into_iter().map(|one| (one.computer, one.server)).collect();
-    let wanted = for_servers(&like, group.id, &own, &usual);
-    let object = format!("{} ({}): {}, {}", package.name, package.id, like.info, group.name);
-    let entry = asked.visit.entry(Done::PackageActivated, object);
-    let work = move || actions::activate_on_servers(&app.store, &app.board, wanted, entry);
-    match web::block(work).await? {
-        Ok(n) => Ok(visit::see_other(&Address::new(ACTIVATED).with("servers", n).to_string())),
-        Err(Refusal::Same) => Ok(visit::see_other(&Address::new(ACTIVATED).with("done", "same").to_string())),
-        Err(Refusal::Store(error)) => Err(error.into()),
-        Err(Refusal::Gone | Refusal::Name | Refusal::Number) => Err(Error::NotFound),
+    match series::begin(&asked.visit.console, plan, entry) {
+        Ok(run) => Ok(series::shown(&asked, &package, run).await),
+        Err(key) => form(&asked, &package, &typed, &[], None, &[FieldError::new(GROUP, locale.text(key))]),
     }
+}
+
+/// What is tried of each server, and stored when it is good.
+fn candidates(
+    asked: &Asked,
+    package: &Package,
+    info: &Place,
+    group: GroupId,
+    servers: Vec<Reached>,
+    usual: &Server,
+) -> Vec<Candidate> {
+    let like = Activation { package: package.id, info: info.to_string(), by: asked.account(), ..Activation::default() };
+    let own: Vec<(ComputerId, Server)> = servers.iter().map(|one| (one.computer, one.server.clone())).collect();
+    let wanted = for_servers(&like, group, &own, usual);
+    let one = |(server, activation): (Reached, Activation)| {
+        let place = server.address.as_deref().map(|address| Place::parse(address, package.protocol));
+        let place = place.ok_or(None).and_then(|place| place.map_err(Some));
+        Candidate { computer: server.computer, name: server.name, place, activation }
+    };
+    servers.into_iter().zip(wanted).map(one).collect()
 }
 
 /// Gives a server of a group an address of its own.

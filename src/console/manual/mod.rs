@@ -117,6 +117,7 @@ pub static CHAPTERS: &[Chapter] = &[
             ("/ocsreports/groups/{id}/affect", "packages"),
             ("/ocsreports/groups/{id}/servers", "servers"),
             ("/ocsreports/deploy/{id}/servers", "servers"),
+            ("/ocsreports/deploy/{id}/servers/proof", "servers"),
             ("/ocsreports/groups/{id}/unaffect", "packages"),
         ]
     ),

@@ -186,39 +186,55 @@ fn said(locale: &Locale, page: &ProofPage, ended: &Ended) -> Message {
 }
 
 fn steps(locale: &Locale, page: &ProofPage) -> Markup {
+    let place = |step: Step| Step::ALL.iter().position(|known| *known == step);
+    let row = |step: Step| {
+        let found = page.ended.and_then(|ended| ended.findings.of(step));
+        let open = match page.ended {
+            Some(_) => "proof.not-tried",
+            None if page.now.0 == step => "proof.now",
+            None if place(step) < place(page.now.0) => "proof.tried",
+            None => "proof.later",
+        };
+        step_row(locale, page.trial, step, found, open)
+    };
+    step_table(locale, locale.text("proof.title"), &Step::ALL.map(row))
+}
+
+/// The steps of a proof.
+pub fn step_table(locale: &Locale, caption: &str, rows: &[Vec<Cell<'static>>]) -> Markup {
     let title = |key| locale.text(key).into();
     let columns = [
         Column { title: title("proof.step"), main: true, ..Column::default() },
         Column { title: title("proof.outcome"), card: true, ..Column::default() },
         Column { title: title("proof.meaning"), card: true, ..Column::default() },
     ];
-    let place = |step: Step| Step::ALL.iter().position(|known| *known == step);
-    let rows: Vec<Vec<Cell>> = Step::ALL
-        .into_iter()
-        .map(|step| {
-            let found = page.ended.and_then(|ended| ended.findings.of(step));
-            let (tone, word) = match found {
-                Some(Outcome::Good) => (Tone::Success, "proof.good"),
-                Some(Outcome::NotNeeded) => (Tone::Note, "proof.not-needed"),
-                Some(Outcome::NotTried) => (Tone::Note, "proof.not-tried"),
-                Some(Outcome::Bad(_)) => (Tone::Error, "proof.bad"),
-                None if page.ended.is_some() => (Tone::Note, "proof.not-tried"),
-                None if page.now.0 == step => (Tone::Note, "proof.now"),
-                None if place(step) < place(page.now.0) => (Tone::Note, "proof.tried"),
-                None => (Tone::Note, "proof.later"),
-            };
-            let meaning = match found {
-                Some(Outcome::Bad(trouble)) => Cell::Text(proved::explained(locale, page.trial, step, trouble).into()),
-                _ => Cell::Text(locale.text(&format!("proof.{}-what", step.word())).into()),
-            };
-            vec![
-                Cell::Text(locale.text(&format!("proof.{}", step.word())).into()),
-                Cell::State(tone, locale.text(word).into()),
-                meaning,
-            ]
-        })
-        .collect();
-    table(locale, &Table { caption: locale.text("proof.title"), columns: &columns, rows: &rows, order: None })
+    table(locale, &Table { caption, columns: &columns, rows, order: None })
+}
+
+/// One of them: what was found, or the word of `open` while nothing is.
+pub fn step_row(
+    locale: &Locale,
+    trial: &Trial,
+    step: Step,
+    found: Option<&Outcome>,
+    open: &'static str,
+) -> Vec<Cell<'static>> {
+    let (tone, word) = match found {
+        Some(Outcome::Good) => (Tone::Success, "proof.good"),
+        Some(Outcome::NotNeeded) => (Tone::Note, "proof.not-needed"),
+        Some(Outcome::NotTried) => (Tone::Note, "proof.not-tried"),
+        Some(Outcome::Bad(_)) => (Tone::Error, "proof.bad"),
+        None => (Tone::Note, open),
+    };
+    let meaning = match found {
+        Some(Outcome::Bad(trouble)) => proved::explained(locale, trial, step, trouble),
+        _ => locale.text(&format!("proof.{}-what", step.word())).to_owned(),
+    };
+    vec![
+        Cell::Text(locale.text(&format!("proof.{}", step.word())).into()),
+        Cell::State(tone, locale.text(word).into()),
+        Cell::Text(meaning.into()),
+    ]
 }
 
 /// What can be done now.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use maud::Markup;
 
 use super::own_certificate::OwnPage;
-use super::servers as pages;
 use super::values::{Chosen, Counts, Shown};
 use super::{
     account, agents, audit, blacklists, certificates, config, fields, group, grouping, groups, kit, label, logs,
@@ -168,6 +167,7 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     }
 
     written.extend(groups_of(locale, x, &errors));
+    written.extend(super::hostile_servers::pages(locale, x, &errors));
 
     let facts = status::Facts {
         version: own(x),
@@ -321,26 +321,5 @@ fn groups_of(locale: &Locale, x: &str, errors: &[FieldError]) -> Vec<(&'static s
         ("group of a reader", group::body(locale, &one(false, 1))),
         ("empty group", group::body(locale, &one(true, 0))),
         ("grouping", grouping::body(locale, &form)),
-        ("servers", pages_servers(locale, x, &servers, &known, errors)),
     ]
-}
-
-fn pages_servers(
-    locale: &Locale,
-    x: &str,
-    servers: &[Reached],
-    known: &[(String, String)],
-    errors: &[FieldError],
-) -> Markup {
-    let typed = pages::Typed { group: x.to_owned(), info: x.to_owned(), pattern: x.to_owned() };
-    let page = pages::ServersPage {
-        package: PackageId(1),
-        groups: known,
-        typed: &typed,
-        servers,
-        ready: Some(2),
-        errors,
-        token: x,
-    };
-    pages::body(locale, &page)
 }

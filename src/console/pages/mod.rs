@@ -42,6 +42,7 @@ pub mod repartition;
 pub mod replicas;
 pub mod rescue;
 pub mod sending;
+pub mod series;
 pub mod servers;
 pub mod setup;
 pub mod software;
@@ -56,6 +57,8 @@ pub mod values;
 mod hostile;
 #[cfg(test)]
 mod hostile_admin;
+#[cfg(test)]
+mod hostile_servers;
 #[cfg(test)]
 mod hostile_software;
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub fn explained(locale: &Locale, trial: &Trial, step: Step, trouble: &Trouble) 
             None => locale.text("proof.no-info").to_owned(),
         },
         Trouble::Fragments { first, how, bad } => fragments(locale, trial, *first, how, *bad),
+        Trouble::Late(minutes) => locale.fill("proof.late", &[("host", &place.host), ("n", minutes)]),
         Trouble::Digest => locale.text("proof.digest-bad").to_owned(),
         Trouble::Own(why) if why.is_empty() => locale.text("proof.own-bad").to_owned(),
         Trouble::Own(why) => locale.fill("proof.own-missing", &[("why", &short(why))]),

@@ -48,6 +48,8 @@ pub struct Typed {
     pub info: String,
     /// Address of servers that have none of their own.
     pub pattern: String,
+    /// Nothing is activated.
+    pub only: bool,
 }
 
 /// What the form shows.
@@ -93,6 +95,10 @@ pub fn body(locale: &Locale, page: &ServersPage) -> Markup {
             Control::Select { value: &page.typed.group, choices: &choices }))
         (one(INFO, "activate.info", "activate.info-help", line(&page.typed.info)))
         (one(PATTERN, "servers.pattern", "servers.pattern-help", line(&page.typed.pattern)))
+        (field(&Field {
+            name: ONLY, label: text("activate.only"), help: "", required: false,
+            control: Control::Check { on: page.typed.only },
+        }, page.errors))
     };
     let around = Form { action: &action, token: page.token, errors: page.errors, submit: text("servers.next") };
     html! {
@@ -100,13 +106,17 @@ pub fn body(locale: &Locale, page: &ServersPage) -> Markup {
         (form(locale, &around, fields))
         @if let Some(count) = page.ready {
             (list(locale, page.servers, Some((page.package, &page.typed.info))))
+            @let more = page.servers.len().saturating_sub(MOST) as u64;
+            @if more > 0 { p { (locale.count("servers.more", more)) } }
             form.form method="post" action=(action) {
                 (token(page.token))
                 (hidden(GROUP, &page.typed.group))
                 (hidden(INFO, &page.typed.info))
                 (hidden(PATTERN, &page.typed.pattern))
+                @if page.typed.only { (hidden(ONLY, "1")) }
                 (hidden("confirmed", &count.to_string()))
-                div.actions { button.button.primary { (locale.count("servers.do", count)) } }
+                @let deed = if page.typed.only { "servers.do-only" } else { "servers.do" };
+                div.actions { button.button.primary { (locale.count(deed, count)) } }
             }
         }
     }

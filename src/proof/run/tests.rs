@@ -1,38 +1,10 @@
 use std::sync::Arc;
 
 use super::super::client::Distrust;
-use super::super::testing::{Answers, Fake, NOW, TIMES, client_at, package, published, said, tls};
+use super::super::testing::{Fake, NOW, TIMES, Wrong, client_at, package, published, right, said, server, tls};
 use super::*;
 use crate::clock::Timestamp;
 use crate::deployment::info::info;
-
-/// What each file is answered with; `None` as it should be.
-type Wrong = Arc<dyn Fn(&str) -> Option<(Vec<u8>, bool)> + Send + Sync>;
-
-fn right() -> Wrong {
-    Arc::new(|_| None)
-}
-
-/// Answers like a server with this package, but where something is wrong.
-fn server(package: &Package, archive: &[u8], wrong: Wrong) -> Answers {
-    let (info, archive, package) = (info(package), archive.to_vec(), package.clone());
-    Arc::new(move |head| {
-        let path = head.split(' ').nth(1).unwrap();
-        if let Some(answer) = wrong(path) {
-            return answer;
-        }
-        let folder = format!("/download/{}/", package.id);
-        match path.strip_prefix(&folder) {
-            Some("info") => said("200 OK", info.as_bytes()),
-            Some(name) => {
-                let number: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
-                let from = 65_536 * (number as usize - 1);
-                said("200 OK", &archive[from..archive.len().min(from + 65_536)])
-            }
-            None => said("404 Not Found", b""),
-        }
-    })
-}
 
 struct Sites {
     info: Fake,

@@ -20,10 +20,10 @@ use crate::office::{NOON, UNIX, inventory};
 
 const LIST: &str = "/ocsreports/deploy/activated";
 const AWAY: &str = "/ocsreports/deploy/deactivate";
-const PACKAGE: u32 = 1_700_000_001;
+pub(super) const PACKAGE: u32 = 1_700_000_001;
 const ACTIVATE: &str = "/ocsreports/deploy/1700000001/activate";
 const PROOF: &str = "/ocsreports/deploy/1700000001/activate/proof";
-const PASSWORD: &str = "three green chairs";
+pub(super) const PASSWORD: &str = "three green chairs";
 
 /// A package that agents can unpack, of three fragments.
 fn build(served: &Served, protocol: Protocol) {
@@ -61,7 +61,7 @@ fn build(served: &Served, protocol: Protocol) {
 }
 
 /// A server under the name of its certificate, with a package and an administrator who logged in a while ago.
-fn site(protocol: Protocol) -> (Served, Browser) {
+pub(super) fn site(protocol: Protocol) -> (Served, Browser) {
     let served = Served::secure();
     served.add("boss", Role::Admin, PASSWORD);
     served.office.app.proofs.know("srv-ocs", "127.0.0.1".parse().unwrap());
@@ -71,14 +71,14 @@ fn site(protocol: Protocol) -> (Served, Browser) {
 }
 
 /// The two addresses of this server.
-fn addresses(served: &Served, protocol: Protocol) -> (String, String) {
+pub(super) fn addresses(served: &Served, protocol: Protocol) -> (String, String) {
     let https = served.https.unwrap().port();
     let port = if protocol == Protocol::Https { https } else { served.http.port() };
     (format!("srv-ocs:{https}/download"), format!("srv-ocs:{port}/download"))
 }
 
 /// The page of a proof when it is over.
-fn ended(browser: &mut Browser, answer: &Page) -> Page {
+pub(super) fn ended(browser: &mut Browser, answer: &Page) -> Page {
     let mut page = browser.get(answer.is(303).location());
     while !page.is(200).header("refresh").is_empty() {
         page.shows(&["This page renews itself", "Stop"]);

@@ -26,6 +26,7 @@ mod repartition;
 mod replicas;
 mod rights;
 mod sending;
+mod servers;
 mod setup;
 mod story;
 mod uploads;

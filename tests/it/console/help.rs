@@ -117,7 +117,7 @@ fn con_hlp_1_words_are_found_without_scripting() {
     let mut browser = served.log_in("marie", Role::User);
     browser.get(HELP).is(200).shows(&["action=\"/ocsreports/help\"", "name=\"q\""]);
     let page = browser.get("/ocsreports/help?q=redistribution");
-    page.is(200).shows(&["href=\"/ocsreports/help/words#missing\"", "<mark>Redistribution</mark>"]);
+    page.is(200).shows(&["href=\"/ocsreports/help/words#manage\"", "<mark>Redistribution</mark>"]);
     browser.get("/ocsreports/help?q=PROLOG_FREQ").shows(&["/ocsreports/help/config#frequency"]);
     browser.get("/ocsreports/help?q=xyzzy").is(200).shows(&["The manual does not say this", "xyzzy"]);
     let hostile = browser.get("/ocsreports/help?q=%3Cscript%3Ealert(1)%3C/script%3E");

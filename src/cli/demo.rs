@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 
 use super::args::{Args, Demo};
 use super::exit::{Code, Failure};
-use super::{demo_packages, serve};
+use super::{demo_groups, demo_packages, serve};
 use crate::agent::{Agents, Caller};
 use crate::app::{App, private_folder};
 use crate::clock::{Clock, Timestamp};
@@ -125,6 +125,8 @@ fn fill(config: Config, demo: &Demo, password: &str) -> Result<(), Failure> {
     }
     demo_packages::fill(&app, ACCOUNT, now)
         .map_err(|error| Failure::new(Code::Data, format!("the packages are not built: {error}")))?;
+    demo_groups::fill(&app, ACCOUNT, now)
+        .map_err(|error| Failure::new(Code::Data, format!("the groups are not made: {error}")))?;
     for outcome in [agents.flush_visits(), agents.flush_orders(), agents.flush_contacts()] {
         outcome.map_err(|error| Failure::new(Code::Data, format!("the last contacts are not stored: {error}")))?;
     }

@@ -9,6 +9,7 @@ mod certificates;
 mod check;
 mod computers;
 mod demo;
+mod demo_groups;
 mod demo_packages;
 mod exit;
 mod import;

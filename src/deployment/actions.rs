@@ -270,7 +270,7 @@ pub fn affect_each(
     let follow = move |(written, _): &(Written, u64)| {
         board.change(|inner| {
             for (id, activation) in written {
-                inner.affectations.entry(*id).or_default().insert(*activation, follow_with.clone());
+                inner.affectations.entry(*id).or_default().insert(*activation, Box::new(follow_with.clone()));
             }
         });
     };
@@ -438,7 +438,7 @@ pub fn result(
     let follow = move |stored: &Option<(ActivationId, Affectation)>| {
         if let Some((activation, affectation)) = stored.clone() {
             board.change(|inner| {
-                inner.affectations.entry(id).or_default().insert(activation, affectation);
+                inner.affectations.entry(id).or_default().insert(activation, Box::new(affectation));
             });
         }
     };

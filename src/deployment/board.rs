@@ -28,6 +28,10 @@ pub struct Board {
     waiting: Mutex<BTreeMap<(ComputerId, ActivationId), (State, Timestamp)>>,
 }
 
+/// Affectations of one computer, older activations first. Boxed: a map makes room for eleven at once, and most
+/// computers have one.
+pub type Rows = BTreeMap<ActivationId, Box<Affectation>>;
+
 /// What the board holds.
 #[derive(Debug, Default)]
 pub struct Inner {
@@ -35,8 +39,8 @@ pub struct Inner {
     pub packages: BTreeMap<PackageId, Arc<Package>>,
     /// Activations by their number.
     pub activations: BTreeMap<ActivationId, Arc<Activation>>,
-    /// Affectations of each computer that has any, older activations first.
-    pub affectations: HashMap<ComputerId, BTreeMap<ActivationId, Affectation>>,
+    /// Affectations of each computer that has any.
+    pub affectations: HashMap<ComputerId, Rows>,
     /// Affectations of groups.
     pub through: BTreeMap<(GroupId, ActivationId), GroupAffectation>,
 }
@@ -60,11 +64,11 @@ impl Board {
     pub fn reload(&self, store: &impl Read) -> Result<(), Error> {
         let packages = store::packages(store)?.into_iter().map(|(id, package)| (id, Arc::new(package))).collect();
         let activations = store::activations(store)?.into_iter().map(|(id, one)| (id, Arc::new(one))).collect();
-        let mut affectations: HashMap<ComputerId, BTreeMap<ActivationId, Affectation>> = HashMap::new();
+        let mut affectations: HashMap<ComputerId, Rows> = HashMap::new();
         store.scan(&AFFECTATIONS, &mut |record| {
             match record {
                 Ok(((id, activation), affectation)) => {
-                    affectations.entry(id).or_default().insert(ActivationId(activation), affectation);
+                    affectations.entry(id).or_default().insert(ActivationId(activation), Box::new(affectation));
                 }
                 Err(error) => tracing::error!("{error}; that affectation is left out"),
             }
@@ -86,7 +90,8 @@ impl Board {
             self.write().activations = activations;
         }
         for id in ids {
-            let stored: BTreeMap<_, _> = store::of_computer(store, *id)?.into_iter().collect();
+            let stored = store::of_computer(store, *id)?.into_iter();
+            let stored: Rows = stored.map(|(activation, row)| (activation, Box::new(row))).collect();
             let mut inner = self.write();
             if stored.is_empty() {
                 inner.affectations.remove(id);
@@ -132,7 +137,7 @@ impl Board {
         let Some(rows) = affectations.get_mut(&id) else { return Ok(Vec::new()) };
         let open = rows.iter().filter_map(|(id, affectation)| {
             let activation = activations.get(id)?.as_ref();
-            (activation.server.is_none() || places.contains_key(id)).then_some((activation, affectation))
+            (activation.server.is_none() || places.contains_key(id)).then_some((activation, affectation.as_ref()))
         });
         let orders = orders::decide(open, &history);
         let param = |told: &ActivationId| {
@@ -145,7 +150,7 @@ impl Board {
         let changed = [(&orders.notified, State::NOTIFIED), (&orders.in_history, State::IN_HISTORY)];
         for (activation, state) in changed.iter().flat_map(|(ids, state)| ids.iter().map(move |id| (*id, *state))) {
             if let Some(affectation) = rows.get_mut(&activation) {
-                *affectation = std::mem::take(affectation).noted(State::of(state), now);
+                **affectation = std::mem::take(affectation.as_mut()).noted(State::of(state), now);
                 waiting.insert((id, activation), (State::of(state), now));
             }
         }
@@ -213,7 +218,7 @@ impl Inner {
     ) -> impl Iterator<Item = (ComputerId, ActivationId, &'a Affectation)> {
         self.affectations.iter().flat_map(move |(id, rows)| {
             let these = rows.iter().filter(|(activation, _)| activations.contains(activation));
-            these.map(move |(activation, affectation)| (*id, *activation, affectation))
+            these.map(move |(activation, affectation)| (*id, *activation, affectation.as_ref()))
         })
     }
 

@@ -86,7 +86,7 @@ impl Rows {
         board.change(|inner| {
             inner.forget(&self.gone);
             for (id, activation, row) in &self.come {
-                inner.affectations.entry(*id).or_default().insert(*activation, row.clone());
+                inner.affectations.entry(*id).or_default().insert(*activation, Box::new(row.clone()));
             }
         });
     }

@@ -414,7 +414,7 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
 
 /// How many affectations of these computers are meant.
 fn count(inner: &Inner, ids: &[ComputerId], what: &Unaffect) -> u64 {
-    let fits = |(activation, row): &(&ActivationId, &Affectation)| {
+    let fits = |(activation, row): &(&ActivationId, &Box<Affectation>)| {
         what.activations.contains(activation) && what.phases.contains(&row.state.phase())
     };
     let of = |id: &ComputerId| inner.affectations.get(id).map_or(0, |rows| rows.iter().filter(fits).count() as u64);

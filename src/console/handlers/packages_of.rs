@@ -35,7 +35,7 @@ impl PackagesOf {
         let name =
             |package: &PackageId| board.packages.get(package).map(|package| package.name.clone()).unwrap_or_default();
         let affected = board.affectations.get(&id).into_iter().flatten();
-        let row = |(activation, affectation): (_, &deployment::affectation::Affectation)| {
+        let row = |(activation, affectation): (_, &Box<deployment::affectation::Affectation>)| {
             let activation = board.activations.get(activation)?;
             let package = board.packages.get(&activation.package)?;
             Some(PackageRow {

@@ -71,7 +71,8 @@ fn affect(office: &Office, id: ComputerId, activation: ActivationId, new: Affect
 fn state(office: &Office, id: ComputerId, activation: ActivationId) -> Option<String> {
     let stored = office.app.read(|read| rollcall::deployment::store::of_computer(read, id)).unwrap();
     let in_memory = office.app.board.look().affectations.get(&id).cloned().unwrap_or_default();
-    assert_eq!(stored, in_memory.into_iter().collect::<Vec<_>>(), "memory and file agree");
+    let in_memory: Vec<_> = in_memory.into_iter().map(|(of, row)| (of, *row)).collect();
+    assert_eq!(stored, in_memory, "memory and file agree");
     stored.iter().find(|(known, _)| *known == activation).map(|(_, row)| row.state.as_str().to_owned())
 }
 

@@ -41,7 +41,8 @@ fn state(served: &Served, n: u32) -> Option<String> {
     let id = id(served, n);
     let stored = served.office.app.read(|read| rollcall::deployment::store::of_computer(read, id)).unwrap();
     let memory = served.office.app.board.look().affectations.get(&id).cloned().unwrap_or_default();
-    assert_eq!(stored, memory.into_iter().collect::<Vec<_>>(), "memory and file agree");
+    let memory: Vec<_> = memory.into_iter().map(|(of, row)| (of, *row)).collect();
+    assert_eq!(stored, memory, "memory and file agree");
     stored.first().map(|(_, row)| row.state.as_str().to_owned())
 }
 

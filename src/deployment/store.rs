@@ -139,13 +139,14 @@ pub fn note_open(changes: &mut Changes, id: ComputerId, activation: ActivationId
     });
 }
 
-/// Moves a computer's affectations to another one, whose own are removed: the older record's count, as in the field.
-/// Activations on it as a redistribution server move as well.
+/// Moves a computer's affectations to another one, whose own are removed: the older record's count, as in the field. What
+/// the other one has through its groups stays: it stays in them too. Activations on it as a redistribution server move as
+/// well.
 ///
 /// # Errors
 /// Those of the store.
 pub fn merged(store: &impl Read, changes: &mut Changes, from: ComputerId, to: ComputerId) -> Result<(), Error> {
-    changes.take_over(&AFFECTATIONS, from, to, false);
+    changes.take_place(&AFFECTATIONS, from, to, |row| row.group.is_some());
     for (id, mut activation) in activations(store)? {
         if let Some(server) = activation.server.as_mut().filter(|server| server.computer == from) {
             server.computer = to;

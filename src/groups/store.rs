@@ -121,7 +121,7 @@ pub fn remove(store: &mut (impl Read + Write), group: GroupId) -> Result<Option<
 
 /// A computer that is merged takes the place of the one that is gone in its groups, besides its own.
 pub fn merged(changes: &mut Changes, from: ComputerId, to: ComputerId) {
-    changes.take_over(&MEMBERS, from, to, true);
+    changes.take_over(&MEMBERS, from, to);
 }
 
 /// Removes a computer from its groups.

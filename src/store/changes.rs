@@ -54,10 +54,18 @@ impl std::fmt::Debug for Merge {
 pub(super) struct TakeOver {
     /// What the keys begin with afterwards.
     pub to: Vec<u8>,
-    /// Whether what stands there already stays; else all of it goes, and what comes takes its place.
-    pub beside: bool,
+    /// What becomes of what stands there already.
+    pub own: Own,
     /// Seals a record anew.
     pub work: Reseal,
+}
+
+/// What becomes of the records that stand where others come to.
+pub(super) enum Own {
+    /// They stay, and count more than those that come.
+    Stays,
+    /// Those of which this says so stay, unless one comes in their place; the others go. Given are table, key and record.
+    Some(Box<dyn Fn(&'static str, &[u8], &[u8]) -> bool + Send>),
 }
 
 /// From table, old key, new key and record to the new record; `None` for one that cannot be read.
@@ -65,7 +73,7 @@ type Reseal = fn(&'static str, &[u8], &[u8], &[u8]) -> Option<Vec<u8>>;
 
 impl std::fmt::Debug for TakeOver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TakeOver").field("to", &self.to).field("beside", &self.beside).finish_non_exhaustive()
+        f.debug_struct("TakeOver").field("to", &self.to).finish_non_exhaustive()
     }
 }
 
@@ -142,14 +150,42 @@ impl Changes {
     }
 
     /// Gives the records of one computer to another: those that stand there when the writer comes to it, so that none
-    /// is lost that was stored meanwhile. Its own records go; with `beside` they stay, and count more than those that
-    /// come. Damaged ones are left out.
+    /// is lost that was stored meanwhile. Its own records stay, and count more than those that come. Damaged ones are
+    /// left out.
     pub fn take_over<K: Key, V: Stored>(
         &mut self,
         table: &'static Table<(ComputerId, K), V>,
         from: ComputerId,
         to: ComputerId,
-        beside: bool,
+    ) where
+        (ComputerId, K): Key,
+    {
+        self.taken_over(table, from, to, Own::Stays);
+    }
+
+    /// The same in the place of its own records: these go, but for those of which `stays` says otherwise and in whose
+    /// place none comes.
+    pub fn take_place<K: Key, V: Stored>(
+        &mut self,
+        table: &'static Table<(ComputerId, K), V>,
+        from: ComputerId,
+        to: ComputerId,
+        stays: impl Fn(&V) -> bool + Send + 'static,
+    ) where
+        (ComputerId, K): Key,
+    {
+        let judge = move |table: &'static str, key: &[u8], record: &[u8]| {
+            open::<V>(table, key, record).is_ok_and(|value| stays(&value))
+        };
+        self.taken_over(table, from, to, Own::Some(Box::new(judge)));
+    }
+
+    fn taken_over<K: Key, V: Stored>(
+        &mut self,
+        table: &'static Table<(ComputerId, K), V>,
+        from: ComputerId,
+        to: ComputerId,
+        own: Own,
     ) where
         (ComputerId, K): Key,
     {
@@ -157,7 +193,7 @@ impl Changes {
             open::<V>(table, old, record).ok().map(|value| seal(table, new, &value))
         };
         let to = to.0.to_be_bytes().to_vec();
-        self.push(table.name(), from.0.to_be_bytes().to_vec(), What::TakeOver(TakeOver { to, beside, work }));
+        self.push(table.name(), from.0.to_be_bytes().to_vec(), What::TakeOver(TakeOver { to, own, work }));
     }
 
     /// Adds the changes of another list after the ones here.

@@ -99,24 +99,29 @@ fn what_is_taken_over_is_what_is_there_when_the_writer_comes_to_it() {
     static ROWS: Table<(ComputerId, u32), u64> = Table::new("rows");
     let [gone, kept, other] = [ComputerId(1), ComputerId(2), ComputerId(258)];
     let store = Store::in_memory().unwrap();
-    let taken = |beside: bool| {
+    // Own records all stay, or even numbers alone.
+    let taken = |all: bool| {
         store
             .write(move |w| {
-                for (id, row, value) in [(gone, 1, 11), (kept, 1, 21), (kept, 2, 22), (other, 1, 31)] {
+                for (id, row, value) in [(gone, 1, 11), (kept, 1, 20), (kept, 2, 22), (kept, 4, 23), (other, 1, 31)] {
                     w.put(&ROWS, (id, row), &value)?;
                 }
                 Ok::<_, Error>(())
             })
             .unwrap();
         let mut changes = Changes::new();
-        changes.take_over(&ROWS, gone, kept, beside);
+        if all {
+            changes.take_over(&ROWS, gone, kept);
+        } else {
+            changes.take_place(&ROWS, gone, kept, |value| value % 2 == 0);
+        }
         // Stored after the change was made, and before the writer comes to it.
         store.write(move |w| w.put(&ROWS, (gone, 3), &13)).unwrap();
         store.submit(changes, || {}).unwrap().wait().unwrap();
         store.read().unwrap().all(&ROWS).unwrap()
     };
-    assert_eq!(taken(true), [((kept, 1), 21), ((kept, 2), 22), ((kept, 3), 13), ((other, 1), 31)]);
-    assert_eq!(taken(false), [((kept, 1), 11), ((kept, 3), 13), ((other, 1), 31)]);
+    assert_eq!(taken(true), [((kept, 1), 20), ((kept, 2), 22), ((kept, 3), 13), ((kept, 4), 23), ((other, 1), 31)]);
+    assert_eq!(taken(false), [((kept, 1), 11), ((kept, 2), 22), ((kept, 3), 13), ((other, 1), 31)]);
 }
 
 /// A panic in what follows a commit must neither end the writer nor leave the index behind the file.

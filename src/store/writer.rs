@@ -13,7 +13,7 @@ use std::time::Duration;
 use redb::{Database, Durability, ReadableTable, WriteTransaction};
 use tokio::sync::oneshot;
 
-use super::changes::{Changes, Op, TakeOver, What, Write};
+use super::changes::{Changes, Op, Own, TakeOver, What, Write};
 use super::reader::{Read, get_in, scan_in};
 use super::record::{Key, KeyOf, Stored, Table, definition, key_bytes, seal};
 use super::{Error, Inner, Reader, lock};
@@ -97,15 +97,17 @@ fn take_over(table: &mut redb::Table<'_, &'static [u8], &'static [u8]>, op: &Op,
         return Ok(());
     }
     let moved = beginning_with(table, &op.key)?;
-    if !over.beside {
-        for (key, _) in beginning_with(table, &over.to)? {
-            table.remove(key.as_slice())?;
+    if let Own::Some(stays) = &over.own {
+        for (key, record) in beginning_with(table, &over.to)? {
+            if !stays(op.table, &key, &record) {
+                table.remove(key.as_slice())?;
+            }
         }
     }
     for (old, record) in moved {
         table.remove(old.as_slice())?;
         let new = [over.to.as_slice(), old.get(op.key.len()..).unwrap_or_default()].concat();
-        if over.beside && table.get(new.as_slice())?.is_some() {
+        if matches!(over.own, Own::Stays) && table.get(new.as_slice())?.is_some() {
             continue;
         }
         match (over.work)(op.table, &old, &new, &record) {

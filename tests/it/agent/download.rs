@@ -7,6 +7,7 @@ use rollcall::deployment::actions::{self, Affected, Unaffect};
 use rollcall::deployment::affectation::{Activation, ActivationId, Affectation, Phase};
 use rollcall::deployment::files;
 use rollcall::deployment::package::{Action, Package, PackageId, Protocol, System};
+use rollcall::deployment::through::{self, GroupAffectation};
 use rollcall::history;
 use rollcall::history::audit::{Actor, Entry};
 use rollcall::id::ComputerId;
@@ -81,7 +82,11 @@ fn write_down(office: &Office) {
 }
 
 async fn report(office: &Office, package: u32, code: &str) {
-    let text = format!("<REQUEST DEVICEID=\"{DEVICE}\" ERR=\"{code}\" ID=\"{package}\" QUERY=\"DOWNLOAD\" />");
+    report_as(office, DEVICE, package, code).await;
+}
+
+async fn report_as(office: &Office, device: &str, package: u32, code: &str) {
+    let text = format!("<REQUEST DEVICEID=\"{device}\" ERR=\"{code}\" ID=\"{package}\" QUERY=\"DOWNLOAD\" />");
     assert_eq!(office.say(UNIX, &text).await, (200, String::new()));
 }
 
@@ -228,6 +233,40 @@ async fn the_older_record_s_packages_survive_a_merge_and_go_with_a_deletion() {
     office.blocking(move |app| lifecycle::delete(app, vec![id], NOON, entry()).unwrap());
     assert_eq!(state(&office, id, first), None);
     assert!(office.app.board.look().affectations.is_empty());
+}
+
+/// Two records of one machine, each in a group with a package: one of the packages was lost when they were merged.
+#[actix_web::test]
+async fn con_imp_5_what_a_merged_computer_has_through_its_groups_it_has_afterwards() {
+    let office = Office::new();
+    office.set("DOWNLOAD", "1");
+    office.inventory(OLDER, CONTENT).await;
+    office.inventory(DEVICE, "<HARDWARE><NAME>new</NAME></HARDWARE>").await;
+    let (older, id) = (office.id(OLDER).unwrap(), office.id(DEVICE).unwrap());
+    let [own, one, two, both] = [1, 2, 3, 4].map(|n| packaged(&office, 1_700_000_000 + n));
+    let through = |activation: ActivationId, computer: ComputerId| {
+        let group = super::groups::make(&office, &format!("{} {}", activation.0, computer.0), &[computer]);
+        let order = GroupAffectation { at: NOON, by: "admin".into(), ..GroupAffectation::default() };
+        let affect = move |app: &rollcall::app::App| {
+            through::affect(&app.store, &app.board, (group, activation), order, Box::new(|_, _| true), entry())
+        };
+        assert_eq!(office.blocking(affect).unwrap(), 1);
+    };
+    affect(&office, id, own, Affectation::default());
+    through(one, older);
+    through(both, older);
+    through(two, id);
+    through(both, id);
+    report_as(&office, OLDER, 1_700_000_004, "SUCCESS").await;
+    office.clock.forward(3600);
+    let named = format!("{CONTENT}<OLD_DEVICEID>{OLDER}</OLD_DEVICEID>");
+    office.inventory(DEVICE, &named).await;
+    assert_eq!(office.count(), 1, "it is the same machine");
+    assert_eq!(state(&office, id, one).as_deref(), Some(""), "through the older record's group");
+    assert_eq!(state(&office, id, two).as_deref(), Some(""), "through its own group, in which it stays");
+    assert_eq!(state(&office, id, both).as_deref(), Some("SUCCESS"), "the older record's counts");
+    assert_eq!(state(&office, id, own), None, "as in the field");
+    assert_eq!(office.app.groups.of(id).len(), 4);
 }
 
 #[actix_web::test]

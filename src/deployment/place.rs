@@ -107,14 +107,15 @@ impl fmt::Display for Place {
     }
 }
 
-/// The address of the packages of this server: by the best of its names, those that people gave first. A name with its
-/// domain is better than one without, and a name better than an address; what means each machine itself is none. Empty
-/// where there is none. `port` is the one that answers; `None` for the usual one.
-pub fn own(names: &[String], port: Option<u16>, protocol: Protocol) -> String {
+/// The address of the packages of this server: by the best of its names, of equally good ones the first. A name with its
+/// domain is better than one without, and a name better than an address; what means each machine itself is none. Names
+/// that nobody may know elsewhere, those of `only_here`, are good for nothing but where there is no other. Empty where
+/// there is none. `port` is the one that answers; `None` for the usual one.
+pub fn own(names: &[String], only_here: &[String], port: Option<u16>, protocol: Protocol) -> String {
     let rank = |name: &&String| match name.parse::<std::net::IpAddr>() {
         Ok(std::net::IpAddr::V4(_)) => 2,
         Ok(std::net::IpAddr::V6(_)) => 3,
-        Err(_) => u8::from(!name.contains('.')),
+        Err(_) => u8::from(!name.contains('.')) + if only_here.contains(name) { 4 } else { 0 },
     };
     let Some(name) = names.iter().filter(|name| !is_this_machine(name)).min_by_key(rank) else { return String::new() };
     let place = Place { host: name.clone(), port, folder: FOLDER.to_owned() };
@@ -231,16 +232,29 @@ mod tests {
     fn con_dep_8_this_server_is_proposed_by_its_best_name() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let all = names(&["srv-ocs", "localhost", "srv-ocs.office.lan", "127.0.0.1", "192.168.1.10", "fd00::7", "::1"]);
-        assert_eq!(own(&all, Some(443), Protocol::Https), "srv-ocs.office.lan/download");
-        assert_eq!(own(&all, Some(8443), Protocol::Https), "srv-ocs.office.lan:8443/download");
-        assert_eq!(own(&all, Some(80), Protocol::Http), "srv-ocs.office.lan/download");
-        assert_eq!(own(&all, None, Protocol::Http), "srv-ocs.office.lan/download");
+        assert_eq!(own(&all, &[], Some(443), Protocol::Https), "srv-ocs.office.lan/download");
+        assert_eq!(own(&all, &[], Some(8443), Protocol::Https), "srv-ocs.office.lan:8443/download");
+        assert_eq!(own(&all, &[], Some(80), Protocol::Http), "srv-ocs.office.lan/download");
+        assert_eq!(own(&all, &[], None, Protocol::Http), "srv-ocs.office.lan/download");
         assert_eq!(
-            own(&names(&["localhost", "fd00::7", "192.168.1.10"]), Some(81), Protocol::Http),
+            own(&names(&["localhost", "fd00::7", "192.168.1.10"]), &[], Some(81), Protocol::Http),
             "192.168.1.10:81/download"
         );
-        assert_eq!(own(&names(&["::1", "fd00::7"]), Some(443), Protocol::Https), "[fd00::7]/download");
-        assert_eq!(own(&names(&["localhost", "127.0.0.1"]), Some(443), Protocol::Https), "");
+        assert_eq!(own(&names(&["::1", "fd00::7"]), &[], Some(443), Protocol::Https), "[fd00::7]/download");
+        assert_eq!(own(&names(&["localhost", "127.0.0.1"]), &[], Some(443), Protocol::Https), "");
+    }
+
+    /// Debian's table of hosts gives the machine's name to 127.0.1.1: agents were told a name that nobody knew.
+    #[test]
+    fn con_imp_5_an_address_is_proposed_where_the_names_are_known_on_this_machine_alone() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let all = names(&["srv-ocs.office.lan", "srv-ocs", "127.0.0.1", "192.168.1.10", "172.17.0.1", "fd00::7"]);
+        let here = names(&["srv-ocs.office.lan", "srv-ocs"]);
+        let own = |all: &[String], here: &[String]| own(all, here, Some(443), Protocol::Https);
+        assert_eq!(own(&all, &here), "192.168.1.10/download");
+        assert_eq!(own(&all, &here[..1]), "srv-ocs/download", "the other name is known elsewhere");
+        assert_eq!(own(&names(&["srv-ocs", "fd00::7"]), &here), "[fd00::7]/download");
+        assert_eq!(own(&names(&["srv-ocs", "127.0.0.1", "srv-ocs.office.lan"]), &here), "srv-ocs.office.lan/download");
     }
 
     proptest! {

@@ -8,8 +8,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Bytes of the system's table of hosts that are looked at; lists that block names make it long.
+const LONGEST_TABLE: u64 = 1 << 20;
 
 /// Names and addresses for one certificate: names in lower case, the most important first; addresses in
 /// ascending order. Nothing stands twice.
@@ -111,8 +114,34 @@ pub fn host_name() -> Option<String> {
 
 /// The name with its domain, as the system's table of hosts tells it for `host`; often unknown.
 pub fn full_name(host: &str) -> Option<String> {
+    full_name_in(&table_of_hosts()?, host)
+}
+
+/// Those of these names that the system's table of hosts gives to the loopback alone: what they stand for elsewhere is
+/// not known here.
+pub fn only_here(names: &[String]) -> Vec<String> {
+    table_of_hosts().map_or_else(Vec::new, |table| only_here_in(&table, names))
+}
+
+/// The text of the system's table of hosts, as far as it is looked at.
+fn table_of_hosts() -> Option<String> {
     let table = if cfg!(windows) { r"C:\Windows\System32\drivers\etc\hosts" } else { "/etc/hosts" };
-    full_name_in(&fs::read_to_string(table).ok()?, host)
+    let mut text = Vec::new();
+    fs::File::open(table).ok()?.take(LONGEST_TABLE).read_to_end(&mut text).ok()?;
+    Some(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Finds names on lines of the loopback that stand on no other line.
+fn only_here_in(hosts: &str, names: &[String]) -> Vec<String> {
+    let lines = || {
+        let lines = hosts.lines().map(|line| line.split('#').next().unwrap_or_default().split_whitespace());
+        lines.filter_map(|mut words| Some((words.next()?.parse::<IpAddr>().ok()?, words)))
+    };
+    let is_on = |loopback: bool, name: &str| {
+        let these = lines().filter(|(address, _)| crate::net::is_loopback(*address) == loopback);
+        these.into_iter().any(|(_, mut words)| words.any(|word| word.eq_ignore_ascii_case(name)))
+    };
+    names.iter().filter(|name| is_on(true, name) && !is_on(false, name)).cloned().collect()
 }
 
 /// Finds `host.domain` in the text of a table of hosts, on a line that names it.
@@ -151,6 +180,19 @@ mod tests {
 
     fn configured(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    #[test]
+    fn con_dep_8_a_name_that_the_table_of_hosts_gives_to_the_loopback_alone_is_known() {
+        let names = ["srv-ocs.office.lan", "srv-ocs", "other", "both"].map(str::to_owned);
+        let found = |hosts: &str| only_here_in(hosts, &names);
+        // As Debian's installer writes it.
+        let debian = "127.0.0.1\tlocalhost\n127.0.1.1\tSRV-ocs.office.lan\tsrv-ocs\n\n::1 localhost ip6-localhost\n";
+        assert_eq!(found(debian), ["srv-ocs.office.lan", "srv-ocs"]);
+        let both = "127.0.1.1 both\n192.168.1.10 both srv-ocs # other\n::1 other-one\n";
+        assert!(found(both).is_empty(), "{:?}", found(both));
+        assert_eq!(found("::1 other\nfe80::1%lo0 other\nnonsense other\n"), ["other"]);
+        assert!(found("").is_empty() && found("127.0.0.1").is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use actix_web::{HttpResponse, web};
 use super::{Asked, Error, again};
 use crate::app::App;
 use crate::console::Console;
+use crate::console::door::host_name;
 use crate::console::pages::activate::{
     self, ACTIVATE, ANYWAY, ActivatePage, FRAGMENTS, INFO, ONLY, PROOF, ProofPage, RUN, STOP, Typed, WHAT, bad, of,
 };
@@ -18,7 +19,7 @@ use crate::console::pages::package::address as above;
 use crate::console::view::Action as Link;
 use crate::console::view::address::Address;
 use crate::console::view::form::FieldError;
-use crate::console::visit;
+use crate::console::visit::{self, Visit};
 use crate::deployment::actions::{self, Refusal};
 use crate::deployment::affectation::{Activation, ActivationId};
 use crate::deployment::package::{Package, PackageId, Protocol};
@@ -29,6 +30,7 @@ use crate::options::{DOWNLOAD_AUTO_ACTIVATE, DOWNLOAD_URI_FRAG, DOWNLOAD_URI_INF
 use crate::proof::client::{Client, Times};
 use crate::proof::run::Trial;
 use crate::proof::runs::{Became, Run, RunId, Then, Wish};
+use crate::tls::names::only_here;
 
 /// So long the answer to the form waits: most packages are tried out by then.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -42,23 +44,31 @@ pub fn trail(package: &Package) -> [Link; 1] {
     [Link { href: above(package.id), label: package.name.clone() }]
 }
 
-/// What is proposed for a package: what the options say, else this server.
-pub fn proposed(console: &Console, protocol: Protocol) -> Typed {
+/// What is proposed for a package: what the options say, else this server; by the name or address by which this page
+/// was asked for, where that is as good as others.
+pub async fn proposed(visit: &Visit, protocol: Protocol) -> Result<Typed, Error> {
+    let console = &visit.console;
     let app = &console.app;
     let held = console.tls.as_ref().map(|tls| tls.names()).unwrap_or_default();
     let addresses = held.addresses.iter().map(ToString::to_string);
-    let names: Vec<String> =
+    let mut names: Vec<String> =
         app.public_names().into_iter().chain(held.names.iter().cloned()).chain(addresses).collect();
+    if let Some(asked) = host_name(&visit.authority).filter(|asked| names.contains(asked)) {
+        names.insert(0, asked);
+    }
+    // What people wrote into the settings they know.
+    let doubtful: Vec<String> = names.iter().filter(|name| !app.config.public_names.contains(name)).cloned().collect();
+    let only_here = web::block(move || only_here(&doubtful)).await?;
     let general = app.options.general();
     let address = |chosen: &str, protocol| match chosen {
-        "" => own(&names, console.port(protocol == Protocol::Https), protocol),
+        "" => own(&names, &only_here, console.port(protocol == Protocol::Https), protocol),
         chosen => chosen.to_owned(),
     };
-    Typed {
+    Ok(Typed {
         info: address(general.text(DOWNLOAD_URI_INFO), Protocol::Https),
         fragments: address(general.text(DOWNLOAD_URI_FRAG), protocol),
         only: false,
-    }
+    })
 }
 
 fn form(asked: &Asked, package: &Package, typed: &Typed, errors: &[FieldError]) -> Result<HttpResponse, Error> {
@@ -80,7 +90,7 @@ fn form(asked: &Asked, package: &Package, typed: &Typed, errors: &[FieldError]) 
 /// The form.
 pub async fn blank(asked: Asked) -> Result<HttpResponse, Error> {
     let package = package(&asked)?;
-    let mut typed = proposed(&asked.visit.console, package.protocol);
+    let mut typed = proposed(&asked.visit, package.protocol).await?;
     typed.only = asked.query.get(ONLY) == "1";
     for (name, value) in [(INFO, &mut typed.info), (FRAGMENTS, &mut typed.fragments)] {
         if asked.query.has(name) {
@@ -198,13 +208,13 @@ fn store(app: &App, trial: &Trial, by: String, entry: Entry) -> Result<Activatio
 
 /// Tries a package that was built just now out at this server, and activates it when all is good, where the option
 /// DOWNLOAD_AUTO_ACTIVATE says so (CON-DEP-10). The address of the page that shows how far that is.
-pub fn automatically(asked: &Asked, id: PackageId) -> Option<String> {
+pub async fn automatically(asked: &Asked, id: PackageId) -> Option<String> {
     let console = &asked.visit.console;
     if !console.app.options.general().switch(DOWNLOAD_AUTO_ACTIVATE) {
         return None;
     }
     let package = console.app.board.look().packages.get(&id).cloned()?;
-    let trial = read(&package, &proposed(console, package.protocol)).ok()?;
+    let trial = read(&package, &proposed(&asked.visit, package.protocol).await.ok()?).ok()?;
     let entry = entry(asked, &trial);
     try_out(console, trial, true, asked.account(), entry).ok().map(|run| address(id, run))
 }

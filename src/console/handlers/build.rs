@@ -148,7 +148,7 @@ pub async fn send(mut asked: Asked) -> Result<HttpResponse, Error> {
                 app.drafts.forget(&draft.token);
             }
             let built = || format!("{}?done=built", address(id));
-            return Ok(visit::see_other(&activate::automatically(&asked, id).unwrap_or_else(built)));
+            return Ok(visit::see_other(&activate::automatically(&asked, id).await.unwrap_or_else(built)));
         }
         Err(NotBuilt::Name) => name_taken(),
         Err(NotBuilt::NoRoom) => FieldError::new(field::FILE, locale.text("build.error-room")),

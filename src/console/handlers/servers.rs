@@ -33,7 +33,7 @@ use crate::proof::series::{Candidate, MOST, Plan};
 /// The form.
 pub async fn blank(asked: Asked) -> Result<HttpResponse, Error> {
     let package = package(&asked)?;
-    let info = proposed(&asked.visit.console, package.protocol).info;
+    let info = proposed(&asked.visit, package.protocol).await?.info;
     let mut typed = Typed { group: asked.query.get(GROUP).to_owned(), info, pattern: usual(), only: false };
     for (name, value) in [(INFO, &mut typed.info), (PATTERN, &mut typed.pattern)] {
         if asked.query.has(name) {

@@ -18,7 +18,8 @@ pub fn files(kit: &Kit) -> Vec<KitFile> {
     let read_me = |text| windows_text(&filled(text, &[("url", &url), ("tag", shown)]));
     let (once, twice, shell) = match kit.tag.as_str() {
         "" => (String::new(), String::new(), "''".to_owned()),
-        // What `call` runs is read twice.
+        // What `call` runs is read twice, and doubles a caret that stands there the first time.
+        tag if tag.contains('^') => (batch(tag), "%%TAG%%".to_owned(), sh(tag)),
         tag => (batch(tag), batch(&tag.replace('%', "%%")), sh(tag)),
     };
     let windows = filled(include_str!("../../assets/kit/collect.cmd"), &[("tag", &once), ("tag-again", &twice)]);
@@ -72,6 +73,8 @@ mod tests {
         assert!(
             script.contains("set TAG=\"100%% & calc\"\r\n") && script.contains("set TAG_AGAIN=\"100%%%% & calc\"\r\n")
         );
+        let script = text("a^b", "collect.cmd");
+        assert!(script.contains("set TAG=\"a^b\"\r\n") && script.contains("set TAG_AGAIN=%%TAG%%\r\n"));
     }
 
     /// A stand-in for an agent, put onto the stick; what it is called with, and what becomes of its file.

@@ -20,8 +20,8 @@
 
 Unicode true
 Target amd64-unicode            ; a 64-bit stub like the program: nothing is redirected
-!ifdef FAST                     ; for trying it: larger, and made in seconds
-  SetCompressor zlib
+!ifdef FAST                     ; for trying it: large, and made at once
+  SetCompress off
 !else
   SetCompressor /SOLID lzma
 !endif
@@ -502,7 +502,7 @@ Section "Server"
   CreateShortcut "$SMPROGRAMS\${NAME}\$(TXT_IMPORT).lnk" "$DataDir\import"
   CreateShortcut "$SMPROGRAMS\${NAME}\$(TXT_REMOVE).lnk" "$INSTDIR\uninstall.exe"
   ${If} $Service != 1
-    CreateShortcut "$SMPROGRAMS\${NAME}\$(TXT_WINDOW).lnk" "$INSTDIR\${BIN}" '--data "$DataDir"'
+    CreateShortcut "$SMPROGRAMS\${NAME}\$(TXT_WINDOW).lnk" "$INSTDIR\${BIN}" '--data "$DataDir" serve --window --http $Http --https $Https'
   ${EndIf}
 
   ; 5. What the next setup and the list of programs need.

@@ -77,6 +77,9 @@ pub struct Run {
     /// ROLLCALL_REPLICA_TOKEN counts, or the token is asked for
     #[arg(long, value_name = "FILE")]
     pub replica_token_file: Option<String>,
+    /// Started by a shortcut: as after a double-click
+    #[arg(long, hide = true)]
+    pub window: bool,
 }
 
 impl Run {

@@ -43,7 +43,12 @@ pub fn run() -> ExitCode {
     system::safe_libraries();
     // Wrong use ends here with a sentence, the nearest known word, and code 2.
     let args = Args::parse();
-    let window = args.command.is_none() && system::own_window();
+    let clicked = match &args.command {
+        None => true,
+        Some(Command::Serve(run)) => run.window,
+        Some(_) => false,
+    };
+    let window = clicked && system::own_window();
     match command(&args, if window { Place::Window } else { Place::Terminal }) {
         Ok(code) => code.into(),
         Err(failure) => {

@@ -313,7 +313,13 @@ pub struct Places {
 fn greet(app: &App, people: &People, place: Place) {
     let first = format!("Rollcall {}\n", env!("CARGO_PKG_VERSION"));
     let folder = vec!["Data folder".to_owned(), app.config.data.display().to_string()];
-    let places = places(app, people);
+    let mut places = places(app, people);
+    if place == Place::Window
+        && let Ok(whole) = std::path::absolute(&app.config.data)
+    {
+        // Who double-clicks does not know from where.
+        places.folder = whole.display().to_string();
+    }
     let rows = if let Some(main) = &app.config.replica_of {
         let packages = places.agents.trim_end_matches("/ocsinventory");
         vec![

@@ -77,6 +77,8 @@ pub struct App {
     pub contacts: history::Pending,
     /// Under which authority agents were served.
     pub trust: history::Trust,
+    /// Addresses whose connections over HTTPS come to nothing.
+    pub handshakes: history::Handshakes,
     /// How much agents called in the last day.
     pub hours: history::Hours,
     /// The installation's secret number.
@@ -219,6 +221,8 @@ impl App {
         let requested = Arc::new(Requested::load(&read).map_err(whole)?);
         let hours = history::Hours::load(&read).map_err(whole)?;
         let trust = history::Trust::load(&read).map_err(whole)?;
+        let contacts = history::Pending::load(&read).map_err(whole)?;
+        let handshakes = history::Handshakes::load(&read).map_err(whole)?;
         let board = Arc::new(Board::load(&read).map_err(whole)?);
         let groups = Arc::new(Groups::load(&read).map_err(whole)?);
         let counted = read.get(&computers::COUNTERS, computers::NEXT_COMPUTER).map_err(whole)?.unwrap_or(1);
@@ -258,8 +262,9 @@ impl App {
             agent_files,
             uploads,
             dictionaries,
-            contacts: history::Pending::default(),
+            contacts,
             trust,
+            handshakes,
             hours,
             seed: installation.seed,
             new: installation.new,

@@ -69,6 +69,7 @@ tables! {
     accountinfo::store::ACCOUNTINFO,
     history::store::CONTACTS,
     history::trust::TRUST,
+    history::handshakes::HANDSHAKES,
     history::store::DELETED,
     history::audit::AUDIT,
     history::audit::AUDIT_HEAD,

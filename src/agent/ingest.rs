@@ -306,7 +306,7 @@ impl Agents {
         let mut contacts = self.app.contacts.take(id, &folded);
         let stranger = known.is_none().then(|| folded.clone());
         let mut underway = Underway { app: self.app.clone(), id, stranger, contacts: contacts.clone() };
-        contacts.push(contact);
+        contacts.push(contact.clone());
         crate::history::store::add(&mut changes, id, contacts);
 
         let update = Update {
@@ -320,6 +320,7 @@ impl Agents {
         let (app, locks) = (self.app.clone(), (lock, merging.locks, fitting));
         let pending = self.app.store.submit(changes, move || {
             underway.contacts.clear();
+            app.contacts.stored(update.id, &contact);
             app.fleet.change(|index| index.apply(&update));
             app.requested.remove(&answered);
             if waits {

@@ -3,6 +3,7 @@
 //! Short messages (a PROLOG has some hundred bytes) are answered at once; the others go to the parsing pool. An
 //! inventory's commit is waited for without holding a place there.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +12,7 @@ use super::locks::Guard;
 use super::pool::{Memory, Taker, Yield};
 use super::{Agents, Answer, Caller, Source};
 use crate::deployment::actions;
-use crate::history::{Contact, Kind, Outcome, Refusal, Trouble, trust};
+use crate::history::{Contact, Kind, Outcome, Refusal, Trouble, handshakes, trust};
 use crate::id::{ComputerId, DeviceId};
 use crate::inventory::cut::{self, Class, Cut};
 use crate::inventory::software::Recognised;
@@ -461,6 +462,20 @@ impl Agents {
         let ids: Vec<ComputerId> = taken.iter().map(|(id, _)| *id).collect();
         let written = self.app.write(move |w: &mut store::Txn<'_>| trust::write(w, &taken));
         written.inspect_err(|_| self.app.trust.give_back(ids))
+    }
+
+    /// Writes down at which addresses handshakes fail.
+    ///
+    /// # Errors
+    /// Those of the store; it is tried again by the next call.
+    pub fn flush_handshakes(&self) -> Result<(), store::Error> {
+        let taken = self.app.handshakes.take(self.now());
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let addresses: Vec<IpAddr> = taken.iter().map(|(address, _)| *address).collect();
+        let written = self.app.write(move |w: &mut store::Txn<'_>| handshakes::write(w, &taken));
+        written.inspect_err(|_| self.app.handshakes.give_back(addresses))
     }
 
     fn note_refusal(&self, folded: &str, caller: &Caller, size: usize, refusal: Refusal) {

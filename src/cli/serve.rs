@@ -164,7 +164,14 @@ fn run(
     drop(keeper);
     drop(jobs);
     drop(door);
-    for outcome in [agents.flush_visits(), agents.flush_orders(), agents.flush_contacts()] {
+    let outcomes = [
+        agents.flush_visits(),
+        agents.flush_orders(),
+        agents.flush_contacts(),
+        agents.flush_trust(),
+        agents.flush_handshakes(),
+    ];
+    for outcome in outcomes {
         if let Err(error) = outcome {
             error!("the last contacts are not stored: {}", causes(&error));
         }

@@ -152,6 +152,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::label::PAGE,
     &handlers::agents::PAGE,
     &handlers::kit::PAGE,
+    &handlers::who::PAGE,
     &handlers::config::PAGE,
     &handlers::users::PAGE,
     &handlers::audit::PAGE,

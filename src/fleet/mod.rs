@@ -7,6 +7,7 @@
 //! It also holds what prologs change (last contact, quality, fidelity), which is written with the next
 //! commit or within a second.
 
+mod addresses;
 mod catalogue;
 mod columns;
 mod find;
@@ -27,6 +28,7 @@ use crate::inventory::store::{self as computers, Seen};
 use crate::inventory::{Computer, Dictionaries, software::ItemId};
 use crate::store::{Changes, Error, Reader};
 
+pub use addresses::addresses;
 pub use catalogue::{KnownRows, Numbering};
 pub use find::{Criterion, Installed, Selection};
 pub use index::{Index, Known};

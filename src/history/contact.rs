@@ -8,7 +8,7 @@ use crate::inventory::codec::{Input, put_number, put_text};
 use crate::prolog::{Decision, Why};
 use crate::store::{self, Damage};
 
-use super::KEPT;
+use super::{KEPT, Trouble};
 
 /// What was wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,31 @@ pub enum Refusal {
     Older,
     /// More new computers from one address than allowed; it waits for an administrator.
     Held,
+}
+
+impl Refusal {
+    /// The same among the reasons of an hour; nothing for what only happens to files.
+    pub const fn trouble(self) -> Option<Trouble> {
+        match self {
+            Refusal::Locked => Some(Trouble::Locked),
+            Refusal::NoSession => Some(Trouble::NoSession),
+            Refusal::Nameless => Some(Trouble::Nameless),
+            Refusal::NoSpace => Some(Trouble::NoSpace),
+            Refusal::Held => Some(Trouble::Held),
+            Refusal::Older => None,
+        }
+    }
+}
+
+/// What a contact changes of the error with which a computer's agent ended last: one that is refused leaves its reason,
+/// an inventory that is stored ends it, and all others leave it as it is. Files say nothing of agents.
+pub fn last_error(before: Option<Trouble>, contact: &Contact) -> Option<Trouble> {
+    match (&contact.outcome, contact.kind) {
+        (_, Kind::Import) => before,
+        (Outcome::Refused(refusal), _) => refusal.trouble().or(before),
+        (Outcome::Stored(_), _) => None,
+        _ => before,
+    }
 }
 
 impl Kind {
@@ -329,6 +354,26 @@ mod tests {
         fn any_bytes_are_an_answer_and_never_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
             let _ = Contacts::decode(1, &bytes);
         }
+    }
+
+    #[test]
+    fn con_agt_3_the_last_error_is_the_latest_refusal_that_no_inventory_followed() {
+        let after = |outcomes: &[(Kind, Outcome)]| {
+            outcomes.iter().fold(None, |before, (kind, outcome)| {
+                let contact =
+                    Contact { at: Timestamp(0), kind: *kind, address: None, size: 0, outcome: outcome.clone() };
+                last_error(before, &contact)
+            })
+        };
+        let refused = |refusal| (Kind::Inventory, Outcome::Refused(refusal));
+        let account = accountinfo::What::Same;
+        let stored = Outcome::Stored(Stored { sections: 1, account, merged: 0, repairs: 0, conflict: false });
+        let asked = (Kind::Prolog, Outcome::Decided(Decision::Send(Why::Always)));
+        assert_eq!(after(&[asked.clone()]), None);
+        assert_eq!(after(&[refused(Refusal::Locked), refused(Refusal::NoSpace), asked]), Some(Trouble::NoSpace));
+        assert_eq!(after(&[refused(Refusal::Locked), (Kind::Inventory, stored.clone())]), None);
+        assert_eq!(after(&[refused(Refusal::Locked), (Kind::Import, stored)]), Some(Trouble::Locked));
+        assert_eq!(after(&[(Kind::Import, Outcome::Refused(Refusal::Older))]), None);
     }
 
     #[test]

@@ -36,6 +36,11 @@ macro_rules! troubles {
                 match self { $(Trouble::$name => $word,)* }
             }
 
+            /// The one with this word.
+            pub fn of(word: &str) -> Option<Trouble> {
+                Trouble::ALL.iter().copied().find(|one| one.word() == word)
+            }
+
             /// A part of the file: never used for something else.
             const fn code(self) -> u8 {
                 match self { $(Trouble::$name => $code,)* }

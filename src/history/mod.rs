@@ -9,6 +9,7 @@
 mod action;
 pub mod audit;
 mod contact;
+pub mod handshakes;
 pub mod hours;
 pub mod imports;
 mod pending;
@@ -16,7 +17,8 @@ pub mod store;
 pub mod trust;
 
 pub use action::Action;
-pub use contact::{Contact, Kind, Outcome, Refusal, Stored};
+pub use contact::{Contact, Kind, Outcome, Refusal, Stored, last_error};
+pub use handshakes::Handshakes;
 pub use hours::{Hour, Hours, Trouble};
 pub use pending::Pending;
 pub use trust::Trust;

@@ -1,11 +1,14 @@
-//! Contacts that are not on the disk yet, and those of computers that have not reported yet.
+//! Contacts that are not on the disk yet, those of computers that have not reported yet, and the error with which each
+//! agent ended last.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::id::ComputerId;
 
-use super::{Contact, KEPT};
+use super::store::CONTACTS;
+use super::{Contact, KEPT, Trouble, last_error};
+use crate::store::{Error, Reader};
 
 /// Identifiers of strangers that are remembered; the oldest is forgotten first.
 const STRANGERS: usize = 2_000;
@@ -19,6 +22,17 @@ struct State {
     known: HashMap<ComputerId, Vec<Contact>>,
     strangers: HashMap<String, Vec<Contact>>,
     order: VecDeque<String>,
+    /// The last error of each computer that has one (CON-AGT-3).
+    errors: HashMap<ComputerId, Trouble>,
+}
+
+impl State {
+    fn note(&mut self, id: ComputerId, contact: &Contact) {
+        match last_error(self.errors.get(&id).copied(), contact) {
+            Some(error) => self.errors.insert(id, error),
+            None => self.errors.remove(&id),
+        };
+    }
 }
 
 impl Pending {
@@ -26,9 +40,37 @@ impl Pending {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nothing waits yet; errors are those of the file. Damaged records have none.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn load(store: &Reader) -> Result<Pending, Error> {
+        use crate::store::Read as _;
+        let mut state = State::default();
+        store.scan(&CONTACTS, &mut |record| {
+            if let Ok((id, contacts)) = record {
+                contacts.0.iter().for_each(|contact| state.note(id, contact));
+            }
+            true
+        })?;
+        Ok(Pending(Mutex::new(state)))
+    }
+
+    /// Computers whose agents ended with an error, by the last one.
+    pub fn errors(&self) -> Vec<(ComputerId, Trouble)> {
+        self.state().errors.iter().map(|(id, error)| (*id, *error)).collect()
+    }
+
+    /// A contact of a computer is on the disk by another way than through here.
+    pub fn stored(&self, id: ComputerId, contact: &Contact) {
+        self.state().note(id, contact);
+    }
+
     /// Notes a contact of a computer.
     pub fn note(&self, id: ComputerId, contact: Contact) {
-        push(self.state().known.entry(id).or_default(), contact);
+        let mut state = self.state();
+        state.note(id, &contact);
+        push(state.known.entry(id).or_default(), contact);
     }
 
     /// Notes a contact of an agent whose computer does not exist yet: its PROLOG comes before its first inventory.
@@ -90,7 +132,9 @@ impl Pending {
 
     /// Forgets what waits for a computer that is gone.
     pub fn forget(&self, id: ComputerId) {
-        self.state().known.remove(&id);
+        let mut state = self.state();
+        state.known.remove(&id);
+        state.errors.remove(&id);
     }
 }
 

@@ -91,6 +91,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/groups.en.toml"),
         include_str!("../../assets/i18n/agents.en.toml"),
         include_str!("../../assets/i18n/kit.en.toml"),
+        include_str!("../../assets/i18n/who.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -112,6 +113,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/groups.fr.toml"),
         include_str!("../../assets/i18n/agents.fr.toml"),
         include_str!("../../assets/i18n/kit.fr.toml"),
+        include_str!("../../assets/i18n/who.fr.toml"),
     ])
 });
 

@@ -72,6 +72,7 @@ fn care(round: &Round) -> Outcome {
 fn contacts(round: &Round) -> Outcome {
     round.agents.flush_contacts()?;
     round.agents.flush_trust()?;
+    round.agents.flush_handshakes()?;
     Ok(Again::AsPlanned)
 }
 

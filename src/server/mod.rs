@@ -6,14 +6,17 @@
 mod agents;
 mod listen;
 mod routes;
+mod secure;
 mod site;
+mod watched;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
+use actix_web::rt::net::TcpStream;
 use actix_web::{HttpServer, web};
 
 use crate::agent::Agents;
@@ -26,6 +29,8 @@ use crate::net::Networks;
 use crate::replica::Status;
 use crate::tls::Tls;
 use crate::web::{Connections, catch_panics};
+
+use secure::Setup;
 
 pub use listen::{ListenError, Listener};
 
@@ -125,6 +130,11 @@ pub fn try_ports(config: &Config) -> Result<(), ListenError> {
     targets.iter().flatten().map(listen::bind).collect::<Result<Vec<_>, _>>().map(drop)
 }
 
+/// Threads that speak with the outside, for each listener.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
+}
+
 impl Running {
     /// Where requests are answered now.
     pub fn bound(&self) -> Vec<Bound> {
@@ -189,26 +199,34 @@ impl Running {
                 .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 .configure(routes)
         };
-        let tls = parts.tls.clone().filter(|_| secure);
-        let server = HttpServer::new(factory)
-            .on_connect(move |connection, extensions| {
-                connections.accepted(connection, extensions);
-                if let Some(mark) = tls.as_ref().and_then(|tls| tls.mark()) {
-                    extensions.insert(ServedUnder(mark));
-                }
-            })
-            .workers(std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8))
-            .max_connections(limits.connections)
-            .keep_alive(limits.keep_alive)
-            .client_request_timeout(limits.head_time)
-            .tls_handshake_timeout(limits.head_time)
-            .shutdown_timeout(GRACE)
-            .disable_signals();
         let server = match (&parts.tls, secure) {
-            (Some(tls), true) => server.listen_rustls_0_23(listener, tls.config().as_ref().clone()),
-            _ => server.listen(listener),
+            (Some(tls), true) => {
+                let config = tls.config().as_ref().clone();
+                let tls = tls.clone();
+                let mark = move |extensions: &mut Extensions| {
+                    if let Some(mark) = tls.mark() {
+                        extensions.insert(ServedUnder(mark));
+                    }
+                };
+                let setup = Setup { app: parts.app.clone(), config, connections, mark: Arc::new(mark) };
+                secure::listen(listener, factory, setup).map_err(failed)?
+            }
+            _ => HttpServer::new(factory)
+                .on_connect(move |connection, extensions| {
+                    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+                        connections.accepted(stream, extensions);
+                    }
+                })
+                .workers(workers())
+                .max_connections(limits.connections)
+                .keep_alive(limits.keep_alive)
+                .client_request_timeout(limits.head_time)
+                .shutdown_timeout(GRACE)
+                .disable_signals()
+                .listen(listener)
+                .map_err(failed)?
+                .run(),
         };
-        let server = server.map_err(failed)?.run();
         self.0.handles.lock().unwrap_or_else(PoisonError::into_inner).push(server.handle());
         self.0.bound.lock().unwrap_or_else(PoisonError::into_inner).push(Bound { address, secure });
         parts.console.note_port(address, secure, PortState::Ours);

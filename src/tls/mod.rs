@@ -18,6 +18,7 @@
 pub mod acceptor;
 pub mod brought;
 pub mod certificate;
+pub mod failed;
 mod files;
 #[cfg(test)]
 mod handshakes;
@@ -41,6 +42,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use certificate::{Authority, Leaf, Shown};
+pub use failed::Failed;
 pub use held::{Done, OwnShown, State, Summary};
 pub use live::{Tls, start_over};
 pub use names::{Names, covers, wanted};

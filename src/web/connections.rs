@@ -1,11 +1,9 @@
 //! How many connections there are, in all and from one address.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::net::{IpAddr, Shutdown};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 
@@ -67,15 +65,20 @@ impl Connections {
         Some(Ticket { open: self.open.clone(), address })
     }
 
-    /// For the server: called with each accepted connection. One too many is closed at once.
-    pub fn accepted(&self, connection: &dyn Any, extensions: &mut Extensions) {
-        let stream = connection
-            .downcast_ref::<TcpStream>()
-            .or_else(|| connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0));
-        let Some(stream) = stream else { return };
-        match stream.peer_addr().ok().and_then(|peer| self.enter(peer.ip())) {
-            Some(ticket) => drop(extensions.insert(ticket)),
-            None => drop(socket2::SockRef::from(stream).shutdown(Shutdown::Both)),
+    /// For the server: called with each accepted connection. One too many is closed at once; `false` says so.
+    pub fn accepted(&self, stream: &TcpStream, extensions: &mut Extensions) -> bool {
+        let peer = stream.peer_addr();
+        // Who is gone already was not sent away.
+        let gone = peer.is_err();
+        match peer.ok().and_then(|peer| self.enter(peer.ip())) {
+            Some(ticket) => {
+                extensions.insert(ticket);
+                true
+            }
+            None => {
+                let _ = socket2::SockRef::from(stream).shutdown(Shutdown::Both);
+                gone
+            }
         }
     }
 }

@@ -33,6 +33,9 @@ pub fn client_address(request: &HttpRequest, proxies: &Networks) -> Option<IpAdd
     Some(net::client(peer, forwarded, proxies))
 }
 
+/// A connection that is spoken over TLS with this server itself: among what the server knows of it.
+pub struct Secure;
+
 /// Whether the request came over TLS, to us or to a trusted proxy that says so.
 pub fn is_secure(request: &HttpRequest, proxies: &Networks) -> bool {
     let by_proxy = || {
@@ -42,7 +45,7 @@ pub fn is_secure(request: &HttpRequest, proxies: &Networks) -> bool {
                 .get("x-forwarded-proto")
                 .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"https"))
     };
-    request.app_config().secure() || by_proxy()
+    request.conn_data::<Secure>().is_some() || by_proxy()
 }
 
 /// The text of a header; empty when it is missing or no text.

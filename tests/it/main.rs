@@ -8,6 +8,7 @@ mod console;
 mod direction;
 mod faults;
 mod fuzz;
+mod handshakes;
 mod http;
 mod markup;
 mod office;

@@ -63,8 +63,10 @@ pub fn banner<'a>(record: &'a Record, model: &'a str, beside: &'a Beside, privat
     }
 }
 
-/// What needs care: it is in the archive, an inventory is asked for, it is silent, a drive is nearly full.
-pub fn care(locale: &Locale, id: ComputerId, record: &Record) -> Vec<Care> {
+/// What needs care: it is in the archive, an inventory is asked for, it is silent, its agent could not verify
+/// the certificate, a drive is nearly full.
+/// `who` leads to the page that lists who cannot connect, for who may open it.
+pub fn care(locale: &Locale, id: ComputerId, record: &Record, who: Option<String>) -> Vec<Care> {
     let mut cares = Vec::new();
     let mut say = |tone, text, href| cares.push(Care { tone, text, href });
     if let Some(since) = record.archived {
@@ -78,6 +80,10 @@ pub fn care(locale: &Locale, id: ComputerId, record: &Record) -> Vec<Care> {
     let silent = record.seen.as_ref().map_or(0, |seen| locale.now.since(seen.last_contact) / Timestamp::DAY);
     if silent >= SILENT_DAYS {
         say(Tone::Warning, locale.count("care.silent", silent.unsigned_abs()), Some(part(id, "contacts")));
+    }
+    if let Some((address, failure)) = &record.distrust {
+        let words = [("address", address as &dyn std::fmt::Display), ("when", &format::moment(locale, failure.last))];
+        say(Tone::Warning, locale.fill("care.distrust", &words), who);
     }
     let drives = record.sections.iter().filter(|section| section.key.tag() == "DRIVES");
     for (name, room) in drives.flat_map(full) {

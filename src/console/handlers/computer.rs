@@ -20,6 +20,7 @@ use crate::console::pages::computer::{
     EVERYTHING, Found as Searched, NOTES, PACKAGES, Shown,
 };
 use crate::console::pages::groups::address;
+use crate::console::pages::who::WHO;
 use crate::console::view::Action as Link;
 use crate::console::view::form::FieldError;
 use crate::console::view::message::{Message, Tone};
@@ -181,7 +182,7 @@ pub(super) async fn page(asked: &Asked, errors: &[FieldError]) -> Result<HttpRes
         id,
         banner: banner(record, &model, beside, private),
         groups: &groups_of(asked, id),
-        care: &care(locale, id, record),
+        care: &care(locale, id, record, visit.may(Right::AgentKit).then(|| WHO.to_owned())),
         sections: &sections,
         notes: counted(added.notes.len()),
         customized: counted(added.own.len()),

@@ -69,6 +69,7 @@ mod uploads;
 pub mod users;
 mod value_lines;
 mod values;
+pub mod who;
 
 use super::{Access, Asked, Error, Page, Route};
 use crate::console::view::{Action, Locale};

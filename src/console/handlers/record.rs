@@ -2,10 +2,13 @@
 //!
 //! A damaged record does not take the page away: what can be read is shown, and the next inventory is stored whole.
 
+use std::net::IpAddr;
+
 use crate::accountinfo::{self, Account};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::fleet::{Fact, Index, Value};
+use crate::fleet::{Fact, Index, Value, addresses};
+use crate::history::handshakes::Failure;
 use crate::history::{self, Contact};
 use crate::id::ComputerId;
 use crate::inventory::columns::{COLUMNS, ColumnId};
@@ -37,6 +40,8 @@ pub struct Record {
     pub account: Account,
     /// Its contacts, the newest first.
     pub contacts: Vec<Contact>,
+    /// An address of it from which the certificate could not be verified last, and what happened there.
+    pub distrust: Option<(IpAddr, Failure)>,
     /// Something of it cannot be read.
     pub damaged: bool,
 }
@@ -94,6 +99,9 @@ pub fn load(app: &App, read: &Reader, id: ComputerId) -> Result<Found, Error> {
     };
     drop(index);
     let items = items.unwrap_or_default();
+    let known = addresses(|column| columns.get(column));
+    let failures = known.into_iter().filter_map(|address| Some((address, app.handshakes.of(address)?)));
+    let distrust = failures.filter(|(_, failure)| failure.distrusts()).max_by_key(|(_, failure)| failure.last);
     Ok(Found::Here(Box::new(Record {
         computer,
         columns,
@@ -104,6 +112,7 @@ pub fn load(app: &App, read: &Reader, id: ComputerId) -> Result<Found, Error> {
         archived,
         account,
         contacts,
+        distrust,
         damaged,
     })))
 }

@@ -3,23 +3,28 @@
 //! Other pages link here with the number that they show, so a value is compared exactly, and an empty one means
 //! computers without it.
 
-use std::collections::BTreeSet;
-
-use jiff::Unit;
+use std::collections::{BTreeSet, HashSet};
+use std::net::IpAddr;
 
 use super::super::form::Form;
+use super::super::pages::hours::words as words_of;
 use super::super::view::Locale;
 use super::super::view::address::Address;
+use super::months::month;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::deployment::affectation::{ActivationId, Phase, State};
 use crate::deployment::package::PackageId;
 use crate::fleet::{Condition, Fact, Folded, Query, Shelf, Sight};
+use crate::history::Trouble;
 use crate::inventory::columns::{
     CHASSIS, DESCRIPTION, IPADDR, IPADDRESS, MACADDR, MSN, NAME, OSNAME, SMANUFACTURER, SMODEL, SSN, USERAGENT, USERID,
     UUID, WORKGROUP,
 };
 use crate::inventory::software::ItemId;
+use crate::net;
+
+pub use super::months::{Month, midnight};
 
 /// One filter.
 pub struct Filter {
@@ -46,6 +51,10 @@ pub enum By {
     Days(Fact),
     /// The number of an item of software; what is meant is its program, or its name in any version.
     Item(Folded),
+    /// Known under an address.
+    Address,
+    /// Its agent ended with this error last: the word of a [`Trouble`], or [`CERTIFICATE`].
+    LastError,
     /// Affected to a package by its number, or by an activation of that number; [`affected`] writes the value.
     Affected(Way),
 }
@@ -91,7 +100,7 @@ fn affected_of(value: &str) -> Option<(u32, HowFar<'_>)> {
 }
 
 /// Every filter.
-pub static FILTERS: [Filter; 29] = [
+pub static FILTERS: [Filter; 31] = [
     Filter { key: "tag", by: By::Text(Fact::Tag) },
     Filter { key: "system", by: By::Text(Fact::Column(OSNAME)) },
     Filter { key: "os", by: By::Part(&[Fact::Column(OSNAME)]) },
@@ -117,11 +126,16 @@ pub static FILTERS: [Filter; 29] = [
     Filter { key: "tag-part", by: By::Part(&[Fact::Tag]) },
     Filter { key: "description-part", by: By::Part(&[Fact::Column(DESCRIPTION)]) },
     Filter { key: "uuid-part", by: By::Part(&[Fact::Column(UUID)]) },
+    Filter { key: "address", by: By::Address },
+    Filter { key: "error", by: By::LastError },
     Filter { key: "software", by: By::Item(Folded::ByName) },
     Filter { key: "item", by: By::Item(Folded::ByVersion) },
     Filter { key: "package", by: By::Affected(Way::Package) },
     Filter { key: "activation", by: By::Affected(Way::Activation) },
 ];
+
+/// The last error of who could not verify the certificate: a connection from an address of the computer says so.
+pub const CERTIFICATE: &str = "certificate";
 
 /// Families of agents, as they name themselves.
 pub static FAMILIES: [&str; 3] = ["windows", "unix", "android"];
@@ -233,11 +247,30 @@ fn one(filter: &Filter, value: &str, app: &App, sight: &Sight, locale: &Locale) 
             };
             Some((Condition::Has(items), text))
         }
+        By::Address => {
+            let address: IpAddr = value.trim().parse().ok().map(net::canonical)?;
+            let ids = fleet.look().at_addresses(&HashSet::from([address])).into_values().flatten().collect();
+            Some((Condition::Among(ids), locale.fill("filter.address", &[("value", &address)])))
+        }
+        By::LastError => last_error(value, app, locale),
         By::Affected(way) => {
             let (number, how_far) = affected_of(value)?;
             Some(affected_to(way, number, how_far, app, locale))
         }
     }
+}
+
+/// Computers whose agents ended with an error, and what the list says about it.
+fn last_error(value: &str, app: &App, locale: &Locale) -> Option<(Condition, String)> {
+    if value == CERTIFICATE {
+        let distrust = app.handshakes.all().into_iter().filter(|(_, failure)| failure.distrusts());
+        let addresses = distrust.map(|(address, _)| address).collect();
+        let ids = app.fleet.look().at_addresses(&addresses).into_values().flatten().collect();
+        return Some((Condition::Among(ids), locale.text("filter.error-certificate").to_owned()));
+    }
+    let trouble = Trouble::of(value)?;
+    let ids = app.contacts.errors().into_iter().filter(|(_, error)| *error == trouble).map(|(id, _)| id).collect();
+    Some((Condition::Among(ids), locale.fill("filter.error", &[("value", &words_of(locale, trouble))])))
 }
 
 /// Computers that are affected, and what the list says about it.
@@ -272,100 +305,9 @@ fn affected_to(way: Way, number: u32, how_far: HowFar, app: &App, locale: &Local
     (Condition::Among(ids), text)
 }
 
-fn month(key: &str, fact: Fact, value: &str, locale: &Locale) -> Option<(Condition, String)> {
-    let (before, value) = value.strip_prefix("before-").map_or((false, value), |value| (true, value));
-    let (year, number) = value.split_once('-')?;
-    let month = Month { year: year.parse().ok()?, number: number.parse().ok()? };
-    let begun = month.begun(locale)?;
-    let words = |key: String| locale.fill(&key, &[("month", &month.name(locale))]);
-    Some(if before {
-        (Condition::Before(fact, begun), words(format!("filter.{key}-before")))
-    } else if month == Month::of(locale) {
-        (Condition::Since(fact, begun), words(format!("filter.{key}")))
-    } else {
-        (Condition::Between(fact, begun, month.next().begun(locale)?), words(format!("filter.{key}")))
-    })
-}
-
-/// A month of the calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Month {
-    /// The year.
-    pub year: i16,
-    /// 1 to 12.
-    pub number: i8,
-}
-
-impl Month {
-    /// The month in which a page is read, in the office.
-    pub fn of(locale: &Locale) -> Month {
-        let now = jiff::Timestamp::from_second(locale.now.0).unwrap_or_default().to_zoned(locale.zone.clone());
-        Month { year: now.year(), number: now.month() }
-    }
-
-    /// The one before.
-    pub fn before(self) -> Month {
-        if self.number > 1 {
-            Month { number: self.number - 1, ..self }
-        } else {
-            Month { year: self.year - 1, number: 12 }
-        }
-    }
-
-    fn next(self) -> Month {
-        if self.number < 12 {
-            Month { number: self.number + 1, ..self }
-        } else {
-            Month { year: self.year.saturating_add(1), number: 1 }
-        }
-    }
-
-    fn begun(self, locale: &Locale) -> Option<Timestamp> {
-        let day = jiff::civil::Date::new(self.year, self.number, 1).ok()?;
-        Some(Timestamp(day.to_zoned(locale.zone.clone()).ok()?.timestamp().as_second()))
-    }
-
-    /// As people write it.
-    pub fn name(self, locale: &Locale) -> String {
-        let month = locale.text(&format!("month.{}", self.number));
-        locale.fill("month.year", &[("month", &month), ("year", &self.year)])
-    }
-
-    /// As addresses write it.
-    pub fn in_address(self) -> String {
-        format!("{}-{:02}", self.year, self.number)
-    }
-}
-
-/// When the day began in the office.
-pub fn midnight(locale: &Locale) -> Timestamp {
-    let now = jiff::Timestamp::from_second(locale.now.0).unwrap_or_default().to_zoned(locale.zone.clone());
-    let rounded = jiff::ZonedRound::new().smallest(Unit::Day).mode(jiff::RoundMode::Trunc);
-    now.round(rounded).map_or(locale.now, |begun| Timestamp(begun.timestamp().as_second()))
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::tz::{TimeZone, offset};
-
     use super::*;
-    use crate::i18n::Lang;
-
-    #[test]
-    fn con_dash_2_a_month_is_that_of_the_office_and_bounds_are_kept() {
-        let locale = Locale { lang: Lang::En, now: Timestamp(1_795_176_000), zone: TimeZone::fixed(offset(2)) };
-        let read = |value: &str| month("month", Fact::LastContact, value, &locale).map(|(condition, _)| condition);
-        // 1 November 2026, midnight there.
-        let november = Timestamp(1_793_491_200 - 2 * 3600);
-        assert_eq!(read("2026-11"), Some(Condition::Since(Fact::LastContact, november)));
-        assert_eq!(read("before-2026-11"), Some(Condition::Before(Fact::LastContact, november)));
-        let october = november.plus(-31 * Timestamp::DAY);
-        assert_eq!(read("2026-10"), Some(Condition::Between(Fact::LastContact, october, november)));
-        for bad in ["", "2026", "2026-13", "2026-00", "x-1", "99999-1", "-1", "before-", "9999-12-1"] {
-            assert_eq!(read(bad), None, "{bad}");
-        }
-        assert_eq!(Month { year: 2026, number: 1 }.before(), Month { year: 2025, number: 12 });
-    }
 
     #[test]
     fn con_dep_16_what_is_written_about_affected_computers_is_read_again() {
@@ -379,12 +321,5 @@ mod tests {
         for bad in ["", "x", "7.", "7.other", "-1", "7x/SUCCESS"] {
             assert_eq!(affected_of(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn today_begins_at_midnight_in_the_office() {
-        let locale = Locale { lang: Lang::En, now: Timestamp(1_795_176_000), zone: TimeZone::fixed(offset(2)) };
-        // 14:00 there.
-        assert_eq!(midnight(&locale), Timestamp(1_795_176_000 - 14 * 3600));
     }
 }

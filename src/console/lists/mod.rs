@@ -7,6 +7,7 @@ mod arrange;
 pub mod computers;
 pub mod fields;
 pub mod filters;
+mod months;
 
 use std::borrow::Cow;
 
@@ -115,9 +116,9 @@ impl ListColumn {
 }
 
 /// Every list whose layout can be kept.
-pub fn lists() -> [&'static List; 13] {
+pub fn lists() -> [&'static List; 14] {
     use super::pages::{
-        activated, audit, dictionary, groups, imports, packages, repartition, software, statistics, tags,
+        activated, audit, dictionary, groups, imports, packages, repartition, software, statistics, tags, who,
     };
     [
         &computers::LIST,
@@ -133,6 +134,7 @@ pub fn lists() -> [&'static List; 13] {
         &packages::LIST,
         &packages::REMOVED_LIST,
         &activated::LIST,
+        &who::LIST,
     ]
 }
 

@@ -164,7 +164,12 @@ pub static CHAPTERS: &[Chapter] = &[
     chapter!(
         "agents",
         Manage,
-        [("/ocsreports/agents", ""), ("/ocsreports/agents/delete", "delete"), ("/ocsreports/agents/kit", "kit")]
+        [
+            ("/ocsreports/agents", ""),
+            ("/ocsreports/agents/delete", "delete"),
+            ("/ocsreports/agents/kit", "kit"),
+            ("/ocsreports/agents/who", "who")
+        ]
     ),
     chapter!("config", Configure, [("/ocsreports/config", "")]),
     chapter!("users", Configure, [("/ocsreports/users", "")]),

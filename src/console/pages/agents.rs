@@ -84,7 +84,10 @@ pub fn body(locale: &Locale, page: &AgentsPage) -> Markup {
                 icon: Icon::Agents, title: locale.text("agents.none"), why: locale.text("agents.none-why"), action: None,
             }))
         } @else { (list(locale, page.files)) }
-        div.actions { a.button href=(super::kit::KIT) { (locale.text("kit.open")) } }
+        div.actions {
+            a.button href=(super::kit::KIT) { (locale.text("kit.open")) }
+            a.button href=(super::who::WHO) { (locale.text("who.open")) }
+        }
         @if let Some(bring) = &page.bring { (card(Some(locale.text("agents.bring")), bring_form(locale, bring))) }
     }
 }

@@ -213,6 +213,7 @@ fn seen(locale: &Locale, seen: &Seen) -> Markup {
             (table(locale, &Table { caption: locale.text("certificates.seen"), columns: &columns, rows: &rows, order: None }))
         }
         ul.named { @for line in counted(locale, seen) { li { (line) } } }
+        p { a href=(super::who::WHO) { (locale.text("who.from-certificates")) } }
         @if !seen.behind.is_empty() {
             p { (locale.text("certificates.seen-behind")) }
             ul.named {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use maud::Markup;
 
+use super::dashboard::Chart;
 use super::own_certificate::OwnPage;
 use super::values::{Chosen, Counts, Shown};
 use super::{
     account, agents, audit, blacklists, certificates, config, fields, group, grouping, groups, kit, label, logs,
-    own_certificate, password, registry, sample, status, users, values,
+    own_certificate, password, registry, sample, status, users, values, who,
 };
 use crate::accountinfo::fields::{BadValue, Field, Kind};
 use crate::accountinfo::import::Line;
@@ -17,6 +18,7 @@ use crate::config::{Config, Effective, Origin};
 use crate::console::form::Form;
 use crate::console::lists::filters::Chip;
 use crate::console::view::Locale;
+use crate::console::view::address::Address;
 use crate::console::view::confirm::{Confirm, confirm};
 use crate::console::view::form::FieldError;
 use crate::deployment::affectation::ActivationId;
@@ -25,13 +27,14 @@ use crate::duplicates::junk::{Entry, List};
 use crate::groups::servers::Reached;
 use crate::groups::{Group, Server};
 use crate::history::Action;
+use crate::history::Handshakes;
 use crate::history::audit::{Actor, Change, Entry as AuditEntry};
 use crate::id::ComputerId;
 use crate::log::read::Line as LogLine;
 use crate::options::{OPTIONS, Value};
 use crate::registry::Query;
 use crate::tls::request::Wish;
-use crate::tls::{OwnShown, Shown as Certificate, State, Summary};
+use crate::tls::{Failed, OwnShown, Shown as Certificate, State, Summary};
 use crate::users::{Preferences, Role, User};
 
 /// Every page with `x` wherever a value can be handed in.
@@ -106,6 +109,36 @@ pub fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let page = agents::AgentsPage { files: &files, deploy: false, may_open: true, bring };
     written.push(("agent files", agents::body(locale, &page)));
     written.push(("agent file", agents::one(locale, &files[0], Some(x))));
+    let shaken = Handshakes::default();
+    for (n, kind) in Failed::ALL.iter().enumerate() {
+        shaken.failed([10, 0, 0, n as u8].into(), *kind, sample::NOW);
+    }
+    shaken.worked([10, 0, 0, 0].into(), sample::NOW);
+    let mut addresses = shaken.all();
+    addresses.sort_unstable_by_key(|(address, _)| *address);
+    let rows: Vec<who::Row> = addresses
+        .into_iter()
+        .zip(0..)
+        .map(|((address, failure), n)| {
+            let computers = (0..n % 3).map(ComputerId).collect();
+            who::Row { address, failure, computers, name: own(x), proxy: n == 5 }
+        })
+        .collect();
+    let view = sample::view(&who::LIST, "");
+    let chart = || Chart { title: locale.text("who.agents"), bars: vec![who::bar(own(x), 7, &Address::new(x))] };
+    for (which, rows) in [(who::Which::All, &rows[..]), (who::Which::Distrust, &[])] {
+        let page = who::WhoPage {
+            agents: chart(),
+            errors: chart(),
+            rows,
+            which,
+            view: &view,
+            https: false,
+            status: true,
+            token: x,
+        };
+        written.push(("who is on what", who::body(locale, &page)));
+    }
     let typed = kit::Typed { server: own(x), port: own(x), tag: own(x), ..kit::Typed::default() };
     written.push(("agent kit", kit::body(locale, x, &typed, &errors)));
     written.push(("agent kit made", kit::made(locale, x, &typed, &[("kit.windows", own(x))], &["cacert.pem"])));

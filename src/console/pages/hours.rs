@@ -90,7 +90,7 @@ pub fn chart(locale: &Locale, day: &[(Timestamp, Hour)]) -> Markup {
 }
 
 /// What a refusal is called.
-fn words(locale: &Locale, trouble: Trouble) -> &'static str {
+pub fn words(locale: &Locale, trouble: Trouble) -> &'static str {
     locale.text(&format!("hours.trouble-{}", trouble.word()))
 }
 

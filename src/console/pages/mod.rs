@@ -52,6 +52,7 @@ pub mod tags;
 pub mod upload;
 pub mod users;
 pub mod values;
+pub mod who;
 
 #[cfg(test)]
 mod hostile;

@@ -33,6 +33,7 @@ mod uploads;
 mod users;
 mod values;
 mod watch;
+mod who;
 
 use rollcall::console::{Route, Verb, routes};
 

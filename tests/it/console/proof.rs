@@ -13,6 +13,7 @@ use rollcall::deployment::package::PackageId;
 use rollcall::groups::{self, Group, Kind};
 use rollcall::history::imports::{ImportOutcome, ImportResult, note};
 use rollcall::id::ComputerId;
+use rollcall::tls::Failed;
 use rollcall::users::{Role, User, store};
 
 use super::crawl::{Crawl, rows};
@@ -43,6 +44,12 @@ fn furnished() -> Served {
     served.office.blocking(move |app| note(&app.store, now, vec![refused]).unwrap());
     let (activation, ids) = (packaged(&served.office, 1_600_000_001), (1..6).map(ComputerId).collect());
     grouped(&served, now);
+    // One that several computers share, and some that none has.
+    for (address, kind) in
+        [([192, 168, 50, 7], Failed::Authority), ([10, 9, 8, 7], Failed::Left), ([10, 9, 8, 6], Failed::Old)]
+    {
+        served.office.app.handshakes.failed(address.into(), kind, now);
+    }
     served.office.blocking(|app| {
         let new = Affectation { at: now, by: "boss".into(), ..Affectation::default() };
         actions::affect(&app.store, &app.board, ids, activation, new, |_, _| Ok(true), entry()).unwrap();
@@ -229,6 +236,9 @@ fn long_lists() -> Served {
             )
         };
         served.office.blocking(make).unwrap();
+    }
+    for n in 0..8_u16 {
+        served.office.app.handshakes.failed([0xfd00, 0, 0, 0, 0, 0, 0, n].into(), Failed::Closed, now);
     }
     for n in 0..8 {
         packaged(&served.office, 1_650_000_001 + n);

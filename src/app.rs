@@ -1,6 +1,7 @@
 //! What handlers, jobs and commands share: the open store with its index, the options, the clock, the settings.
 
 mod definitions;
+pub mod sticks;
 mod vitals;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use jiff::tz::TimeZone;
 
 pub use definitions::Definitions;
+pub use sticks::Sticks;
 pub use vitals::Vitals;
 
 use crate::accountinfo;
@@ -89,6 +91,8 @@ pub struct App {
     pub zone: TimeZone,
     /// Whether the server needs care, as a job last saw it.
     pub vitals: store::Kept<Vitals>,
+    /// USB sticks with our kit.
+    pub sticks: Sticks,
     /// There is room on the disk; without it, inventories are refused (REL-8). Set by the job that looks.
     pub room: AtomicBool,
     /// Where the server listens, as addresses for people: `http://[::]:80`. Empty while nothing listens.
@@ -270,6 +274,7 @@ impl App {
             new: installation.new,
             zone: TimeZone::system(),
             vitals: store::Kept::default(),
+            sticks: Sticks::default(),
             room: AtomicBool::new(true),
             listening: Mutex::default(),
             jobs: Mutex::default(),

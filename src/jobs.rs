@@ -7,6 +7,7 @@ mod intact;
 mod list;
 mod registry;
 mod space;
+mod sticks;
 mod train;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -65,8 +66,9 @@ pub struct Round {
     people: Option<People>,
     folder: Mutex<Option<Folder>>,
     retired: Mutex<Vec<ItemId>>,
+    sticks: sticks::Watch,
     runtime: Handle,
-    ending: AtomicBool,
+    ending: Arc<AtomicBool>,
 }
 
 impl Round {
@@ -80,8 +82,9 @@ impl Round {
             people,
             folder: Mutex::new(folder),
             retired: Mutex::default(),
+            sticks: sticks::Watch::default(),
             runtime,
-            ending: AtomicBool::new(false),
+            ending: Arc::default(),
         }
     }
 
@@ -131,6 +134,7 @@ impl Drop for Jobs {
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
+        self.shared.round.sticks.end();
     }
 }
 

@@ -92,6 +92,7 @@ tables! {
     groups::store::NUMBERS,
     history::imports::IMPORTS,
     history::imports::IMPORTS_READ,
+    history::brought::BROUGHT,
     history::hours::HOURS,
     duplicates::junk::JUNK,
     accountinfo::fields::store::FIELDS,

@@ -51,6 +51,8 @@ pub struct Config {
     pub log_files: u32,
     /// Memory of the store for pages, in bytes.
     pub cache: u64,
+    /// More folders in which USB sticks appear.
+    pub stick_folders: Vec<PathBuf>,
     /// The main server whose packages this one serves at a second site; then it is nothing else.
     pub replica_of: Option<MainAddress>,
     /// The file with the main server's authorities.
@@ -111,6 +113,7 @@ impl Default for Config {
             log_size: 10_000_000,
             log_files: 5,
             cache: 16 * MIB as u64,
+            stick_folders: Vec::new(),
             replica_of: None,
             replica_ca: PathBuf::new(),
             replica_token: PathBuf::new(),

@@ -33,6 +33,8 @@ pub struct Setting {
 pub enum Kind {
     /// A folder.
     Folder,
+    /// Folders by their whole paths.
+    Folders,
     /// A file, or nothing.
     File,
     /// The address of another server, or nothing.
@@ -62,6 +64,7 @@ impl Kind {
     pub fn allowed(self) -> String {
         match self {
             Kind::Folder => "the path of a folder".to_owned(),
+            Kind::Folders => "whole paths of folders, such as `/srv/sticks`".to_owned(),
             Kind::File => "the path of a file, or nothing".to_owned(),
             Kind::Server => "an address such as `https://ocs.example.net`, or nothing".to_owned(),
             Kind::Listen => {
@@ -81,7 +84,7 @@ impl Kind {
 
     /// Whether the settings file may hold a list.
     pub(super) const fn is_list(self) -> bool {
-        matches!(self, Kind::Listen | Kind::Names | Kind::Networks)
+        matches!(self, Kind::Listen | Kind::Names | Kind::Networks | Kind::Folders)
     }
 
     fn number(self, text: &str) -> Result<u64, NotAllowed> {
@@ -117,7 +120,7 @@ impl Setting {
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         match self.kind {
             Kind::Count(..) => text,
-            Kind::Names | Kind::Networks => {
+            Kind::Names | Kind::Networks | Kind::Folders => {
                 let entries: Vec<String> = entries(&text).map(quoted).collect();
                 format!("[{}]", entries.join(", "))
             }
@@ -139,6 +142,11 @@ fn folder(text: &str) -> Result<PathBuf, NotAllowed> {
 fn names(text: &str) -> Result<Vec<String>, NotAllowed> {
     let names: Vec<String> = entries(text).map(str::to_owned).collect();
     if names.iter().all(|name| is_public_name(name)) { Ok(names) } else { Err(NotAllowed) }
+}
+
+fn folders(text: &str) -> Result<Vec<PathBuf>, NotAllowed> {
+    let whole = |path: PathBuf| if path.is_absolute() { Ok(path) } else { Err(NotAllowed) };
+    entries(text).map(|entry| folder(entry).and_then(whole)).collect()
 }
 
 fn networks(text: &str) -> Result<Vec<Network>, NotAllowed> {
@@ -298,6 +306,19 @@ pub const SETTINGS: &[Setting] = &[
     },
     size!("log.file_size", log_size, 64 * KIB, GIB, "A log file is closed at this size and the next one begins."),
     count!("log.files", log_files, 1, 100, "How many log files are kept, the current one included."),
+    Setting {
+        name: "import.stick_folders",
+        kind: Kind::Folders,
+        doc: "More folders in which USB sticks appear. Each is looked at itself, and the folders in it. Without them: the \
+              drives of Windows, and on Linux what is mounted below /media, /run/media and /mnt.",
+        show: |config| {
+            config.stick_folders.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+        },
+        apply: |config, _, text| {
+            config.stick_folders = folders(text)?;
+            Ok(())
+        },
+    },
     Setting {
         name: "replica.of",
         kind: Kind::Server,

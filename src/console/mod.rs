@@ -144,6 +144,7 @@ pub static PAGES: &[&Page] = &[
     &handlers::sending::PAGE,
     &handlers::package::PAGE,
     &handlers::imports::PAGE,
+    &handlers::sticks::PAGE,
     &handlers::dictionary::PAGE,
     &handlers::fields::PAGE,
     &handlers::import_values::PAGE,

@@ -10,6 +10,7 @@ use maud::Markup;
 use super::form::Form;
 use super::lists::{List, View};
 use super::manual::{self, HELP};
+use super::pages::sticks;
 use super::view::address::Address;
 use super::view::card::Care;
 use super::view::frame::{Account, Bare, FIND, Frame, MenuEntry, MenuGroup, Theme, bare, frame};
@@ -207,6 +208,8 @@ impl Visit {
             messages.insert(0, Message { tone: Tone::Error, text, action: None });
         }
         let care = if allowed(session.role, Right::Status) { self.care() } else { Vec::new() };
+        let imports = allowed(session.role, Right::Import) && !session.must_change && path != sticks::STICKS;
+        let announced = if imports { self.console.app.sticks.announced() } else { Vec::new() };
         let assets = assets::addresses();
         let theme = Theme::System;
         let page = Frame {
@@ -222,6 +225,7 @@ impl Visit {
             here,
             help: &manual::place(&self.route),
             care: &care,
+            banner: sticks::banner(locale, &session.csrf, &announced),
             messages: &messages,
         };
         frame(&page, body)

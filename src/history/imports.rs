@@ -1,8 +1,9 @@
-//! What became of imported files: the latest results of the watched folder, for the console.
+//! What became of imported files: the latest results of the watched folder, of forms and of sticks, for the console.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::i18n::{self, Lang};
 use crate::id::ComputerId;
 use crate::named_record;
 use crate::store::{Error, Read, Store, Table, Txn, Write};
@@ -160,6 +161,36 @@ impl std::fmt::Display for Reason {
     }
 }
 
+impl Reason {
+    /// The reason in a language; of one that has no text there, its sentence.
+    pub fn in_words(&self, lang: Lang) -> String {
+        let key = match self.why {
+            Why::NotAnInventory => "imports.why-not-an-inventory",
+            Why::CutOff => "imports.why-cut-off",
+            Why::NoDeviceId => "imports.why-no-device-id",
+            Why::Nameless => "imports.why-nameless",
+            Why::Older => "imports.why-older",
+            Why::TooLarge => "imports.why-too-large",
+            Why::FileTooLarge => "imports.why-file-too-large",
+            Why::Unavailable => "imports.why-unavailable",
+            Why::Unreadable => "imports.why-unreadable",
+            Why::DamagedArchive => "imports.why-damaged-archive",
+            Why::TooManyEntries => "imports.why-too-many",
+            Why::EntryTooLarge => "imports.why-entry-too-large",
+            Why::WholeTooLarge => "imports.why-whole-too-large",
+            Why::TogetherTooMany => "imports.why-together-too-many",
+            Why::TogetherTooLarge => "imports.why-together-too-large",
+            Why::BadName => "imports.why-name",
+            Why::NoFile => "imports.why-no-file",
+            Why::Encrypted => "imports.why-encrypted",
+            Why::Nested => "imports.why-nested",
+            Why::NoInventory => "imports.why-no-inventory",
+            Why::Other => return self.text.clone(),
+        };
+        i18n::fill(lang, key, &[("n", &i18n::number(lang, i64::try_from(self.n).unwrap_or(i64::MAX)))])
+    }
+}
+
 impl ImportResult {
     /// Whether an inventory was taken.
     pub fn is_success(&self) -> bool {
@@ -216,19 +247,25 @@ named_record!(PastImport);
 
 /// Notes results, and forgets the oldest.
 pub fn note(store: &Store, at: Timestamp, outcomes: Vec<ImportOutcome>) -> Result<(), Error> {
-    store.write(move |w: &mut Txn<'_>| {
-        let known: Vec<u64> = keys(w)?;
-        let next = known.last().map_or(0, |last| last + 1);
-        let fresh: Vec<u64> = (next..).take(outcomes.len()).collect();
-        for (key, outcome) in fresh.iter().zip(outcomes) {
-            w.put(&IMPORTS, *key, &PastImport { at, outcome })?;
-        }
-        let all: Vec<u64> = known.into_iter().chain(fresh).collect();
-        for key in all.iter().take(all.len().saturating_sub(KEPT)) {
-            w.remove(&IMPORTS, *key)?;
-        }
-        Ok(())
-    })
+    store.write(move |w: &mut Txn<'_>| note_in(w, at, outcomes))
+}
+
+/// The same together with other changes.
+///
+/// # Errors
+/// Those of the store.
+pub fn note_in(w: &mut Txn<'_>, at: Timestamp, outcomes: Vec<ImportOutcome>) -> Result<(), Error> {
+    let known: Vec<u64> = keys(w)?;
+    let next = known.last().map_or(0, |last| last + 1);
+    let fresh: Vec<u64> = (next..).take(outcomes.len()).collect();
+    for (key, outcome) in fresh.iter().zip(outcomes) {
+        w.put(&IMPORTS, *key, &PastImport { at, outcome })?;
+    }
+    let all: Vec<u64> = known.into_iter().chain(fresh).collect();
+    for key in all.iter().take(all.len().saturating_sub(KEPT)) {
+        w.remove(&IMPORTS, *key)?;
+    }
+    Ok(())
 }
 
 /// The numbers of results that can be read; a damaged one is replaced or stays until `check` names it.

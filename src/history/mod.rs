@@ -8,6 +8,7 @@
 
 mod action;
 pub mod audit;
+pub mod brought;
 mod contact;
 pub mod handshakes;
 pub mod hours;

@@ -92,6 +92,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/agents.en.toml"),
         include_str!("../../assets/i18n/kit.en.toml"),
         include_str!("../../assets/i18n/who.en.toml"),
+        include_str!("../../assets/i18n/sticks.en.toml"),
     ])
 });
 static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
@@ -114,6 +115,7 @@ static FRENCH: LazyLock<Texts> = LazyLock::new(|| {
         include_str!("../../assets/i18n/agents.fr.toml"),
         include_str!("../../assets/i18n/kit.fr.toml"),
         include_str!("../../assets/i18n/who.fr.toml"),
+        include_str!("../../assets/i18n/sticks.fr.toml"),
     ])
 });
 

@@ -138,7 +138,8 @@ pub fn folder(path: &Path, enter: &dyn Fn(&Path) -> bool, found: &mut Walk) {
     }
 }
 
-fn candidate(path: PathBuf, data: &Metadata) -> Candidate {
+/// A file as it looks.
+pub(super) fn candidate(path: PathBuf, data: &Metadata) -> Candidate {
     let made = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let made = made.and_then(|since| i64::try_from(since.as_secs()).ok()).map(Timestamp);
     Candidate { made, path, size: data.len() }
@@ -150,7 +151,8 @@ pub fn is_inventory(name: &str) -> bool {
     extension.is_some_and(|extension| matches!(extension.as_str(), "ocs" | "xml" | "json" | "zip"))
 }
 
-fn is_hidden(name: &str, data: &Metadata) -> bool {
+/// Whether a file or folder of this name is passed over.
+pub(super) fn is_hidden(name: &str, data: &Metadata) -> bool {
     #[cfg(windows)]
     {
         const HIDDEN: u32 = 2;
@@ -180,14 +182,25 @@ pub fn read_named(
     left: &mut Left,
     each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
 ) -> bool {
-    let mut file = match File::open(&candidate.path) {
-        Ok(file) => file,
-        Err(error) => return each(Err((name, Skipped::Unreadable(error)))),
-    };
+    match File::open(&candidate.path) {
+        Ok(file) => read_open(file, name, candidate.made, bounds, left, each),
+        Err(error) => each(Err((name, Skipped::Unreadable(error)))),
+    }
+}
+
+/// The same for a file that is open, at its beginning.
+pub fn read_open(
+    mut file: File,
+    name: String,
+    made: Option<Timestamp>,
+    bounds: &Bounds,
+    left: &mut Left,
+    each: &mut dyn FnMut(Result<Read, (String, Skipped)>) -> bool,
+) -> bool {
     match is_archive(&mut file) {
-        Ok(true) => archive::read(file, &name, candidate.made, bounds, left, each),
+        Ok(true) => archive::read(file, &name, made, bounds, left, each),
         Ok(false) => match content(file, bounds.file) {
-            Ok(bytes) => each(Ok(Read { name, made: candidate.made, bytes })),
+            Ok(bytes) => each(Ok(Read { name, made, bytes })),
             Err(why) => each(Err((name, why))),
         },
         Err(error) => each(Err((name, Skipped::Unreadable(error)))),

@@ -21,7 +21,7 @@ pub const DONE: &str = "done";
 pub const FAILED: &str = "failed";
 
 /// How a file looked: it is taken when it looks the same twice.
-type Look = (Option<Timestamp>, u64);
+pub(super) type Look = (Option<Timestamp>, u64);
 
 /// The watched folder.
 #[derive(Debug)]
@@ -157,17 +157,20 @@ fn reason_file(path: &Path) -> PathBuf {
 }
 
 /// A place in the folder where nothing is yet: `pc.ocs`, else `pc-1.ocs`, `pc-2.ocs`.
-fn free(folder: &Path, file: &Path) -> PathBuf {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let end = file.extension().map(|end| format!(".{}", end.to_string_lossy())).unwrap_or_default();
+pub(super) fn free(folder: &Path, file: &Path) -> PathBuf {
+    let named = |number: u32| {
+        let mut name = file.file_stem().unwrap_or_default().to_os_string();
+        if number > 0 {
+            name.push(format!("-{number}"));
+        }
+        if let Some(end) = file.extension() {
+            name.push(".");
+            name.push(end);
+        }
+        folder.join(name)
+    };
     let taken = |path: &Path| path.symlink_metadata().is_ok();
-    let mut place = folder.join(format!("{stem}{end}"));
-    let mut number = 0_u32;
-    while taken(&place) || taken(&reason_file(&place)) {
-        number += 1;
-        place = folder.join(format!("{stem}-{number}{end}"));
-    }
-    place
+    (0..).map(named).find(|place| !taken(place) && !taken(&reason_file(place))).unwrap_or_else(|| named(0))
 }
 
 #[cfg(test)]

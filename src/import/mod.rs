@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod files;
 pub mod folder;
+pub mod stick;
 
 use std::sync::Arc;
 

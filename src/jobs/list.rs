@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::{Again, Job, Lane, Round, intact, lock, registry, space, train};
+use super::{Again, Job, Lane, Round, intact, lock, registry, space, sticks, train};
 use crate::history::audit;
 use crate::history::imports::note;
 use crate::import::folder::Folder;
@@ -33,6 +33,8 @@ pub static JOBS: &[Job] = &[
     Job { name: "contacts", every: MINUTE, lane: Lane::Quick, run: contacts },
     Job { name: "care", every: Duration::from_secs(30), lane: Lane::Quick, run: care },
     Job { name: "sessions", every: MINUTE, lane: Lane::Quick, run: sessions },
+    // It begins visits, each on a thread of its own.
+    Job { name: "sticks", every: Duration::from_secs(2), lane: Lane::Quick, run: sticks::look },
     Job { name: "watched folder", every: Duration::from_secs(5), lane: Lane::Slow, run: watched_folder },
     Job { name: "certificates", every: MINUTE, lane: Lane::Slow, run: certificates },
     Job { name: "registry answers", every: Duration::from_secs(5), lane: Lane::Slow, run: registry::remove_answers },

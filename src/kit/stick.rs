@@ -10,6 +10,8 @@ use super::{Kit, KitFile, batch_text, filled, windows_text};
 
 /// Where the scripts put inventories.
 pub const INVENTORIES: &str = "inventories";
+/// The scripts; a folder with both of them is a kit.
+pub const SCRIPTS: [&str; 2] = ["collect.cmd", "collect.sh"];
 
 /// Every file of the stick, sorted by its path. Both read-mes are there: nobody knows who will hold the stick.
 pub fn files(kit: &Kit) -> Vec<KitFile> {

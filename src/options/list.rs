@@ -87,6 +87,7 @@ options! {
     Switch REGISTRY = switch(false).page(Page::Inventory);
     Switch TRACE_DELETED = switch(false).page(Page::Inventory);
     Switch LOGLEVEL = switch(false).page(Page::Inventory);
+    Switch STICKS_AUTO_IMPORT = switch(false).page(Page::Inventory).in_file();
     Number UPDATE = Declaration::fixed(0).page(Page::Inventory);
 
     Number AUTO_DUPLICATE_LVL = Declaration::bits(7, CRITERIA).page(Page::Duplicates);

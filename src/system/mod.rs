@@ -1,9 +1,12 @@
-//! What the system tells or does beyond Rust's own library: who has a port, the window we run in, the browser.
+//! What the system tells or does beyond Rust's own library: who has a port, which drives there are, the window we run
+//! in, the browser.
 //!
 //! The calls of Windows that need `unsafe` are all in `windows_api`; each is wrapped so that nothing above it does.
 //!
 //! Source: REL-12, REL-20, SEC-60, SEC-62.
 
+#[cfg(any(target_os = "linux", test))]
+mod drives;
 #[cfg(any(target_os = "linux", test))]
 mod ports;
 #[cfg(windows)]
@@ -24,6 +27,16 @@ pub fn port_owner(address: SocketAddr) -> Option<String> {
     return ports::owner(address.port());
     #[cfg(not(any(windows, target_os = "linux")))]
     return Some(address).and(None);
+}
+
+/// The roots of drives of this machine: of removable and fixed ones, none of a network. Nothing is asked of the drives.
+pub fn drives() -> Vec<PathBuf> {
+    #[cfg(windows)]
+    return windows_api::drives();
+    #[cfg(target_os = "linux")]
+    return drives::mounted();
+    #[cfg(not(any(windows, target_os = "linux")))]
+    return Vec::new();
 }
 
 /// Whether this program has a window of its own, which closes when it ends: somebody started it by a double-click.

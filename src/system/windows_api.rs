@@ -5,7 +5,7 @@
 use std::ffi::{OsStr, OsString, c_void};
 use std::io;
 use std::os::windows::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
 use windows_sys::Win32::Foundation::{CloseHandle, ERROR_FILE_NOT_FOUND, ERROR_SUCCESS, LocalFree};
@@ -21,7 +21,9 @@ use windows_sys::Win32::Security::{
     ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorDacl, PROTECTED_DACL_SECURITY_INFORMATION,
     PSECURITY_DESCRIPTOR,
 };
+use windows_sys::Win32::Storage::FileSystem::{GetDriveTypeW, GetLogicalDrives};
 use windows_sys::Win32::System::Console::GetConsoleProcessList;
+use windows_sys::Win32::System::Diagnostics::Debug::{SEM_FAILCRITICALERRORS, SetErrorMode};
 use windows_sys::Win32::System::EventLog::{
     DeregisterEventSource, EVENTLOG_ERROR_TYPE, EVENTLOG_WARNING_TYPE, RegisterEventSourceW, ReportEventW,
 };
@@ -57,6 +59,21 @@ pub fn alone_in_console() -> bool {
 pub fn interface_language() -> u16 {
     // SAFETY: takes nothing and cannot fail.
     unsafe { GetUserDefaultUILanguage() & 0x3ff }
+}
+
+/// The roots of removable and fixed drives, `E:\`. The letters of floppy disks are left out: looking at them makes noise.
+pub fn drives() -> Vec<PathBuf> {
+    /// `DRIVE_REMOVABLE`, `DRIVE_FIXED`, `DRIVE_RAMDISK`
+    const LOCAL: [u32; 3] = [2, 3, 6];
+    // SAFETY: takes a number and cannot fail. A drive without a disk is an error then, not a window that asks for one.
+    unsafe { SetErrorMode(SEM_FAILCRITICALERRORS) };
+    // SAFETY: takes nothing; zero when it fails.
+    let letters = unsafe { GetLogicalDrives() };
+    let roots = ('A'..='Z').enumerate().skip(2).filter(|(bit, _)| letters & (1 << bit) != 0);
+    let roots = roots.map(|(_, letter)| format!("{letter}:\\"));
+    // SAFETY: the text has its end.
+    let local = |root: &String| LOCAL.contains(&unsafe { GetDriveTypeW(wide(root).as_ptr()) });
+    roots.filter(local).map(PathBuf::from).collect()
 }
 
 /// Libraries that are loaded from now on come from the system's folder. Windows 7 without its update KB2533623 only

@@ -131,6 +131,11 @@ impl Served {
         Served { office, console, tls, http, https, writes, panics, running, runtime }
     }
 
+    /// The runtime, for what is done on another thread.
+    pub fn handle(&self) -> tokio::runtime::Handle {
+        self.runtime.handle().clone()
+    }
+
     /// Runs what agents do.
     pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)

@@ -63,6 +63,7 @@ pub mod setup;
 pub mod software;
 pub mod statistics;
 pub mod status;
+pub mod sticks;
 mod support;
 pub mod tags;
 mod uploads;

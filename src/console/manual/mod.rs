@@ -156,7 +156,7 @@ pub static CHAPTERS: &[Chapter] = &[
     ),
     chapter!("second-site", Manage, [("/ocsreports/deploy/replicas", "")]),
     chapter!("dictionary", Manage, [("/ocsreports/dictionary", "")]),
-    chapter!("import", Manage, [("/ocsreports/import", "")]),
+    chapter!("import", Manage, [("/ocsreports/import", ""), ("/ocsreports/sticks", "plugged")]),
     chapter!("fields", Manage, [("/ocsreports/fields", ""), ("/ocsreports/fields/import", "csv")]),
     chapter!("registry", Manage, [("/ocsreports/registry", "")]),
     chapter!("junk", Manage, [("/ocsreports/blacklists", "")]),

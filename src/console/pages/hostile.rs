@@ -17,9 +17,11 @@ use super::login::{Before, LoginPage};
 use super::repartition::{self, RepartitionPage};
 use super::rescue;
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
+use super::sticks::SticksPage;
 use super::tags::{self, TagsPage};
-use super::{computer, computers, doorway, error, imports, login, mass, sample, setup, upload};
+use super::{computer, computers, doorway, error, imports, login, mass, sample, setup, sticks, upload};
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
+use crate::app::sticks::Mute;
 use crate::console::form::Form;
 use crate::console::lists;
 use crate::console::lists::filters::Chip;
@@ -270,6 +272,13 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
     let errors = [FieldError::new(upload::CHOSEN, x)];
     written.push(("upload", upload::form(locale, x, &Limits::default(), true, &errors)));
 
+    let named = sample::sticks_named(x);
+    let shown: Vec<_> = named.iter().map(|stick| (stick.clone(), rows.to_vec())).collect();
+    let mute = [(own(x), Mute::Denied), (own(x), Mute::Silent)];
+    let page = SticksPage { sticks: &shown, mute: &mute, by_itself: true, token: x };
+    written.push(("sticks", sticks::body(locale, &page)));
+    written.push(("sticks banner", sticks::banner(locale, x, &named)));
+
     let page = LoginPage { token: x, account: x, back: x, before: Before::Failed };
     written.push(("login", login::body(locale, &page)));
 
@@ -340,6 +349,7 @@ fn pages(locale: &Locale, x: &str) -> Vec<(&'static str, Markup)> {
         here: x,
         help: "/ocsreports/help",
         care: &[Care { tone: Tone::Error, text: own(x), href: Some(own("/x")) }],
+        banner: sticks::banner(locale, x, &sample::sticks_named(x)),
         messages: &messages,
     };
     written.push(("frame", frame(&page, Markup::default())));

@@ -12,8 +12,8 @@ use crate::console::view::icon::Icon;
 use crate::console::view::list::{ListPage, list};
 use crate::console::view::message::{Empty, Tone};
 use crate::console::view::table::Cell;
-use crate::console::view::{Locale, format, mono};
-use crate::history::imports::{Reason, Why};
+use crate::console::view::{Locale, mono};
+use crate::history::imports::Reason;
 use crate::id::ComputerId;
 
 /// What became of a file.
@@ -102,7 +102,10 @@ pub fn body(locale: &Locale, page: &ImportsPage) -> Markup {
     html! {
         h2 { (locale.text("imports.watched")) }
         p.lead { (locale.text("imports.lead")) " " (mono(page.folder)) }
-        p { a href=(super::values::VALUES) { (locale.text(super::values::TITLE)) } }
+        p.ways {
+            a href=(super::values::VALUES) { (locale.text(super::values::TITLE)) }
+            a href=(super::sticks::STICKS) { (locale.text(super::sticks::TITLE)) }
+        }
         @if page.unread > 0 {
             form.choose method="post" action=(MARK) {
                 (token(page.token))
@@ -118,35 +121,6 @@ pub fn body(locale: &Locale, page: &ImportsPage) -> Markup {
 /// The cells of files, for each column of the list.
 pub fn cells(locale: &Locale, rows: &[ImportRow]) -> Vec<Vec<Cell<'static>>> {
     rows.iter().map(|row| cells_of(locale, row)).collect()
-}
-
-/// A reason in the reader's language; of one that has no text there, its sentence.
-fn in_words(locale: &Locale, reason: &Reason) -> String {
-    let key = match reason.why {
-        Why::NotAnInventory => "imports.why-not-an-inventory",
-        Why::CutOff => "imports.why-cut-off",
-        Why::NoDeviceId => "imports.why-no-device-id",
-        Why::Nameless => "imports.why-nameless",
-        Why::Older => "imports.why-older",
-        Why::TooLarge => "imports.why-too-large",
-        Why::FileTooLarge => "imports.why-file-too-large",
-        Why::Unavailable => "imports.why-unavailable",
-        Why::Unreadable => "imports.why-unreadable",
-        Why::DamagedArchive => "imports.why-damaged-archive",
-        Why::TooManyEntries => "imports.why-too-many",
-        Why::EntryTooLarge => "imports.why-entry-too-large",
-        Why::WholeTooLarge => "imports.why-whole-too-large",
-        Why::TogetherTooMany => "imports.why-together-too-many",
-        Why::TogetherTooLarge => "imports.why-together-too-large",
-        Why::BadName => "imports.why-name",
-        Why::NoFile => "imports.why-no-file",
-        Why::Encrypted => "imports.why-encrypted",
-        Why::Nested => "imports.why-nested",
-        Why::NoInventory => "imports.why-no-inventory",
-        Why::Other => return reason.text.clone(),
-    };
-    let n = format::number(locale.lang, i64::try_from(reason.n).unwrap_or(i64::MAX));
-    locale.fill(key, &[("n", &n)])
 }
 
 /// The cells of one file, all columns of the list.
@@ -165,7 +139,7 @@ pub fn cells_of(locale: &Locale, row: &ImportRow) -> Vec<Cell<'static>> {
     };
     let text = |text: &str| if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.to_owned().into()) };
     let reason = match &row.outcome {
-        Outcome::Refused(reason) => text(&in_words(locale, reason)),
+        Outcome::Refused(reason) => text(&reason.in_words(locale.lang)),
         _ => Cell::Empty,
     };
     vec![Cell::Date(row.at), text(&row.file), Cell::State(tone, locale.text(key).into()), computer, reason]

@@ -15,7 +15,7 @@ use super::error::Fault;
 use super::imports::ImportsPage;
 use super::login::{Before, LoginPage};
 use super::setup::{NextSteps, Port, PortState, SetupForm, SetupPage};
-use super::{COMPUTERS, IMPORTS, computer, computers, doorway, error, imports, login, sample, setup};
+use super::{COMPUTERS, IMPORTS, computer, computers, doorway, error, imports, login, sample, setup, sticks};
 use crate::console::lists::computers::LIST;
 use crate::console::lists::filters::Chip;
 use crate::console::view::form::FieldError;
@@ -59,6 +59,7 @@ impl Look {
             here: at,
             help: "/ocsreports/help",
             care: &[],
+            banner: sticks::banner(&self.locale, "", &sample::sticks()),
             messages: &[],
         };
         frame(&page, body)
@@ -186,6 +187,12 @@ fn write_inside(look: &Look) {
             imports::body(locale, &ImportsPage { folder, rows: &[], view: &view, unread: 0, token: "" }),
         ),
     );
+    let shown: Vec<_> = sample::sticks().into_iter().map(|stick| (stick, rows.clone())).collect();
+    for (name, shown) in [("sticks", &shown[..]), ("sticks-none", &[])] {
+        let page = sticks::SticksPage { sticks: shown, mute: &[], by_itself: false, token: "" };
+        let trail = sticks::above(locale);
+        look.write(name, look.frame(locale.text(sticks::TITLE), IMPORTS, &trail, sticks::body(locale, &page)));
+    }
     let page = NextSteps {
         server: "http://ocs.office.lan/ocsinventory",
         host: "ocs.office.lan",

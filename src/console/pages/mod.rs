@@ -48,6 +48,7 @@ pub mod setup;
 pub mod software;
 pub mod statistics;
 pub mod status;
+pub mod sticks;
 pub mod tags;
 pub mod upload;
 pub mod users;

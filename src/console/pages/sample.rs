@@ -1,10 +1,13 @@
 //! An invented office, for looking at pages: used by tests only.
 
+use std::path::PathBuf;
+
 use super::computer::{AdministrativeForm, SectionCount, ValueRow};
 use super::computer::{Banner, ComputerPage, Deeds, SectionRows, Shown};
 use super::imports::{ImportRow, Outcome};
 use crate::accountinfo::What;
 use crate::accountinfo::fields::{Field as Defined, Kind as FieldKind};
+use crate::app::sticks::{Seen, Stick, Trouble, Unwritten, Work};
 use crate::clock::Timestamp;
 use crate::console::form::Form;
 use crate::console::lists::{List, View};
@@ -222,4 +225,33 @@ pub fn imports() -> Vec<ImportRow> {
         row(95_000, "poste-accueil (copie).ocs", "reception", Outcome::Merged(ComputerId(4))),
         row(95_400, "truncated.ocs", "", Outcome::Refused("The file ends too early, at byte 18,432.".into())),
     ]
+}
+
+/// Sticks with everything that can be told of one; `name` is that of their folders.
+pub fn sticks_named(name: &str) -> Vec<Stick> {
+    let seen = Seen { new: 12, known: 3, unreadable: 1, more: true, foreign: true };
+    let stick = |number: u32, work, trouble, unwritten| Stick {
+        number,
+        place: PathBuf::from(name),
+        since: NOW.plus(-240),
+        seen,
+        work,
+        results: Vec::new(),
+        trouble,
+        unwritten,
+        gone: None,
+    };
+    let gone = Stick { gone: Some(NOW), ..stick(4, Work::Nothing, Some(Trouble::Pulled), None) };
+    vec![
+        stick(1, Work::Nothing, Some(Trouble::NoRoom), Some(Unwritten::ReadOnly)),
+        stick(2, Work::Import { done: 4, of: 12 }, None, Some(Unwritten::InTheWay)),
+        stick(3, Work::Wanted, Some(Trouble::Fault), None),
+        Stick { seen: Seen::default(), ..stick(5, Work::Nothing, None, None) },
+        gone,
+    ]
+}
+
+/// The same by a usual name.
+pub fn sticks() -> Vec<Stick> {
+    sticks_named("/media/camille/CLÉ USB")
 }

@@ -102,6 +102,8 @@ pub struct Frame<'a> {
     pub help: &'a str,
     /// What needs an administrator's care, above everything.
     pub care: &'a [Care],
+    /// What is told on every page and can be answered there.
+    pub banner: Markup,
     /// What happened before, above the body.
     pub messages: &'a [Message],
 }
@@ -125,6 +127,7 @@ pub fn frame(page: &Frame, body: Markup) -> Markup {
             nav.side aria-label=(locale.text("frame.sections")) { (entries(page.menu)) }
             main.content #content tabindex="-1" {
                 (strip(locale, page.care))
+                (page.banner)
                 @if !page.trail.is_empty() {
                     nav.trail aria-label=(locale.text("frame.trail")) {
                         ol { @for step in page.trail { li { a href=(step.href) { (data(&step.label)) } } } }

@@ -28,6 +28,7 @@ mod rights;
 mod sending;
 mod servers;
 mod setup;
+mod sticks;
 mod story;
 mod uploads;
 mod users;

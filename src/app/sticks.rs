@@ -59,6 +59,8 @@ pub struct Seen {
     pub known: u64,
     /// Files that cannot be read.
     pub unreadable: u64,
+    /// Files that may still be copied: they count once they look the same twice.
+    pub unsettled: u64,
     /// There are more files than are looked at in one go.
     pub more: bool,
     /// The certificate on it is not one of ours.

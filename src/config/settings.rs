@@ -309,8 +309,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "import.stick_folders",
         kind: Kind::Folders,
-        doc: "More folders in which USB sticks appear. Each is looked at itself, and the folders in it. Without them: the \
-              drives of Windows, and on Linux what is mounted below /media, /run/media and /mnt.",
+        doc: "More folders in which USB sticks appear, beside the drives of Windows and what Linux mounts below /media, \
+              /run/media and /mnt. Each is looked at itself, and the folders in it.",
         show: |config| {
             config.stick_folders.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
         },

@@ -36,7 +36,8 @@ async fn show(asked: Asked) -> Result<HttpResponse, Error> {
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
     let app = &visit.console.app;
     let all = app.sticks.all();
-    let at_work = all.iter().any(|stick| stick.gone.is_none() && stick.work != Work::Nothing);
+    let changes = |stick: &Stick| stick.work != Work::Nothing || stick.seen.unsettled > 0;
+    let at_work = all.iter().any(|stick| stick.gone.is_none() && changes(stick));
     let sticks: Vec<(Stick, Vec<ImportRow>)> = all.into_iter().map(|stick| with_rows(&asked, stick)).collect();
     let mute = app.sticks.mute().into_iter().map(|(place, mute)| (place.display().to_string(), mute));
     let mute: Vec<_> = mute.collect();

@@ -104,6 +104,9 @@ fn next(locale: &Locale, stick: &Stick, form_token: &str) -> Markup {
             p { (locale.fill("sticks.progress", &[("done", &done), ("of", &of)])) }
             progress max=(of.max(1)) value=(done) {}
         },
+        Work::Nothing if stick.seen.new == 0 && stick.seen.unsettled > 0 => {
+            html! { p { (locale.text("sticks.unsettled")) } }
+        }
         Work::Nothing if stick.seen.new == 0 => html! { p { (locale.text("sticks.nothing-new")) } },
         Work::Nothing => html! {
             form.deeds method="post" action=(IMPORT) {

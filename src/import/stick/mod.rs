@@ -111,7 +111,7 @@ fn leave_gone(app: &App, memory: &mut Memory, is_gone: &dyn Fn(&Path) -> bool) {
 /// Looks at a kit, tells what is on it, and imports it when that is wanted.
 fn look_after(tools: &Tools, kit: &Path, state: &mut Kit, ending: &dyn Fn() -> bool) {
     let app = tools.agents.app();
-    let (seen, new) = state.count(app, kit, ending);
+    let (seen, files) = state.count(app, kit, ending);
     let Some((number, fresh)) = app.sticks.saw(kit, seen, app.clock.now()) else { return };
     if fresh {
         info!("a stick with our kit is plugged in: `{}`", kit.display());
@@ -119,22 +119,22 @@ fn look_after(tools: &Tools, kit: &Path, state: &mut Kit, ending: &dyn Fn() -> b
     let wanted = app.sticks.is_wanted(number);
     let by_itself = app.options.general().switch(STICKS_AUTO_IMPORT)
         && state.again.is_none_or(|again| app.clock.elapsed() >= again);
-    if new.is_empty() || !(wanted || by_itself) {
+    if seen.new == 0 || !(wanted || by_itself) {
         if wanted {
             app.sticks.ended(number, seen, None, None);
         }
         return;
     }
-    let of = new.len() as u64;
+    let of = files.len() as u64;
     app.sticks.work(number, Work::Import { done: 0, of }, &[], app.clock.now());
     let desk = Counter { tools, number, of, ending };
     let bounds = Bounds::from(&app.config.limits);
-    let taken = catch_unwind(AssertUnwindSafe(|| take(kit, &new, &bounds, &desk)));
+    let taken = catch_unwind(AssertUnwindSafe(|| take(kit, &files, &bounds, &desk)));
     let taken = taken.unwrap_or_else(|_| {
-        let stuck = new.iter().map(|file| file.path.clone()).collect();
+        let stuck = files.iter().map(|file| file.path.clone()).collect();
         Taken { trouble: Some(Trouble::Fault), unwritten: None, stuck }
     });
-    let looks = new.iter().filter(|file| taken.stuck.contains(&file.path));
+    let looks = files.iter().filter(|file| taken.stuck.contains(&file.path));
     state.stuck.extend(looks.map(|file| (file.path.clone(), (file.made, file.size))));
     state.again = taken.trouble.map(|_| app.clock.elapsed() + PAUSE);
     if let Some(trouble) = taken.trouble {
@@ -146,31 +146,36 @@ fn look_after(tools: &Tools, kit: &Path, state: &mut Kit, ending: &dyn Fn() -> b
 }
 
 impl Kit {
-    /// What is on a kit, and the files that are new.
+    /// What is on a kit, and the files that an import works on: new ones, and those that only have to be put away.
     fn count(&mut self, app: &App, kit: &Path, ending: &dyn Fn() -> bool) -> (Seen, Vec<Candidate>) {
         let Listed { files, more } = look::inventories(kit).unwrap_or_default();
         let mut seen = Seen { more, foreign: self.foreign, ..Seen::default() };
-        let (mut new, mut looks, mut sizes) = (Vec::new(), HashMap::new(), HashMap::new());
-        let Ok(store) = app.store.read() else { return (seen, new) };
+        let (mut wanted, mut looks, mut sizes) = (Vec::new(), HashMap::new(), HashMap::new());
+        let Ok(store) = app.store.read() else { return (seen, wanted) };
         for file in files {
             let look = (file.made, file.size);
             let settled = self.looks.get(&file.path) == Some(&look);
             looks.insert(file.path.clone(), look);
             if self.stuck.get(&file.path) == Some(&look) {
                 seen.unreadable += 1;
-            } else if settled && !ending() {
+            } else if !settled || ending() {
+                seen.unsettled += 1;
+            } else {
                 match self.is_known(&store, &file, &mut sizes, ending) {
                     Some(true) => seen.known += 1,
-                    Some(false) => new.push(file),
-                    None => seen.unreadable += 1,
+                    Some(false) => seen.new += 1,
+                    None => {
+                        seen.unreadable += 1;
+                        continue;
+                    }
                 }
+                wanted.push(file);
             }
         }
         self.stuck.retain(|path, look| looks.get(path) == Some(look));
         self.contents.retain(|path, (look, _)| looks.get(path) == Some(look));
         self.looks = looks;
-        seen.new = new.len() as u64;
-        (seen, new)
+        (seen, wanted)
     }
 
     /// Whether a file is known by its content; `None` when it cannot be read. Only files of a size that is known are read.

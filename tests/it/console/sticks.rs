@@ -89,7 +89,7 @@ fn con_imp_5_a_stick_is_announced_on_every_page_of_who_may_import_and_imported_w
     user.post(NOW, &[("stick", "1")]).is(403);
 
     let page = boss.get(STICKS);
-    page.is(200).shows(&["Import now", "inventories", "New files"]).hides(&["2 new inventory files"]);
+    page.is(200).shows(&["Import now", "New files"]).hides(&["2 new inventory files"]);
     let number = number(&page);
     let sent = boss.post(NOW, &[("stick", &number)]);
     sent.is(303);

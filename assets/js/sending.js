@@ -1,5 +1,6 @@
 // Sends the file of a form in pieces while the rest of the form is filled in, and goes on by itself after a cut line.
-// Without this script the form brings the file.
+// Several files are sent one after the other as if they were one; the form says which they are. Without this script the
+// form brings the files.
 "use strict";
 (() => {
   const box = document.querySelector("[data-sending]");
@@ -10,6 +11,7 @@
   const MIB = 1024 * 1024;
   const address = box.dataset.sending;
   const upload = box.querySelector("input[name=upload]");
+  const parts = box.querySelector("input[name=parts]");
   const now = box.querySelector("[data-now]");
   const [bar, status, cancel] = ["progress", "[role=status]", "button"].map((what) => now.querySelector(what));
   const numbers = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 0 });
@@ -17,8 +19,25 @@
   let waiting = null; // the button by which the form is to be sent
   let told = -1;
 
+  const words = (key, values) =>
+    box.querySelector(`[data-words=${key}]`).textContent.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+
+  // What was chosen, as one file. Its time of last change stands for all that is known of each, so that what goes on is
+  // the same; the order in which they were chosen does not matter.
+  const chosen = () => {
+    const files = [...input.files].sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+    if (files.length < 2) return { file: files[0], parts: "" };
+    let known = 0;
+    for (const char of files.map((one) => `${one.name}/${one.size}/${one.lastModified}`).join("\n")) {
+      known = (known * 31 + char.codePointAt(0)) % 2 ** 47;
+    }
+    const file = new Blob(files);
+    file.name = words("several", { name: files[0].name, more: numbers.format(files.length - 1) });
+    file.lastModified = known;
+    return { file, parts: JSON.stringify(files.map(({ name, size }) => ({ name, size }))), count: files.length };
+  };
+
   const say = (key, file, at) => {
-    const words = box.querySelector(`[data-words=${key}]`).textContent;
     const all = Math.max(file.size, 1);
     const values = {
       name: file.name,
@@ -26,8 +45,8 @@
       done: numbers.format(Math.ceil((at || 0) / MIB)),
       all: numbers.format(Math.ceil(file.size / MIB)),
     };
-    status.textContent = words.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-    now.classList.toggle("failed", ["full", "large", "ended", "failed"].includes(key));
+    status.textContent = words(key, values);
+    now.classList.toggle("failed", ["full", "large", "too-many", "ended", "failed"].includes(key));
   };
 
   // Said for people who listen: not more often than each twentieth.
@@ -118,6 +137,7 @@
   const finish = (mine) => {
     job = null;
     upload.value = mine.id;
+    parts.value = mine.parts;
     bar.value = 100;
     cancel.hidden = true;
     say("done", mine.file, mine.file.size);
@@ -160,18 +180,23 @@
     current = null;
     waiting = null;
     upload.value = "";
+    parts.value = "";
     told = -1;
-    const file = input.files[0];
+    const { file, parts: described, count } = chosen();
     now.hidden = !file;
     if (!file) return;
     cancel.hidden = false;
     bar.value = 0;
+    if (count > Number(box.dataset.files)) {
+      fail({ file }, "too-many");
+      return;
+    }
     if (file.size > Number(box.dataset.most)) {
       fail({ file }, "large");
       return;
     }
     for (const note of box.querySelectorAll("[data-unfinished]")) note.remove();
-    job = { file, id: "", at: 0, request: null };
+    job = { file, parts: described, id: "", at: 0, request: null };
     run(job);
   };
 

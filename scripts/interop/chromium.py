@@ -174,6 +174,15 @@ class Chromium:
         self._call("POST", f"/element/{element}/clear")
         self._call("POST", f"/element/{element}/value", {"text": text})
 
+    def bring(self, selector, *files):
+        """Chooses files, as a person does in the window that opens."""
+        self._call("POST", f"/element/{self._find(selector)}/value", {"text": "\n".join(str(file) for file in files)})
+
+    def upload_speed(self, bytes_per_second):
+        """How fast it sends from now on; -1 for as fast as it can."""
+        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+        self._call("POST", "/goog/cdp/execute", {"cmd": "Network.emulateNetworkConditions", "params": conditions})
+
     def press(self, selector):
         """Clicks and waits until the page that this leads to is there."""
         self._unfold(selector)

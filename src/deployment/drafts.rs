@@ -3,7 +3,7 @@
 //!
 //! Source: console page, CON-DEP-3 and 4; SEC-33.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::archive::{self, Listing, Refused, SizedRead};
 use super::building::is_archive_name;
 use super::package::System;
+use super::parts::{Part, Section};
 use crate::clock::Timestamp;
 
 /// How long one is kept, in seconds: a working day.
@@ -67,6 +68,8 @@ impl Drop for Draft {
 pub enum Source {
     /// Files with the names that they get in the archive. One that is an archive already is taken as it is.
     Files(Vec<(String, PathBuf)>),
+    /// Several files in one, each with the name that it gets in the archive.
+    Parts(PathBuf, Vec<Part>),
     /// A script that was typed, ready for its interpreter.
     Script(String, Vec<u8>),
 }
@@ -90,6 +93,19 @@ pub enum NotKept {
 pub struct Drafts {
     folder: PathBuf,
     kept: Mutex<VecDeque<Arc<Draft>>>,
+}
+
+impl Source {
+    /// A name that two of the files would get.
+    pub fn twice(&self) -> Option<&str> {
+        let names: Vec<&str> = match self {
+            Source::Files(given) => given.iter().map(|(name, _)| name.as_str()).collect(),
+            Source::Parts(_, parts) => parts.iter().map(|part| part.name.as_str()).collect(),
+            Source::Script(..) => Vec::new(),
+        };
+        let mut known = BTreeSet::new();
+        names.into_iter().find(|name| !known.insert(*name))
+    }
 }
 
 impl Drafts {
@@ -177,6 +193,12 @@ impl Drafts {
         let mut files: Vec<(String, Box<dyn SizedRead>)> = Vec::new();
         match source {
             Source::Script(name, bytes) => files.push((name, Box::new(Cursor::new(bytes)))),
+            Source::Parts(whole, parts) => {
+                for part in parts {
+                    let section = Section::open(&whole, &part)?;
+                    files.push((part.name, Box::new(section)));
+                }
+            }
             Source::Files(given) => {
                 if let [(name, file)] = given.as_slice()
                     && is_archive_name(name, system)

@@ -11,7 +11,7 @@
 //! - [`actions`]: what administrators do, each one transaction
 //! - [`through`]: packages of groups
 //! - [`replicas`], [`offer`]: second sites, and the list of packages that they are offered
-//! - [`uploads`]: files on their way from browsers
+//! - [`uploads`]: files on their way from browsers; [`parts`]: several of them that come as one
 //! - [`publishing`]: a package comes and goes with its files, or not at all
 //! - [`launcher`], [`agent_files`]: the label, and agents' own files for launchers and people
 //!
@@ -37,6 +37,7 @@ pub mod offer;
 pub mod orders;
 pub mod pace;
 pub mod package;
+pub mod parts;
 pub mod place;
 pub mod publishing;
 pub mod replicas;

@@ -12,7 +12,7 @@ use crate::console::pages::build::{
     self as page, ARCHIVE, BACK, BUILD, BuildForm, Check, FRAGMENT, STEP, SYSTEM, TASK, TITLE,
 };
 use crate::console::pages::package::{above, address};
-use crate::console::pages::sending::{Sending, UPLOAD};
+use crate::console::pages::sending::{PARTS, Sending, UPLOAD};
 use crate::console::view::form::FieldError;
 use crate::console::view::{Action, Locale};
 use crate::console::visit;
@@ -22,6 +22,7 @@ use crate::deployment::drafts::{Draft, NotKept, Source};
 use crate::deployment::making::{self, NotBuilt, Place};
 use crate::deployment::pace::Pace;
 use crate::deployment::package::{Package, System};
+use crate::deployment::parts::{self, BadParts};
 use crate::deployment::tasks::{Brings, Task, task};
 use crate::history::Action as Done;
 use crate::i18n;
@@ -30,7 +31,7 @@ use crate::options::{
     DOWNLOAD_ACTIVATE_FRAG, DOWNLOAD_CYCLE_LATENCY, DOWNLOAD_FRAG_LATENCY, DOWNLOAD_PERIOD_LATENCY,
     DOWNLOAD_PERIOD_LENGTH, DOWNLOAD_PROTOCOL, DOWNLOAD_RATIO_FRAG,
 };
-use crate::web::{Allowed, Upload};
+use crate::web::{Allowed, Upload, printable};
 
 /// Bytes of a script that is typed: it travels with the form from step to step.
 const LONGEST_SCRIPT: usize = 64 << 10;
@@ -200,24 +201,37 @@ async fn draft(
     let limits = &app.config.limits;
     let many = task.brings == Brings::Files;
     let files = upload.as_ref().map(|upload| upload.files.as_slice()).unwrap_or_default();
-    // A file that came in pieces before the form.
+    // What came in pieces before the form.
     let came = match asked.form.get(UPLOAD) {
-        token if token.is_empty() || many || !files.is_empty() => None,
+        token if token.is_empty() || !files.is_empty() => None,
         token => match app.uploads.taken(&super::sending::account(asked)?, token) {
             Ok(taken) => Some(taken),
             Err(_) => return wrong(field::FILE, "build.error-gone"),
         },
     };
     let beyond = upload.as_ref().is_some_and(|upload| upload.beyond > 0);
-    if beyond || (files.len() > 1 && !many) {
-        let most = if many { limits.package_files } else { 1 };
+    let most = if many { limits.package_files } else { 1 };
+    let too_many = || {
         let text = locale.fill("build.error-many", &[("most", &most)]);
-        return Ok(Err(FieldError::new(field::FILE, text)));
+        Ok(Err(FieldError::new(field::FILE, text)))
+    };
+    if beyond || files.len() > most {
+        return too_many();
     }
     let packed = |name: &str, bare: bool| if bare { packed_name(name, task) } else { name.to_owned() };
     let source = match (task.brings, files) {
         (_, []) if came.is_some() && !text.trim().is_empty() => {
             return wrong(field::SCRIPT, "build.error-script-and-file");
+        }
+        (_, []) if let Some(came) = came.as_ref().filter(|_| !asked.form.get(PARTS).is_empty()) => {
+            match parts::read(asked.form.get(PARTS), came.size, most) {
+                Ok(mut found) => {
+                    found.iter_mut().for_each(|one| one.name = packed(&printable(&one.name), true));
+                    Some(Source::Parts(came.path.clone(), found))
+                }
+                Err(BadParts::TooMany) => return too_many(),
+                Err(BadParts::Other) => return wrong(field::FILE, "build.error-gone"),
+            }
         }
         (_, []) if let Some(came) = &came => {
             let bare = !building::is_archive_name(&came.name, system);
@@ -255,6 +269,9 @@ async fn draft(
             Ok(Ok(known))
         };
     };
+    if let Some(name) = source.twice() {
+        return Ok(Err(FieldError::new(field::FILE, locale.fill("build.error-twice", &[("name", &name)]))));
+    }
     let (account, now) = (asked.account(), locale.now);
     let work = move || {
         // The files go with the upload.
@@ -313,7 +330,12 @@ fn show(
     let unfinished = app.uploads.unfinished(&super::sending::account(asked)?);
     let script = assets::sending();
     let form = BuildForm {
-        sending: Sending { script: &script, most: limits.package_file, unfinished: &unfinished },
+        sending: Sending {
+            script: &script,
+            most: limits.package_file,
+            files: if task.brings == Brings::Files { limits.package_files } else { 1 },
+            unfinished: &unfinished,
+        },
         task,
         system,
         typed,
@@ -340,7 +362,7 @@ fn trail(locale: &Locale) -> Vec<Action> {
 fn check(asked: &Asked, package: &Package, draft: Option<&Draft>) -> Result<HttpResponse, Error> {
     let (locale, app) = (&asked.visit.locale, &asked.visit.console.app);
     let mut carried = asked.form.carried();
-    carried.retain(|(name, _)| ![ARCHIVE, STEP, BACK, FRAGMENT, UPLOAD].contains(&name.as_str()));
+    carried.retain(|(name, _)| ![ARCHIVE, STEP, BACK, FRAGMENT, UPLOAD, PARTS].contains(&name.as_str()));
     let check = Check {
         package,
         draft,

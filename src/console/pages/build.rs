@@ -183,7 +183,7 @@ fn files(locale: &Locale, page: &BuildForm) -> Markup {
             @if let Some(draft) = page.draft.filter(|_| page.script.is_empty()) {
                 p.help { (locale.fill("build.kept", &[("name", &draft.label), ("size", &size(draft.size))])) }
             }
-            @if many { (field(&file, page.errors)) } @else { (sending::field(locale, &file, &page.sending, page.errors)) }
+            (sending::field(locale, &file, &page.sending, page.errors))
         }
     }
 }

@@ -204,3 +204,51 @@ fn con_dep_6_a_package_is_built_of_a_file_that_came_before_the_form() {
     check.is(200).shows(&["Look once more", "tool.exe"]).hides(&["name=\"upload\""]);
     assert_eq!(left(&served), 0);
 }
+
+/// Several files that came as one before the form are several files in the archive.
+#[test]
+fn con_imp_5_a_package_of_several_files_is_built_of_what_came_before_the_form() {
+    let (served, _) = office();
+    let mut boss = served.log_in("marie", Role::Admin);
+    let new = "/ocsreports/deploy/new";
+    boss.get(&format!("{new}?task=store&system=LINUX")).is(200).shows(&[
+        "data-sending=",
+        "data-files=\"50\"",
+        "multiple",
+        "name=\"parts\"",
+    ]);
+    let whole = content(1000);
+    let came = |boss: &mut Browser| {
+        let upload = token(&begin(boss, "one.txt and 2 more", 1000));
+        piece(boss, &upload, "0", &whole[..700]).is(200);
+        // The line is cut, the page is opened again, and the same files are chosen.
+        let again = begin(boss, "one.txt and 2 more", 1000);
+        assert_eq!((token(&again), number(&again, "at")), (upload.clone(), 700));
+        piece(boss, &upload, "700", &whole[700..]).is(200);
+        upload
+    };
+    let sent = |boss: &mut Browser, upload: &str, parts: &str| {
+        let mut fields = super::packages::with("store", "LINUX", &[("name", "Files"), ("path", "/opt/files")]);
+        fields.extend([("upload", upload), ("parts", parts)]);
+        boss.post_files(new, &fields, &[])
+    };
+    let upload = came(&mut boss);
+    for wrong in
+        [r#"[{"name":"one.txt","size":999}]"#, r#"[{"name":"one.txt","size":1000},{"name":"b","size":1}]"#, "nonsense"]
+    {
+        sent(&mut boss, &upload, wrong).is(422).shows(&["not on the server any more"]);
+    }
+    let many = format!("[{}{{\"name\":\"x\",\"size\":1000}}]", "{\"name\":\"y\",\"size\":0},".repeat(50));
+    sent(&mut boss, &upload, &many).is(422).shows(&["50"]);
+    sent(&mut boss, &upload, r#"[{"name":"a","size":400},{"name":"a","size":600}]"#).is(422).shows(&["are called a"]);
+    let good = r#"[{"name":"one.txt","size":300},{"name":"<b>.bin","size":700},{"name":"../empty","size":0}]"#;
+    let check = sent(&mut boss, &upload, good);
+    check.is(200).shows(&["Look once more", "one.txt", "_b_.bin", "empty"]).hides(&["name=\"parts\"", "../empty"]);
+    assert_eq!(left(&served), 0, "nothing of what came is left");
+    super::mass::send(&mut boss, new, &check, &[]).is(303);
+    let package = served.office.app.board.look().packages.values().next().cloned().unwrap();
+    let listing =
+        rollcall::deployment::archive::list(served.office.app.packages.archive(&package), package.system).unwrap();
+    let names: Vec<_> = listing.entries.iter().map(|entry| (entry.name.as_str(), entry.size)).collect();
+    assert_eq!(names, [("one.txt", 300), ("_b_.bin", 700), ("empty", 0)]);
+}

@@ -16,9 +16,12 @@ use crate::config::{Config, Sources};
 use crate::control::{Answer, Request, Work};
 use crate::demo::{Office, Report};
 use crate::protocol::envelope::{self, Packing};
+use crate::tls::Failed;
 
 /// The account that is made.
 const ACCOUNT: &str = "demo";
+/// Why the first computers do not get through over HTTPS.
+const TURNED_AWAY: [Failed; 4] = [Failed::Authority, Failed::Closed, Failed::Old, Failed::Plain];
 
 /// Makes the office and serves it until Ctrl-C or SIGTERM.
 pub fn run(args: &Args, demo: &Demo) -> Result<Code, Failure> {
@@ -98,9 +101,13 @@ fn fill(config: Config, demo: &Demo, password: &str) -> Result<(), Failure> {
     let runtime = runtime.map_err(|error| Failure::new(Code::Server, format!("no thread can be started: {error}")))?;
     let agents = Agents::new(app.clone());
     let bar = bar(demo.computers);
+    let mut addresses = Vec::new();
     for report in reports {
         clock.forward(report.at.since(clock.now()).max(0));
         let Report { address, agent, xml, .. } = report;
+        if !addresses.contains(&address) && addresses.len() < TURNED_AWAY.len() {
+            addresses.push(address);
+        }
         let caller = Caller {
             address: Some(address),
             agent: agent.to_owned(),
@@ -127,7 +134,13 @@ fn fill(config: Config, demo: &Demo, password: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::new(Code::Data, format!("the packages are not built: {error}")))?;
     demo_groups::fill(&app, ACCOUNT, now)
         .map_err(|error| Failure::new(Code::Data, format!("the groups are not made: {error}")))?;
-    for outcome in [agents.flush_visits(), agents.flush_orders(), agents.flush_contacts()] {
+    for (address, kind) in addresses.into_iter().zip(TURNED_AWAY) {
+        for hours in [50, 26, 2] {
+            app.handshakes.failed(address, kind, now.plus(-hours * 3600));
+        }
+    }
+    let outcomes = [agents.flush_visits(), agents.flush_orders(), agents.flush_contacts(), agents.flush_handshakes()];
+    for outcome in outcomes {
         outcome.map_err(|error| Failure::new(Code::Data, format!("the last contacts are not stored: {error}")))?;
     }
     app.store.close();

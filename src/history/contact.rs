@@ -369,7 +369,7 @@ mod tests {
         let account = accountinfo::What::Same;
         let stored = Outcome::Stored(Stored { sections: 1, account, merged: 0, repairs: 0, conflict: false });
         let asked = (Kind::Prolog, Outcome::Decided(Decision::Send(Why::Always)));
-        assert_eq!(after(&[asked.clone()]), None);
+        assert_eq!(after(std::slice::from_ref(&asked)), None);
         assert_eq!(after(&[refused(Refusal::Locked), refused(Refusal::NoSpace), asked]), Some(Trouble::NoSpace));
         assert_eq!(after(&[refused(Refusal::Locked), (Kind::Inventory, stored.clone())]), None);
         assert_eq!(after(&[refused(Refusal::Locked), (Kind::Import, stored)]), Some(Trouble::Locked));

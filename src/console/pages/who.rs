@@ -258,7 +258,7 @@ fn meaning(locale: &Locale) -> Markup {
         }
         div.actions {
             a.button href=(KIT) { (locale.text("kit.open")) }
-            a.button href={ (HELP) "/certificates" } { (locale.text("who.manual")) }
+            a.button href={ (HELP) "/certificates#cacert" } { (locale.text("who.manual")) }
         }
     }
 }

@@ -69,7 +69,7 @@ pub fn drives() -> Vec<PathBuf> {
     unsafe { SetErrorMode(SEM_FAILCRITICALERRORS) };
     // SAFETY: takes nothing; zero when it fails.
     let letters = unsafe { GetLogicalDrives() };
-    let roots = ('A'..='Z').enumerate().skip(2).filter(|(bit, _)| letters & (1 << bit) != 0);
+    let roots = ('A'..='Z').enumerate().skip(2).filter(|(bit, _)| letters & (1_u32 << *bit) != 0);
     let roots = roots.map(|(_, letter)| format!("{letter}:\\"));
     // SAFETY: the text has its end.
     let local = |root: &String| LOCAL.contains(&unsafe { GetDriveTypeW(wide(root).as_ptr()) });

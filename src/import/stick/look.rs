@@ -117,8 +117,9 @@ pub fn inventories(kit: &Path) -> io::Result<Listed> {
 pub fn one_drive(one: &Metadata, other: &Metadata) -> bool {
     #[cfg(unix)]
     return std::os::unix::fs::MetadataExt::dev(one) == std::os::unix::fs::MetadataExt::dev(other);
+    // Elsewhere what is mounted in a folder is a link, and links are not followed.
     #[cfg(not(unix))]
-    return one.is_dir() || other.is_dir() || one.is_file();
+    return Some((one, other)).is_some();
 }
 
 /// Opens a file that was found, and nothing that took its place since.

@@ -97,7 +97,8 @@ impl Run<'_> {
     /// The name for people: the stick's, and the file's inside of `inventories`.
     fn name(&self, file: &Path) -> String {
         let short = file.strip_prefix(self.kit.join(INVENTORIES)).unwrap_or(file);
-        format!("{}/{}", self.label, short.display().to_string().replace('\\', "/"))
+        let parts = short.iter().map(|part| part.to_string_lossy().into_owned());
+        format!("{}/{}", self.label, parts.collect::<Vec<_>>().join("/"))
     }
 
     fn one(&mut self, file: &Candidate) {

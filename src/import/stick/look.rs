@@ -57,6 +57,53 @@ pub fn is_kit(folder: &Path) -> bool {
     SCRIPTS.iter().all(|script| folder.join(script).symlink_metadata().is_ok_and(|data| data.is_file()))
 }
 
+/// A kit that is held: what is done through it is done on the drive that it was found on, be that taken away meanwhile
+/// and something else be found at its place.
+pub struct Held {
+    /// The place where it was found.
+    kit: PathBuf,
+    /// The way to it.
+    pub root: PathBuf,
+    /// The drive cannot be taken away in order while this is open.
+    folder: Option<File>,
+}
+
+impl Held {
+    /// Takes hold of a kit; `None` when there is none any more.
+    pub fn of(kit: &Path) -> Option<Held> {
+        // Where there is no such way the path has to do. Windows takes the letter of a drive away with the drive.
+        #[cfg(target_os = "linux")]
+        let folder = File::open(kit).ok();
+        #[cfg(not(target_os = "linux"))]
+        let folder = None;
+        let held = Held { kit: kit.to_owned(), root: way(folder.as_ref()).unwrap_or_else(|| kit.to_owned()), folder };
+        (is_kit(&held.root) && held.is_there()).then_some(held)
+    }
+
+    /// A file of the kit by the way to it.
+    pub fn file(&self, found: &Path) -> PathBuf {
+        found.strip_prefix(&self.kit).map_or_else(|_| found.to_owned(), |inside| self.root.join(inside))
+    }
+
+    /// Whether the kit is still where it was found.
+    pub fn is_there(&self) -> bool {
+        let Some(folder) = &self.folder else { return is_kit(&self.kit) };
+        let same = || Some(is_one(&folder.metadata().ok()?, &self.kit.metadata().ok()?));
+        same().unwrap_or(false)
+    }
+}
+
+/// The way to a folder that is open.
+fn way(folder: Option<&File>) -> Option<PathBuf> {
+    #[cfg(target_os = "linux")]
+    {
+        let number = std::os::fd::AsRawFd::as_raw_fd(folder?);
+        Some(PathBuf::from(format!("/proc/self/fd/{number}"))).filter(|way| way.is_dir())
+    }
+    #[cfg(not(target_os = "linux"))]
+    return folder.and(None);
+}
+
 /// The files of a kit.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listed {
@@ -133,17 +180,19 @@ pub fn open(path: &Path) -> io::Result<File> {
         return Err(changed());
     }
     let file = File::open(path)?;
-    if is_same(&found, &file.metadata()?) { Ok(file) } else { Err(changed()) }
+    let opened = file.metadata()?;
+    if opened.is_file() && is_one(&found, &opened) { Ok(file) } else { Err(changed()) }
 }
 
-fn is_same(found: &Metadata, opened: &Metadata) -> bool {
+/// Whether both are the same file or folder, as far as the system tells.
+fn is_one(one: &Metadata, other: &Metadata) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        opened.is_file() && (found.dev(), found.ino()) == (opened.dev(), opened.ino())
+        (one.dev(), one.ino()) == (other.dev(), other.ino())
     }
     #[cfg(not(unix))]
-    return opened.is_file() && found.is_file();
+    return one.file_type() == other.file_type();
 }
 
 /// What a file is recognised by. Of one beyond 64 MiB its beginning counts, with its size. `ending` is asked meanwhile.

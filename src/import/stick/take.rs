@@ -5,6 +5,7 @@
 use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
 
+use super::look::Held;
 use super::{leave, look};
 use crate::app::sticks::{Trouble, Unwritten, label};
 use crate::history::brought::Content;
@@ -47,10 +48,13 @@ pub struct Taken {
 
 /// Imports files of a kit.
 pub fn take(kit: &Path, files: &[Candidate], bounds: &Bounds, desk: &dyn Desk) -> Taken {
+    let Some(held) = Held::of(kit) else {
+        return Taken { trouble: Some(Trouble::Pulled), ..Taken::default() };
+    };
     let mut run = Run {
         kit,
         label: label(kit),
-        home: kit.metadata().ok(),
+        held,
         bounds,
         desk,
         portion: Portion::default(),
@@ -59,6 +63,10 @@ pub fn take(kit: &Path, files: &[Candidate], bounds: &Bounds, desk: &dyn Desk) -
     };
     for (at, file) in files.iter().enumerate() {
         if desk.ending() || run.taken.trouble.is_some() {
+            break;
+        }
+        if !run.held.is_there() {
+            run.pulled();
             break;
         }
         run.one(file);
@@ -74,7 +82,7 @@ pub fn take(kit: &Path, files: &[Candidate], bounds: &Bounds, desk: &dyn Desk) -
 struct Run<'a> {
     kit: &'a Path,
     label: String,
-    home: Option<std::fs::Metadata>,
+    held: Held,
     bounds: &'a Bounds,
     desk: &'a dyn Desk,
     portion: Portion,
@@ -103,7 +111,8 @@ impl Run<'_> {
 
     fn one(&mut self, file: &Candidate) {
         self.portion.size += 1;
-        let read = look::open(&file.path).and_then(|mut opened| {
+        let path = self.held.file(&file.path);
+        let read = look::open(&path).and_then(|mut opened| {
             let content = look::content(&mut opened, &|| self.desk.ending())?;
             opened.rewind()?;
             Ok((opened, content))
@@ -115,7 +124,7 @@ impl Run<'_> {
         };
         let twin = self.portion.known.iter().find(|(known, _)| *known == content).map(|(_, taken)| *taken);
         if let Some(taken) = twin.or_else(|| self.desk.known(&content)) {
-            self.portion.done.extend(taken.then(|| file.path.clone()));
+            self.portion.done.extend(taken.then(|| path.clone()));
             return;
         }
         let (mut outcomes, mut unreadable, mut no_room) = (Vec::new(), None, false);
@@ -151,7 +160,7 @@ impl Run<'_> {
             self.taken.trouble = Some(Trouble::NoRoom);
         } else if whole {
             self.portion.known.push((content, taken));
-            self.portion.done.extend(taken.then(|| file.path.clone()));
+            self.portion.done.extend(taken.then(|| path.clone()));
         }
     }
 
@@ -159,7 +168,7 @@ impl Run<'_> {
         let result = ImportResult::Refused(Skipped::Unreadable(error).reason());
         self.doubtful.push(ImportOutcome { name: self.name(&file.path), result });
         self.taken.stuck.push(file.path.clone());
-        if self.doubtful.len() >= IN_A_ROW || !self.is_there() {
+        if self.doubtful.len() >= IN_A_ROW || !self.held.is_there() {
             self.pulled();
         }
     }
@@ -174,17 +183,11 @@ impl Run<'_> {
         if self.doubtful.is_empty() {
             return;
         }
-        if self.is_there() {
+        if self.held.is_there() {
             self.portion.outcomes.append(&mut self.doubtful);
         } else {
             self.pulled();
         }
-    }
-
-    /// Whether the kit is still the one of the beginning: where a drive was mounted an empty folder may be left.
-    fn is_there(&self) -> bool {
-        let (Some(home), Ok(now)) = (&self.home, self.kit.metadata()) else { return false };
-        look::one_drive(home, &now) && look::is_kit(self.kit)
     }
 
     /// Ends a portion, after so many files in all.
@@ -200,19 +203,19 @@ impl Run<'_> {
         if portion.done.is_empty() && portion.outcomes.is_empty() {
             return;
         }
-        if !self.is_there() {
+        if !self.held.is_there() {
             return self.pulled();
         }
         let mut unwritten = None;
         for file in &portion.done {
-            unwritten = leave::put_away(self.kit, file).err().or(unwritten);
+            unwritten = leave::put_away(&self.held.root, file).err().or(unwritten);
         }
         if !portion.done.is_empty() && unwritten.is_none() {
-            leave::settle(self.kit);
+            leave::settle(&self.held.root);
         }
         if !portion.outcomes.is_empty() {
             let lines = leave::lines(&self.desk.date(), &self.label, portion.outcomes.iter());
-            unwritten = leave::tell(self.kit, &lines).err().or(unwritten);
+            unwritten = leave::tell(&self.held.root, &lines).err().or(unwritten);
         }
         self.taken.unwritten = unwritten.or(self.taken.unwritten);
     }

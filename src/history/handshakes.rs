@@ -1,9 +1,11 @@
 //! Addresses from which connections over HTTPS came to nothing, the latest reason of each (CON-AGT-3).
 //!
 //! A handshake that fails names no computer. Anybody can make it fail from many addresses, so that there is a bound: what
-//! works again and what has nothing to do with trust goes first. It is in memory beside the file and written once a
-//! minute; a crash may cost that minute.
+//! works again and what has nothing to do with trust goes first, then what comes from the fullest network, so that one
+//! network cannot push the others out. It is in memory beside the file and written once a minute; a crash may cost that
+//! minute.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -88,6 +90,15 @@ fn key(address: IpAddr) -> u128 {
     }
 }
 
+/// The network of an address: within it, one machine may come from as many addresses as it likes.
+fn network(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) if address.is_loopback() => key(std::net::Ipv4Addr::LOCALHOST.into()),
+        address @ IpAddr::V4(_) => key(address) >> 16,
+        address @ IpAddr::V6(_) => key(address) >> 64,
+    }
+}
+
 impl Known {
     fn forget(&mut self, address: IpAddr) {
         self.all.remove(&address);
@@ -98,19 +109,29 @@ impl Known {
         }
     }
 
-    /// Makes room: what works goes first, then what says nothing of trust, then the oldest.
+    /// Makes room: what works goes first, then what says nothing of trust, then the oldest of the networks with the
+    /// most.
     fn make_room(&mut self) {
-        let rank = |failure: &Failure| (failure.is_open(), failure.kind().distrusts(), failure.last);
-        let mut all: Vec<_> = self.all.iter().map(|(address, failure)| (rank(failure), *address)).collect();
+        let class = |failure: &Failure| (failure.is_open(), failure.kind().distrusts());
+        let mut all: Vec<_> =
+            self.all.iter().map(|(address, failure)| (failure.last, *address, class(failure))).collect();
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        let mut places: HashMap<_, usize> = HashMap::new();
+        let place = |(last, address, class)| {
+            let newer = places.entry((class, network(address))).or_default();
+            *newer += 1;
+            (class, Reverse(*newer), last, address)
+        };
+        let mut all: Vec<_> = all.into_iter().map(place).collect();
         all.sort_unstable();
-        for (_, address) in all.into_iter().take(PORTION) {
+        for (.., address) in all.into_iter().take(PORTION) {
             self.forget(address);
         }
     }
 }
 
 impl Handshakes {
-    /// Reads what is known. A damaged record counts as none.
+    /// Reads what is known, within the bound. A damaged record counts as none.
     ///
     /// # Errors
     /// Those of the store.
@@ -120,6 +141,9 @@ impl Handshakes {
         store.scan(&HANDSHAKES, &mut |record| {
             if let Ok((key, failure)) = record {
                 let address = net::canonical(Ipv6Addr::from_bits(key).into());
+                if known.all.len() >= MOST {
+                    known.make_room();
+                }
                 known.all.insert(address, failure);
                 known.stored.insert(address);
             }
@@ -190,9 +214,14 @@ impl Handshakes {
     pub fn give_back(&self, taken: impl IntoIterator<Item = IpAddr>) {
         let mut known = self.known();
         for address in taken {
-            // Whether the file has it is not known: it is written or removed once more.
-            known.stored.insert(address);
-            known.unwritten.insert(address);
+            // Whether the file has it is not known: it is written or removed once more. Of those that were forgotten so
+            // many are remembered for that while nothing can be written; the next start meets the others again.
+            if known.all.contains_key(&address) || known.unwritten.len() < MOST {
+                known.stored.insert(address);
+                known.unwritten.insert(address);
+            } else {
+                known.stored.remove(&address);
+            }
         }
     }
 }
@@ -257,6 +286,52 @@ mod tests {
             known.all().len(),
             "what was never written is not removed"
         );
+    }
+
+    /// Whoever has a network of his own has addresses without end.
+    #[test]
+    fn con_agt_3_one_network_that_fails_from_many_addresses_pushes_no_other_out() {
+        let known = Handshakes::default();
+        known.failed(at(0x0A00_0007), Failed::Authority, T);
+        known.failed("fd00::7".parse().unwrap(), Failed::Left, T);
+        let networks = ["fd00:0:0:1::", "2001:db8::"].map(|text| text.parse::<Ipv6Addr>().unwrap().to_bits());
+        let many = u32::try_from(MOST).unwrap() * 2;
+        for number in 0..many {
+            let now = T.plus(1 + i64::from(number));
+            known.failed(Ipv6Addr::from_bits(networks[0] + u128::from(number)).into(), Failed::Authority, now);
+            known.failed(at(0x7F00_0000 + number * 100), Failed::Certificate, now);
+        }
+        known.failed(Ipv6Addr::from_bits(networks[1]).into(), Failed::Closed, T);
+        assert!(known.all().len() <= MOST);
+        for kept in ["10.0.0.7", "fd00::7", "2001:db8::"] {
+            assert!(known.of(kept.parse().unwrap()).is_some(), "{kept}");
+        }
+    }
+
+    #[test]
+    fn con_agt_3_memory_is_bounded_while_nothing_can_be_written_and_when_the_file_holds_too_much() {
+        let known = Handshakes::default();
+        let many = u32::try_from(MOST).unwrap();
+        for number in 0..many * 6 {
+            known.failed(at(number), Failed::Authority, T.plus(i64::from(number)));
+            if number % 5000 == 0 {
+                let taken = known.take(T);
+                assert!(taken.len() <= 3 * MOST, "{}", taken.len());
+                known.give_back(taken.into_iter().map(|(address, _)| address));
+            }
+        }
+        let state = known.known();
+        assert!(state.stored.len() <= 3 * MOST && state.unwritten.len() <= 3 * MOST);
+        drop(state);
+        let store = Store::in_memory().unwrap();
+        let failure = known.of(at(many * 6 - 1)).unwrap();
+        let all: Vec<_> = (0..many * 2).map(|number| (at(number), Some(failure))).collect();
+        store.write(move |w: &mut Txn<'_>| write(w, &all)).unwrap();
+        let again = Handshakes::load(&store.read().unwrap()).unwrap();
+        assert!(again.all().len() <= MOST);
+        let taken = again.take(T.plus(i64::from(many)));
+        store.write(move |w: &mut Txn<'_>| write(w, &taken)).unwrap();
+        assert_eq!(Handshakes::load(&store.read().unwrap()).unwrap().all().len(), again.all().len());
     }
 
     #[test]

@@ -67,7 +67,7 @@ where
     acceptor.set_handshake_timeout(limits.head_time);
     let name = format!("https-{}", listener.local_addr()?);
     let builder = builder.listen(name, listener, move || {
-        let (stopping, connections, mark) = (stopping.clone(), connections.clone(), mark.clone());
+        let (stopping, mark) = (stopping.clone(), mark.clone());
         let routes = factory().into_factory().map_err(|error: S::Error| error.into().error_response());
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
@@ -78,14 +78,15 @@ where
             .client_request_timeout(limits.head_time)
             .client_disconnect_timeout(GOODBYE)
             .on_connect_ext(move |connection: &Secured, extensions: &mut Extensions| {
-                if !connections.accepted(connection.tcp(), extensions) {
-                    connection.give_up();
+                if let Some(ticket) = connection.ticket() {
+                    extensions.insert(ticket);
                 }
                 extensions.insert(Secure);
                 mark(extensions);
             })
             .finish(map_config(routes, |()| AppConfig::default()));
-        Greeting { app: app.clone(), acceptor: acceptor.clone() }.and_then(http.map_err(drop))
+        let greeting = Greeting { app: app.clone(), connections: connections.clone(), acceptor: acceptor.clone() };
+        greeting.and_then(http.map_err(drop))
     })?;
     Ok(builder.run())
 }
@@ -93,6 +94,7 @@ where
 /// Makes [`Greeter`]s, one for each worker.
 struct Greeting {
     app: Arc<App>,
+    connections: Connections,
     acceptor: Acceptor,
 }
 
@@ -106,14 +108,16 @@ impl ServiceFactory<TcpStream> for Greeting {
 
     fn new_service(&self, (): ()) -> Self::Future {
         let accepting = ServiceFactory::<Watched>::new_service(&self.acceptor, ());
-        let app = self.app.clone();
-        ready(accepting.into_inner().map(|acceptor| Greeter { app, acceptor }))
+        let (app, connections) = (self.app.clone(), self.connections.clone());
+        ready(accepting.into_inner().map(|acceptor| Greeter { app, connections, acceptor }))
     }
 }
 
-/// Does handshakes, as many at once as actix-tls allows, and tells of those that fail.
+/// Does handshakes, as many at once as actix-tls allows, and tells of those that fail. A connection is counted from
+/// before its handshake on: one address that says nothing must not keep all others waiting.
 struct Greeter {
     app: Arc<App>,
+    connections: Connections,
     acceptor: AcceptorService,
 }
 
@@ -127,13 +131,17 @@ impl Service<TcpStream> for Greeter {
     }
 
     fn call(&self, stream: TcpStream) -> Self::Future {
+        // Who is gone already, or one too many.
         let peer = stream.peer_addr().ok();
-        let teller = Teller::new(self.app.clone(), peer.map(|peer| net::canonical(peer.ip())));
+        let Some((peer, ticket)) = peer.and_then(|peer| Some((peer, self.connections.enter(peer.ip())?))) else {
+            return Box::pin(ready(Err(())));
+        };
+        let teller = Teller::new(self.app.clone(), net::canonical(peer.ip()));
         let (watched, progress) = Watched::of(stream);
         let shaking = self.acceptor.call(watched);
         Box::pin(async move {
             match shaking.await {
-                Ok(stream) => Ok((Secured::new(stream, teller), Protocol::Http1, peer)),
+                Ok(stream) => Ok((Secured::new(stream, teller, ticket), Protocol::Http1, Some(peer))),
                 Err(error) => {
                     teller.failed(match &error {
                         TlsError::Tls(error) => failed::of_error(error, &progress.get()),

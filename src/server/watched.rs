@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::app::App;
 use crate::tls::failed::{self, Failed, Progress};
+use crate::web::Ticket;
 
 /// Who takes the certificate and finds another name in it leaves within so long; a browser that keeps a connection in
 /// reserve stays longer.
@@ -31,11 +32,6 @@ impl Watched {
     pub(super) fn of(stream: TcpStream) -> (Watched, Rc<Cell<Progress>>) {
         let progress = Rc::new(Cell::default());
         (Watched { stream, progress: progress.clone() }, progress)
-    }
-
-    /// The connection.
-    pub(super) fn tcp(&self) -> &TcpStream {
-        &self.stream
     }
 
     fn note(&self, change: impl FnOnce(&mut Progress)) {
@@ -108,27 +104,24 @@ impl ActixStream for Watched {
 /// Tells what became of connections.
 pub(super) struct Teller {
     app: Arc<App>,
-    /// From where; `None` where the connection was gone before anybody looked.
-    peer: Option<IpAddr>,
+    peer: IpAddr,
 }
 
 impl Teller {
     /// For connections of an address.
-    pub(super) fn new(app: Arc<App>, peer: Option<IpAddr>) -> Teller {
+    pub(super) fn new(app: Arc<App>, peer: IpAddr) -> Teller {
         Teller { app, peer }
     }
 
     /// A connection came to nothing, when there is a reason.
     pub(super) fn failed(&self, reason: Option<Failed>) {
-        if let (Some(peer), Some(reason)) = (self.peer, reason) {
-            self.app.handshakes.failed(peer, reason, self.app.clock.now());
+        if let Some(reason) = reason {
+            self.app.handshakes.failed(self.peer, reason, self.app.clock.now());
         }
     }
 
     fn worked(&self) {
-        if let Some(peer) = self.peer {
-            self.app.handshakes.worked(peer, self.app.clock.now());
-        }
+        self.app.handshakes.worked(self.peer, self.app.clock.now());
     }
 }
 
@@ -137,22 +130,24 @@ pub(super) struct Secured {
     stream: TlsStream<Watched>,
     /// Who is told of the first byte, and when the handshake was done; `None` once that was told.
     first: Cell<Option<(Teller, Duration)>>,
+    /// It is counted as long as this lives.
+    ticket: Cell<Option<Ticket>>,
 }
 
 impl Secured {
     /// Of a connection whose handshake was done just now.
-    pub(super) fn new(stream: TlsStream<Watched>, teller: Teller) -> Secured {
+    pub(super) fn new(stream: TlsStream<Watched>, teller: Teller, ticket: Ticket) -> Secured {
         let done = teller.app.clock.elapsed();
-        Secured { stream, first: Cell::new(Some((teller, done))) }
+        Secured { stream, first: Cell::new(Some((teller, done))), ticket: Cell::new(Some(ticket)) }
     }
 
-    /// The TCP connection below.
-    pub(super) fn tcp(&self) -> &TcpStream {
-        self.stream.get_ref().0.tcp()
+    /// What it is counted by, to be kept with what the server knows of the connection.
+    pub(super) fn ticket(&self) -> Option<Ticket> {
+        self.ticket.take()
     }
 
     /// The server closes it by itself: that says nothing about the other side.
-    pub(super) fn give_up(&self) {
+    fn give_up(&self) {
         self.first.set(None);
     }
 

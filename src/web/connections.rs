@@ -65,20 +65,11 @@ impl Connections {
         Some(Ticket { open: self.open.clone(), address })
     }
 
-    /// For the server: called with each accepted connection. One too many is closed at once; `false` says so.
-    pub fn accepted(&self, stream: &TcpStream, extensions: &mut Extensions) -> bool {
-        let peer = stream.peer_addr();
-        // Who is gone already was not sent away.
-        let gone = peer.is_err();
-        match peer.ok().and_then(|peer| self.enter(peer.ip())) {
-            Some(ticket) => {
-                extensions.insert(ticket);
-                true
-            }
-            None => {
-                let _ = socket2::SockRef::from(stream).shutdown(Shutdown::Both);
-                gone
-            }
+    /// For the server: called with each accepted connection. One too many is closed at once.
+    pub fn accepted(&self, stream: &TcpStream, extensions: &mut Extensions) {
+        match stream.peer_addr().ok().and_then(|peer| self.enter(peer.ip())) {
+            Some(ticket) => drop(extensions.insert(ticket)),
+            None => drop(socket2::SockRef::from(stream).shutdown(Shutdown::Both)),
         }
     }
 }

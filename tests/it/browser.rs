@@ -131,6 +131,11 @@ impl Served {
         Served { office, console, tls, http, https, writes, panics, running, runtime }
     }
 
+    /// Open connections.
+    pub fn connections(&self) -> usize {
+        self.running.connections()
+    }
+
     /// The runtime, for what is done on another thread.
     pub fn handle(&self) -> tokio::runtime::Handle {
         self.runtime.handle().clone()

@@ -117,3 +117,30 @@ fn con_agt_3_plain_http_and_old_tls_are_told_apart_and_looking_whether_the_port_
     let kept = served.office.app.read(rollcall::history::Handshakes::load).unwrap();
     assert_eq!(kept.of(HERE).map(|failure| failure.count), Some(2), "it is on the disk");
 }
+
+/// Nobody is counted only once a handshake is done: who says nothing would hold every place of those that speak.
+#[test]
+fn sec_05_one_address_cannot_take_all_connections_by_saying_nothing_before_the_handshake() {
+    let served = Served::with(true, |config| {
+        config.trusted_proxies.clear();
+        config.limits.connections_per_address = 3;
+    });
+    let silent: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(https(&served)).unwrap()).collect();
+    while served.connections() < 3 {
+        std::thread::yield_now();
+    }
+    let shake = || {
+        let (mut tls, mut socket) = client(&served, trusting(&served), "localhost");
+        while tls.is_handshaking() {
+            tls.complete_io(&mut socket)?;
+        }
+        Ok::<_, std::io::Error>(())
+    };
+    assert!(shake().is_err(), "one too many");
+    assert_eq!(served.office.app.handshakes.all(), [], "which says nothing about its trust");
+    drop(silent);
+    while served.connections() > 0 {
+        std::thread::yield_now();
+    }
+    assert!(shake().is_ok());
+}

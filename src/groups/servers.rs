@@ -3,6 +3,8 @@
 //! An address may name the server by `$IP$` or `$NAME$`: what its last inventory said counts. Source: agent protocol
 //! page, section 12.2, step 3; console page, CON-DEP-8.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::memory::Inner;
@@ -103,10 +105,12 @@ impl Server {
     }
 }
 
-/// An address with what `$IP$` and `$NAME$` stand for; `None` where that is not known.
+/// An address with what `$IP$` and `$NAME$` stand for; `None` where that is not known. An agent says which machine it is,
+/// never which port or folder is asked there.
 pub fn resolve(pattern: &str, ip: &str, name: &str) -> Option<String> {
     let (ip, name) = (ip.trim(), name.trim());
-    if pattern.contains(IP) && ip.is_empty() || pattern.contains(NAMED) && name.is_empty() {
+    let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    if pattern.contains(IP) && ip.parse::<IpAddr>().is_err() || pattern.contains(NAMED) && !named {
         return None;
     }
     let ip = if ip.contains(':') { format!("[{ip}]") } else { ip.to_owned() };
@@ -207,8 +211,11 @@ mod tests {
         assert_eq!(resolve("$NAME$/download", "10.1.2.3", ""), None);
         // An agent calls itself what it likes.
         assert_eq!(resolve("$NAME$/$IP$", "10.1.2.3", "$IP$"), None);
-        for name in ["a b", "a\"b", "evil.example/x?", "é", "a\r\nb"] {
+        for name in ["a b", "a\"b", "evil.example/x?", "é", "a\r\nb", "srv:25", "srv/admin", "[fd00::7]", "a~b"] {
             assert_eq!(resolve("$NAME$/download", "", name), None, "{name}");
+        }
+        for ip in ["10.1.2.3:25", "10.1.2.3/x", "10.1.2.3/24", "srv", "fd00::7%1", "[fd00::7]"] {
+            assert_eq!(resolve("$IP$/download", ip, ""), None, "{ip}");
         }
         assert_eq!(resolve("plain/download", "", ""), Some("plain/download".into()));
     }

@@ -213,9 +213,7 @@ async fn fragments(
     let (mut hash, mut first, mut bad) = (Hash::default(), None, 0);
     for number in 1..=package.fragments() {
         if progress.is_stopped() {
-            findings.note(Step::Fragments, Outcome::NotTried);
-            findings.note(Step::Digest, Outcome::NotTried);
-            return false;
+            break;
         }
         let path = format!("/{}/{}/{}-{number}", place.folder, package.id, package.id);
         let wanted = Wanted { number, path, length: package.fragment_length(number).unwrap_or_default() };
@@ -227,6 +225,11 @@ async fn fragments(
                 break;
             }
         }
+    }
+    if progress.is_stopped() {
+        findings.note(Step::Fragments, Outcome::NotTried);
+        findings.note(Step::Digest, Outcome::NotTried);
+        return false;
     }
     let Some((number, how)) = first else {
         findings.note(Step::Fragments, Outcome::Good);
@@ -271,6 +274,10 @@ async fn fragment(
     }
     let (mut found, mut same, mut beside) = (0, true, Vec::new());
     while let Some(piece) = answer.piece().await.map_err(BadFragment::Line)? {
+        // A fragment may be large and come slowly; what is said of it counts for nothing.
+        if progress.is_stopped() {
+            return Err(BadFragment::Other);
+        }
         found += piece.len() as u64;
         if found > wanted.length {
             return Err(length(found));

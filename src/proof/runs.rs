@@ -74,6 +74,10 @@ pub enum Became<T = ActivationId> {
     Same,
     /// The package is not there any more.
     Gone,
+    /// Who asked for it may not activate packages any more.
+    Forbidden,
+    /// What was tried out is reached at another address by now.
+    Changed,
     /// It could not be stored.
     Failed,
 }
@@ -82,7 +86,7 @@ pub enum Became<T = ActivationId> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Busy;
 
-/// What is done with what was found, on the thread of the proof.
+/// What is done with what was found, on the thread of the proof; not where somebody ended it.
 pub type Then = Box<dyn FnOnce(&Findings) -> Option<Became> + Send>;
 
 /// Who asks for a proof, and what for.
@@ -123,7 +127,7 @@ impl Proofs {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let Ok(runtime) = runtime else { return };
             let findings = runtime.block_on(run(&trial, &client, &files, &progress));
-            let became = then(&findings);
+            let became = if progress.is_stopped() { None } else { then(&findings) };
             end.note(Ended { findings, became });
         };
         // Where no thread can be had, the end of `end` says so.
@@ -156,6 +160,11 @@ impl Proofs {
     /// The servers of a group that are or were tried out.
     pub fn series(&self, id: RunId) -> Option<Arc<Series>> {
         self.series.look(id)
+    }
+
+    /// The series that is not over yet.
+    pub fn series_under_way(&self) -> Option<(RunId, Arc<Series>)> {
+        self.series.under_way()
     }
 
     /// Ends the proofs of a package that is removed.

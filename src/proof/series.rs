@@ -138,7 +138,7 @@ impl Now {
     }
 }
 
-/// What is done with what was found, on the thread of the series.
+/// What is done with what was found, on the thread of the series; not where somebody ended it.
 pub type Then = Box<dyn FnOnce(&Now) -> Option<Became<u64>> + Send>;
 
 /// The servers of a group that are or were tried out.
@@ -227,7 +227,7 @@ impl Table {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let Ok(runtime) = runtime else { return };
             runtime.block_on(try_out(series.clone(), client, files));
-            let became = then(&series.look());
+            let became = if series.is_stopped() { None } else { then(&series.look()) };
             end.series.now().became = became;
         };
         // Where no thread can be had, the end of `end` says so.
@@ -240,6 +240,12 @@ impl Table {
     /// One as it is now.
     pub fn look(&self, id: RunId) -> Option<Arc<Series>> {
         self.inner().1.get(&id).cloned()
+    }
+
+    /// The one that is not over yet.
+    pub fn under_way(&self) -> Option<(RunId, Arc<Series>)> {
+        let inner = self.inner();
+        inner.1.iter().find(|(_, one)| !one.now().ended).map(|(id, one)| (*id, one.clone()))
     }
 
     /// Ends those of a package that is removed.

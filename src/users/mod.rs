@@ -219,6 +219,11 @@ impl User {
         }
     }
 
+    /// Whether it has a right now: what it asked for earlier may be done.
+    pub fn may(&self, right: Right) -> bool {
+        !self.locked && allowed(self.role, right)
+    }
+
     /// Whether it can administer: an administrator that is not locked.
     pub fn administers(&self) -> bool {
         self.role == Role::Admin && !self.locked

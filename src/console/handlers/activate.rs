@@ -24,6 +24,7 @@ use crate::deployment::actions::{self, Refusal};
 use crate::deployment::affectation::{Activation, ActivationId};
 use crate::deployment::package::{Package, PackageId, Protocol};
 use crate::deployment::place::{BadPlace, Place, own};
+use crate::fleet::Sight;
 use crate::history::Action as Done;
 use crate::history::audit::Entry;
 use crate::options::{DOWNLOAD_AUTO_ACTIVATE, DOWNLOAD_URI_FRAG, DOWNLOAD_URI_INFO};
@@ -31,6 +32,7 @@ use crate::proof::client::{Client, Times};
 use crate::proof::run::Trial;
 use crate::proof::runs::{Became, Run, RunId, Then, Wish};
 use crate::tls::names::only_here;
+use crate::users::{self, Right};
 
 /// So long the answer to the form waits: most packages are tried out by then.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -180,17 +182,33 @@ fn try_out(console: &Console, trial: Trial, activates: bool, by: String, entry: 
     let wish = Wish { trial: trial.clone(), activates, by: by.clone(), at };
     let (proofs, files) = (app.proofs.clone(), app.packages.clone());
     let then: Then = Box::new(move |findings| {
-        (activates && findings.is_good()).then(|| match store(&app, &trial, by, entry) {
-            Ok(id) => Became::Activated(id),
-            Err(Refusal::Same) => Became::Same,
-            Err(Refusal::Gone | Refusal::Name | Refusal::Number) => Became::Gone,
-            Err(Refusal::Store(error)) => {
-                tracing::error!("a package is not activated: {error}");
-                Became::Failed
-            }
+        (activates && findings.is_good()).then(|| match asked_by(&app, &by).map(|_| store(&app, &trial, by, entry)) {
+            None => Became::Forbidden,
+            Some(stored) => became(stored),
         })
     });
     proofs.begin(wish, client, files, then).map_err(|_| "activate.error-busy")
+}
+
+/// Which computers an account sees that asked for an activation earlier; `None` when it may not activate any more, or
+/// when that is not known.
+pub fn asked_by(app: &App, account: &str) -> Option<Sight> {
+    let account = account.parse().ok()?;
+    let user = app.read(|read| users::store::get(read, &account)).ok()??;
+    user.may(Right::Packages).then(|| Sight::of(&user.tags))
+}
+
+/// What became of an activation that was to follow.
+pub fn became<T>(stored: Result<T, Refusal>) -> Became<T> {
+    match stored {
+        Ok(what) => Became::Activated(what),
+        Err(Refusal::Same) => Became::Same,
+        Err(Refusal::Gone | Refusal::Name | Refusal::Number) => Became::Gone,
+        Err(Refusal::Store(error)) => {
+            tracing::error!("a package is not activated: {error}");
+            Became::Failed
+        }
+    }
 }
 
 fn store(app: &App, trial: &Trial, by: String, entry: Entry) -> Result<ActivationId, Refusal> {

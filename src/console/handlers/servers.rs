@@ -17,8 +17,10 @@ use crate::console::pages::servers::{
     self as page, GROUP, PATTERN, SERVER, ServersPage, Typed, back, names_server, usual,
 };
 use crate::console::view::form::FieldError;
+use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
 use crate::deployment::affectation::Activation;
+use crate::deployment::files::Hash;
 use crate::deployment::nearest::for_servers;
 use crate::deployment::package::{Package, Protocol};
 use crate::deployment::place::Place;
@@ -40,15 +42,20 @@ pub async fn blank(asked: Asked) -> Result<HttpResponse, Error> {
             asked.query.get(name).clone_into(value);
         }
     }
-    form(&asked, &package, &typed, &[], None, &[])
+    form(&asked, &package, &typed, &[])
 }
 
-fn form(
+fn form(asked: &Asked, package: &Package, typed: &Typed, errors: &[FieldError]) -> Result<HttpResponse, Error> {
+    with_servers(asked, package, typed, (&[], None), None, errors)
+}
+
+/// The form, with the servers that are meant and what stands for them, and with what keeps it from being done.
+fn with_servers(
     asked: &Asked,
     package: &Package,
     typed: &Typed,
-    servers: &[Reached],
-    ready: Option<u64>,
+    (servers, ready): (&[Reached], Option<&str>),
+    said: Option<&Message>,
     errors: &[FieldError],
 ) -> Result<HttpResponse, Error> {
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
@@ -58,7 +65,7 @@ fn form(
         known.all().filter(|group| group.kind == Kind::Redistribution).map(words).collect()
     };
     let token = visit.token();
-    let page = ServersPage { package: package.id, groups: &groups, typed, servers, ready, errors, token };
+    let page = ServersPage { package: package.id, groups: &groups, typed, servers, ready, said, errors, token };
     let title = locale.fill("servers.of", &[("name", &package.name)]);
     let body = page::body(locale, &page);
     if errors.is_empty() {
@@ -69,7 +76,7 @@ fn form(
 }
 
 /// The servers of a group that get an activation, with the addresses that count when one without its own has `usual`.
-fn meant(app: &App, group: GroupId, usual: &Server) -> Vec<Reached> {
+pub fn meant(app: &App, group: GroupId, usual: &Server) -> Vec<Reached> {
     let (known, index) = (app.groups.look(), app.fleet.look());
     let one = |server: Reached| {
         if server.server != Server::default() {
@@ -106,7 +113,7 @@ pub async fn activate(asked: Asked) -> Result<HttpResponse, Error> {
         Err(why) => errors.push(FieldError::new(PATTERN, locale.text(page::bad(*why)))),
     }
     let (Some(group), Ok(info), Ok(usual), true) = (group, info, usual, errors.is_empty()) else {
-        return form(&asked, &package, &typed, &[], None, &errors);
+        return form(&asked, &package, &typed, &errors);
     };
     if hides(&app, &asked.visit.sight(), group.id) {
         return hidden(&asked, &group.name, &address(group.id));
@@ -115,15 +122,18 @@ pub async fn activate(asked: Asked) -> Result<HttpResponse, Error> {
     let count = servers.len() as u64;
     if count == 0 {
         let error = FieldError::new(GROUP, locale.text("servers.error-empty"));
-        return form(&asked, &package, &typed, &[], None, &[error]);
+        return form(&asked, &package, &typed, &[error]);
     }
     if servers.len() > MOST {
         let values: [(&str, &dyn std::fmt::Display); 2] = [("n", &count), ("most", &MOST)];
         let error = FieldError::new(GROUP, locale.fill("servers.error-many", &values));
-        return form(&asked, &package, &typed, &[], None, &[error]);
+        return form(&asked, &package, &typed, &[error]);
     }
-    if sent.get("confirmed") != count.to_string() {
-        return form(&asked, &package, &typed, &servers, Some(count), &[]);
+    let seen = fingerprint(&servers);
+    if sent.get("confirmed") != seen {
+        let text = locale.text("servers.changed").to_owned();
+        let changed = sent.has("confirmed").then_some(Message { tone: Tone::Warning, text, action: None });
+        return with_servers(&asked, &package, &typed, (&servers, Some(&seen)), changed.as_ref(), &[]);
     }
     if let Some(page) = again::asks(&asked).await? {
         return Ok(page);
@@ -140,10 +150,27 @@ pub async fn activate(asked: Asked) -> Result<HttpResponse, Error> {
         at: locale.now,
         package: package.clone(),
     };
+    if let Some(run) = series::same(&asked, &plan) {
+        return Ok(series::shown(&asked, &package, run).await);
+    }
     match series::begin(&asked.visit.console, plan, entry) {
         Ok(run) => Ok(series::shown(&asked, &package, run).await),
-        Err(key) => form(&asked, &package, &typed, &[], None, &[FieldError::new(GROUP, locale.text(key))]),
+        Err(key) => {
+            let error = FieldError::new(GROUP, locale.text(key));
+            with_servers(&asked, &package, &typed, (&[], None), series::under_way(&asked).as_ref(), &[error])
+        }
     }
+}
+
+/// What stands for servers with their addresses. What an agent reports after they were shown is another thing than what
+/// was confirmed.
+fn fingerprint(servers: &[Reached]) -> String {
+    let mut hash = Hash::default();
+    for server in servers {
+        let address = server.address.as_deref().unwrap_or_default();
+        hash.take(format!("{} {address}\n", server.computer).as_bytes());
+    }
+    format!("{}-{}", servers.len(), hash.done().sha256)
 }
 
 /// What is tried of each server, and stored when it is good.
@@ -159,8 +186,7 @@ fn candidates(
     let own: Vec<(ComputerId, Server)> = servers.iter().map(|one| (one.computer, one.server.clone())).collect();
     let wanted = for_servers(&like, group, &own, usual);
     let one = |(server, activation): (Reached, Activation)| {
-        let place = server.address.as_deref().map(|address| Place::parse(address, package.protocol));
-        let place = place.ok_or(None).and_then(|place| place.map_err(Some));
+        let place = series::place(server.address.as_deref(), package);
         Candidate { computer: server.computer, name: server.name, place, activation }
     };
     servers.into_iter().zip(wanted).map(one).collect()

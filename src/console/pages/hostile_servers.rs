@@ -7,8 +7,9 @@ use maud::Markup;
 use super::sample;
 use super::series::{self, SeriesPage};
 use super::servers::{self, ServersPage, Typed};
-use crate::console::view::Locale;
 use crate::console::view::form::FieldError;
+use crate::console::view::message::{Message, Tone};
+use crate::console::view::{Action, Locale};
 use crate::deployment::affectation::Activation;
 use crate::deployment::package::PackageId;
 use crate::deployment::place::Place;
@@ -26,12 +27,14 @@ pub fn pages(locale: &Locale, x: &str, errors: &[FieldError]) -> Vec<(&'static s
     let server = |address| Reached { computer: ComputerId(1), name: own(x), server: Server::default(), address };
     let reached = [server(Some(own(x))), server(None)];
     let typed = Typed { group: own(x), info: own(x), pattern: own(x), only: true };
+    let said = Message { tone: Tone::Warning, text: own(x), action: Some(Action { href: own(x), label: own(x) }) };
     let page = ServersPage {
         package: PackageId(1),
         groups: &[(own("1"), own(x))],
         typed: &typed,
         servers: &reached,
-        ready: Some(2),
+        ready: Some(x),
+        said: Some(&said),
         errors,
         token: x,
     };

@@ -54,7 +54,10 @@ impl SeriesPage<'_> {
 /// Writes the page.
 pub fn body(locale: &Locale, page: &SeriesPage) -> Markup {
     let text = |key: &str| locale.text(key);
-    let group = Cell::Link { href: groups::address(page.plan.group).into(), text: page.group.to_owned().into() };
+    let group = match page.group {
+        "" => Cell::Empty,
+        name => Cell::Link { href: groups::address(page.plan.group).into(), text: name.to_owned().into() },
+    };
     let about = [
         Definition { label: text("servers.group"), value: group },
         Definition { label: text("activate.info"), value: Cell::Mono(page.plan.info.to_string().into()) },
@@ -91,6 +94,8 @@ fn said(locale: &Locale, page: &SeriesPage) -> Message {
         Some(Became::Activated(n)) => (Tone::Success, locale.count("servers.activated", n)),
         Some(Became::Same) => (Tone::Note, text("servers.same")),
         Some(Became::Gone) => (Tone::Error, text("servers.gone")),
+        Some(Became::Forbidden) => (Tone::Error, text("activate.forbidden")),
+        Some(Became::Changed) => (Tone::Warning, text("servers.moved")),
         Some(Became::Failed) => (Tone::Error, text("activate.failed")),
         None if page.stopped => (Tone::Note, text("activate.stopped")),
         None if now.common.is_none() => (Tone::Error, text("activate.broken")),
@@ -181,6 +186,12 @@ fn row(locale: &Locale, plan: &Plan, at: usize, one: &Candidate, found: &Found) 
     ]
 }
 
+/// The form with what was typed there for a plan.
+pub fn again(plan: &Plan) -> String {
+    let form = Address::new(of(ON_SERVERS, plan.package.id)).with(GROUP, plan.group).with(INFO, &plan.info);
+    form.with(PATTERN, &plan.pattern).to_string()
+}
+
 /// What can be done now.
 fn next(locale: &Locale, page: &SeriesPage) -> Markup {
     let (id, now) = (page.plan.package.id, page.now);
@@ -201,8 +212,6 @@ fn next(locale: &Locale, page: &SeriesPage) -> Markup {
         };
     }
     let (good, all) = (now.good() as u64, now.servers.len() as u64);
-    let again = Address::new(of(ON_SERVERS, id)).with(GROUP, page.plan.group).with(INFO, &page.plan.info);
-    let again = again.with(PATTERN, &page.plan.pattern);
     html! {
         @if page.may_activate() {
             @if now.is_good() {
@@ -213,6 +222,6 @@ fn next(locale: &Locale, page: &SeriesPage) -> Markup {
                 (deed(ALL, &locale.count("servers.on-all", all), false))
             }
         }
-        p.actions { a.button href=(again) { (locale.text("activate.again")) } }
+        p.actions { a.button href=(again(page.plan)) { (locale.text("activate.again")) } }
     }
 }

@@ -10,7 +10,7 @@ use crate::console::view::Locale;
 use crate::console::view::address::Address;
 use crate::console::view::form::{Control, Field, FieldError, Form, field, form, hidden, token};
 use crate::console::view::icon::Icon;
-use crate::console::view::message::{Empty, empty};
+use crate::console::view::message::{Empty, Message, empty, message};
 use crate::console::view::table::{Cell, Column, Table, table};
 use crate::deployment::package::PackageId;
 use crate::groups::GroupId;
@@ -62,8 +62,10 @@ pub struct ServersPage<'a> {
     pub typed: &'a Typed,
     /// The servers of the group that was chosen, with the addresses that would count.
     pub servers: &'a [Reached],
-    /// All of it is good: the number of servers that get it, to be confirmed.
-    pub ready: Option<u64>,
+    /// All of it is good: what stands for these servers with their addresses, to be confirmed.
+    pub ready: Option<&'a str>,
+    /// Something that keeps it from being done now.
+    pub said: Option<&'a Message>,
     /// What is wrong with what was typed.
     pub errors: &'a [FieldError],
     /// Token of the session.
@@ -101,10 +103,12 @@ pub fn body(locale: &Locale, page: &ServersPage) -> Markup {
         }, page.errors))
     };
     let around = Form { action: &action, token: page.token, errors: page.errors, submit: text("servers.next") };
+    let count = page.servers.len() as u64;
     html! {
+        @if let Some(said) = page.said { (message(locale, said)) }
         p.lead { (text("servers.lead")) }
         (form(locale, &around, fields))
-        @if let Some(count) = page.ready {
+        @if let Some(confirmed) = page.ready {
             (list(locale, page.servers, Some((page.package, &page.typed.info))))
             @let more = page.servers.len().saturating_sub(MOST) as u64;
             @if more > 0 { p { (locale.count("servers.more", more)) } }
@@ -114,7 +118,7 @@ pub fn body(locale: &Locale, page: &ServersPage) -> Markup {
                 (hidden(INFO, &page.typed.info))
                 (hidden(PATTERN, &page.typed.pattern))
                 @if page.typed.only { (hidden(ONLY, "1")) }
-                (hidden("confirmed", &count.to_string()))
+                (hidden("confirmed", confirmed))
                 @let deed = if page.typed.only { "servers.do-only" } else { "servers.do" };
                 div.actions { button.button.primary { (locale.count(deed, count)) } }
             }

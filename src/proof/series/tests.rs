@@ -147,6 +147,28 @@ fn con_dep_9_a_series_is_stopped_and_nobody_begins_another_meanwhile() {
     assert!(site.proofs.series(3).is_some());
 }
 
+/// The last fragment may be on its way, for hours, when somebody presses the button.
+#[test]
+fn con_dep_9_nothing_follows_a_series_that_somebody_ended_however_far_it_was() {
+    let begun: Arc<Mutex<Option<Arc<Series>>>> = Arc::default();
+    let stopped = begun.clone();
+    // Ended before the last file comes.
+    let ends: Wrong = Arc::new(move |path| {
+        if path.ends_with("-3") {
+            while stopped.lock().unwrap().as_ref().map(|series| series.stop()).is_none() {
+                std::thread::yield_now();
+            }
+        }
+        None
+    });
+    let site = site(vec![ends]);
+    let series = site.begin(Box::new(|now| now.is_good().then_some(Became::Activated(1)))).unwrap();
+    *begun.lock().unwrap() = Some(series.clone());
+    let now = end(&series);
+    assert_eq!((&now.servers[..], now.became), (&[Found::NotTried][..], None), "{now:?}");
+    assert!(now.may_activate(), "by hand");
+}
+
 #[test]
 fn con_dep_9_a_server_has_longer_for_a_larger_archive() {
     assert_eq!(most_time(0), Duration::from_secs(300));

@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::{Cursor, Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc;
 
 use rollcall::deployment::actions;
 use rollcall::deployment::affectation::{ActivationId, Affectation};
@@ -10,7 +12,7 @@ use rollcall::deployment::files;
 use rollcall::deployment::package::{Action, Package, PackageId, Protocol, System};
 use rollcall::history::Action as Done;
 use rollcall::id::ComputerId;
-use rollcall::users::Role;
+use rollcall::users::{Role, User, store as accounts};
 
 use super::mass::{device, id, send};
 use super::packages::with;
@@ -144,6 +146,54 @@ fn impostor(served: &Served, text: &'static str) -> String {
         }
     });
     place
+}
+
+/// Another port of this server that lets nobody through before it is told to, by the end of what is answered; where.
+pub(super) fn gate(served: &Served) -> (String, mpsc::Sender<()>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = format!("srv-ocs:{}/download", listener.local_addr().unwrap().port());
+    let (to, (open, opened)) = (served.https.unwrap(), mpsc::channel());
+    std::thread::spawn(move || {
+        let _ = opened.recv();
+        for come in listener.incoming() {
+            let (mut come, mut gone) = (come.unwrap(), TcpStream::connect(to).unwrap());
+            let (mut back, mut out) = (come.try_clone().unwrap(), gone.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut come, &mut out));
+            std::thread::spawn(move || std::io::copy(&mut gone, &mut back));
+        }
+    });
+    (place, open)
+}
+
+/// Changes an account as an administrator does, whatever runs for it.
+pub(super) fn account(served: &Served, account: &str, change: impl FnOnce(&mut User) + Send + 'static) {
+    let account = account.parse().unwrap();
+    let work = move |w: &mut rollcall::store::Txn<'_>| {
+        accounts::change(w, &account, |user| {
+            change(user);
+            Ok(())
+        })
+    };
+    served.office.blocking(move |app| app.write(work).map(drop).unwrap());
+}
+
+/// What a large package needs to be tried out is time for somebody to lose the right.
+#[test]
+fn con_usr_who_may_not_any_more_has_nothing_activated_that_was_asked_for_earlier() {
+    let (served, mut boss) = site(Protocol::Https);
+    let mut chief = served.log_in("chief", Role::Admin);
+    let (_, fragments) = addresses(&served, Protocol::Https);
+    let changes: [fn(&mut User); 2] = [|user| user.locked = true, |user| user.role = Role::Technician];
+    for change in changes {
+        account(&served, "boss", |user| (user.locked, user.role) = (false, Role::Admin));
+        let (info, open) = gate(&served);
+        let answer = boss.post(ACTIVATE, &[("info", &info), ("fragments", &fragments)]);
+        assert!(!chief.get(answer.is(303).location()).is(200).header("refresh").is_empty(), "under way");
+        account(&served, "boss", change);
+        drop(open);
+        ended(&mut chief, &answer).shows(&["may not activate the package any more", "value=\"anyway\""]);
+        assert_eq!(activated(&served), []);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rollcall::history::Action;
 use rollcall::history::audit::Entry;
 use rollcall::users::Role;
 
-use super::activate::{PASSWORD, addresses, ended, site};
+use super::activate::{PASSWORD, account, addresses, ended, gate, site};
 use super::groups::{change, make};
 use super::mass::{device, id};
 use crate::browser::{Browser, Page, Served};
@@ -38,10 +38,17 @@ fn begin(served: &Served, boss: &mut Browser, group: u32, more: &[(&str, &str)])
     let (number, pattern) = (group.to_string(), format!("$NAME$:{}/download", served.http.port()));
     let mut fields = vec![("group", number.as_str()), ("info", &info), ("pattern", &pattern)];
     fields.extend_from_slice(more);
-    let asked = boss.post(FORM, &fields);
-    asked.is(200).shows(&["PC-0:", "PC-1"]);
-    fields.push(("confirmed", "2"));
+    let seen = confirmed(boss, &fields);
+    fields.push(("confirmed", &seen));
     boss.post(FORM, &fields)
+}
+
+/// What the form asks to be confirmed.
+fn confirmed(boss: &mut Browser, fields: &[(&str, &str)]) -> String {
+    let asked = boss.post(FORM, fields);
+    asked.is(200).shows(&["PC-0:", "PC-1"]);
+    let rest = asked.body.split("name=\"confirmed\" value=\"").nth(1).unwrap();
+    rest.split('"').next().unwrap().to_owned()
 }
 
 /// Gives PC-1 an address at which nobody listens.
@@ -138,7 +145,9 @@ fn con_dep_9_what_is_the_same_for_all_servers_is_tried_too_and_a_wrong_informati
     let other = info.replace("/download", "/other");
     let pattern = format!("$NAME$:{}/download", served.http.port());
     let number = group.to_string();
-    let fields = [("group", number.as_str()), ("info", &other), ("pattern", &pattern), ("confirmed", "2")];
+    let mut fields = vec![("group", number.as_str()), ("info", &other), ("pattern", &pattern)];
+    let seen = confirmed(&mut boss, &fields);
+    fields.push(("confirmed", &seen));
     let answer = boss.post(FORM, &fields);
     let page = ended(&mut boss, &answer);
     page.shows(&["The same for all servers", "There is no /other/1700000001/info", "Servers that work: 2 of 2"]);
@@ -160,6 +169,38 @@ fn con_imp_5_servers_are_only_looked_at_where_nothing_is_to_be_activated_and_who
     change(&served, &mut boss, &[0], "remove", group);
     press(&mut boss, &answer, "all", &[]).is(404);
     boss.get(answer.location()).is(200);
+    // Nor does an account see more of what was found because somebody left the group.
+    let mut lyon = served.limited("lyon", Role::Admin, &["LYON"]);
+    lyon.get(answer.location()).is(200).hides(&["PC-0:", "PC-1", "value=\"all\""]);
+}
+
+/// What an agent says between the form and its confirmation would be connected to unseen.
+#[test]
+fn con_dep_8_only_addresses_that_were_shown_are_tried_and_only_those_that_were_tried_are_activated() {
+    let (served, mut boss, group) = servers();
+    let (info, _) = addresses(&served, Protocol::Http);
+    let (number, pattern) = (group.to_string(), format!("$NAME$:{}/download", served.http.port()));
+    let mut fields = vec![("group", number.as_str()), ("info", &info), ("pattern", &pattern)];
+    let seen = confirmed(&mut boss, &fields);
+    let renamed = |n: u32, name: &str| {
+        let content = format!("<HARDWARE><NAME>{name}</NAME></HARDWARE><BIOS><SSN>S{n}</SSN></BIOS>");
+        served.run(served.office.inventory(&device(n), &content));
+    };
+    renamed(1, "PC-1-elsewhere");
+    fields.push(("confirmed", &seen));
+    let again = boss.post(FORM, &fields);
+    again.is(200).shows(&["their addresses have changed", "PC-1-elsewhere:", "name=\"confirmed\""]);
+    assert_eq!(served.office.app.proofs.series_under_way().map(|(run, _)| run), None, "nobody is connected to");
+    renamed(1, "PC-1");
+    let answer = begin(&served, &mut boss, group, &[("only", "1")]);
+    ended(&mut boss, &answer).shows(&["Everything works. Nothing was activated yet."]);
+    renamed(1, "PC-1-elsewhere");
+    let done = press(&mut boss, &answer, "all", &[]);
+    assert_eq!(done.is(303).location(), "/ocsreports/deploy/activated?servers=1", "the one that is where it was");
+    renamed(0, "PC-0-elsewhere");
+    let done = press(&mut boss, &answer, "all", &[]);
+    assert!(done.is(303).location().starts_with(&format!("{FORM}?group=")), "{}", done.location());
+    assert_eq!(activated(&served, group), 1);
 }
 
 #[test]
@@ -179,4 +220,26 @@ fn con_gen_4_who_does_not_see_every_server_sees_nothing_of_what_was_found() {
     assert_eq!(boss.get(&format!("{SERIES}?run=99")).is(302).location(), FORM);
     boss.post(SERIES, &[("run", "99"), ("what", "all")]).is(404);
     boss.get("/ocsreports/deploy/7/servers/proof?run=1").is(404);
+}
+
+/// A second click, and somebody who left the page: the one series that runs at a time is found again.
+#[test]
+fn con_dep_9_a_series_that_is_under_way_is_found_by_who_asks_once_more_and_ends_with_the_sight_of_who_began_it() {
+    let (served, mut boss, group) = servers();
+    let (info, open) = gate(&served);
+    let (number, pattern) = (group.to_string(), format!("$NAME$:{}/download", served.http.port()));
+    let mut fields = vec![("group", number.as_str()), ("info", &info), ("pattern", &pattern)];
+    let seen = confirmed(&mut boss, &fields);
+    fields.push(("confirmed", &seen));
+    let first = boss.post(FORM, &fields);
+    assert_eq!(boss.post(FORM, &fields).is(303).location(), first.is(303).location(), "sent twice");
+    let other = boss.post(FORM, &[&fields[..], &[("only", "1")]].concat());
+    let way = format!("href=\"{}\"", first.location());
+    other.is(422).shows(&["being tried out already", "is being tried out on the servers of Sites &lt;b&gt;", &way]);
+    // Who began it sees fewer computers by now.
+    account(&served, "boss", |user| user.tags = vec!["LYON".into()]);
+    drop(open);
+    let mut chief = served.log_in("chief", Role::Admin);
+    ended(&mut chief, &first).shows(&["may not activate the package any more", "value=\"all\""]);
+    assert_eq!(activated(&served, group), 0);
 }

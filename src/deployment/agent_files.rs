@@ -172,7 +172,8 @@ impl AgentFiles {
     /// # Errors
     /// [`Refusal`]; what was there before is there still.
     pub fn keep(&self, store: &Store, from: &Path, new: AgentFile, mut entry: Entry) -> Result<(), Refusal> {
-        let mut file = File::open(from)?;
+        // Windows puts nothing on the disk for who may only read.
+        let mut file = File::options().read(true).write(true).open(from)?;
         let mut first = Vec::new();
         (&mut file).take(8).read_to_end(&mut first)?;
         if !begins_right(&new.name, &first) {
@@ -184,6 +185,7 @@ impl AgentFiles {
         let _changing = self.lock();
         fs::create_dir_all(&self.root)?;
         file.sync_all()?;
+        drop(file);
         fs::rename(from, self.root.join(&found.sha256))?;
         sync_folder(&self.root)?;
         let file = AgentFile { size: found.size, sha256: found.sha256, version, ..new };

@@ -142,6 +142,8 @@ impl Files {
         let mut out = create(&folder.join("info"))?;
         out.write_all(info(package).as_bytes())?;
         out.sync_all()?;
+        // Windows renames no folder in which a file is open.
+        drop(out);
         sync_folder(&folder)?;
         let _ = fs::remove_dir_all(self.new_folder(package.id));
         fs::rename(&folder, self.new_folder(package.id))?;

@@ -149,9 +149,8 @@ mod tests {
     #[test]
     fn sec_34_a_package_that_cannot_be_named_leaves_nothing() {
         let place = Place::new();
-        // Something that is no folder has its name.
-        fs::create_dir_all(place.files.root()).unwrap();
-        fs::write(place.files.root().join("1700000001"), b"x").unwrap();
+        // A folder with something in it has its name.
+        fs::create_dir_all(place.files.root().join("1700000001/x")).unwrap();
         assert!(matches!(place.publish(1_700_000_001), Err(Unpublished::Folder(_))));
         assert_eq!((place.known(), place.left()), (0, 1));
         place.publish(1_700_000_002).unwrap();
@@ -165,11 +164,11 @@ mod tests {
         place.publish(id.0).unwrap();
         // Its passing name is taken, so that it cannot be taken away.
         let taken = place.files.root().join(format!(".new-{id}"));
-        fs::write(&taken, b"x").unwrap();
+        fs::create_dir_all(taken.join("x")).unwrap();
         let delete = || withdraw(&place.store, &place.board, &place.files, id, entry(Action::PackageDeleted));
         assert!(matches!(delete(), Err(Unpublished::Folder(_))));
         assert!(place.known() == 1 && place.files.info(id).exists());
-        fs::remove_file(&taken).unwrap();
+        fs::remove_dir_all(&taken).unwrap();
         delete().unwrap();
         assert_eq!((place.known(), place.left()), (0, 0));
     }

@@ -17,7 +17,7 @@ use std::io::{self, Cursor, Write as _};
 use std::net::IpAddr;
 
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use zip::{CompressionMethod, System, ZipWriter};
 
 use crate::i18n::Lang;
 
@@ -176,6 +176,8 @@ pub fn zip(files: &[KitFile]) -> io::Result<Vec<u8>> {
         let mode = if file.runs { 0o755 } else { 0o644 };
         let options =
             SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).unix_permissions(mode);
+        // Wherever the server runs: what Windows writes has no scripts that may be started.
+        let options = options.system(System::Unix);
         zip.start_file(file.path, options)?;
         zip.write_all(&file.bytes)?;
     }

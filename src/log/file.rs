@@ -170,6 +170,7 @@ mod tests {
             assert!(read(&folder, &name).len() <= 1000);
         }
         // Fewer are wanted after a restart.
+        drop(log);
         let mut log = Rotating::new(folder.path().into(), 1000, 1);
         for _ in 0..100 {
             log.write("now", "again and again", NOW);

@@ -5,9 +5,9 @@
 //!
 //! Source: REL-12, REL-20, SEC-60, SEC-62.
 
-#[cfg(any(target_os = "linux", test))]
+#[cfg(target_os = "linux")]
 mod drives;
-#[cfg(any(target_os = "linux", test))]
+#[cfg(target_os = "linux")]
 mod ports;
 #[cfg(windows)]
 #[expect(unsafe_code, reason = "Windows has these calls only for C; README of the decisions, number 15")]

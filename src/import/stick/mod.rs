@@ -11,7 +11,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ use crate::history::brought::{self, Brought, Content};
 use crate::history::imports;
 use crate::i18n;
 use crate::options::STICKS_AUTO_IMPORT;
-use crate::store::{self, Reader, Txn};
+use crate::store::{self, Txn};
 
 /// An import that did not come to its end is not tried again by itself before this has passed.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -134,7 +134,8 @@ fn look_after(tools: &Tools, kit: &Path, state: &mut Kit, ending: &dyn Fn() -> b
         let stuck = files.iter().map(|file| file.path.clone()).collect();
         Taken { trouble: Some(Trouble::Fault), unwritten: None, stuck }
     });
-    let looks = files.iter().filter(|file| taken.stuck.contains(&file.path));
+    let stuck: HashSet<&PathBuf> = taken.stuck.iter().collect();
+    let looks = files.iter().filter(|file| stuck.contains(&file.path));
     state.stuck.extend(looks.map(|file| (file.path.clone(), (file.made, file.size))));
     state.again = taken.trouble.map(|_| app.clock.elapsed() + PAUSE);
     if let Some(trouble) = taken.trouble {
@@ -148,10 +149,23 @@ fn look_after(tools: &Tools, kit: &Path, state: &mut Kit, ending: &dyn Fn() -> b
 impl Kit {
     /// What is on a kit, and the files that an import works on: new ones, and those that only have to be put away.
     fn count(&mut self, app: &App, kit: &Path, ending: &dyn Fn() -> bool) -> (Seen, Vec<Candidate>) {
-        let Listed { files, more } = look::inventories(kit).unwrap_or_default();
-        let mut seen = Seen { more, foreign: self.foreign, ..Seen::default() };
-        let (mut wanted, mut looks, mut sizes) = (Vec::new(), HashMap::new(), HashMap::new());
-        let Ok(store) = app.store.read() else { return (seen, wanted) };
+        let listed = look::inventories(kit);
+        let unreadable = u64::from(listed.is_err());
+        let Listed { files, more } = listed.unwrap_or_default();
+        let mut seen = Seen { more, unreadable, foreign: self.foreign, ..Seen::default() };
+        let (mut wanted, mut looks) = (Vec::new(), HashMap::new());
+        // The store is let go before a file is read: a drive that does not answer would hold its pages.
+        let sizes: HashSet<u64> = files.iter().map(|file| file.size).collect();
+        let known_sizes = app.read(|store| {
+            let mut known = HashSet::new();
+            for size in sizes {
+                if brought::any_of_size(store, size)? {
+                    known.insert(size);
+                }
+            }
+            Ok(known)
+        });
+        let Ok(known_sizes) = known_sizes else { return (seen, wanted) };
         for file in files {
             let look = (file.made, file.size);
             let settled = self.looks.get(&file.path) == Some(&look);
@@ -161,7 +175,7 @@ impl Kit {
             } else if !settled || ending() {
                 seen.unsettled += 1;
             } else {
-                match self.is_known(&store, &file, &mut sizes, ending) {
+                match self.is_known(app, &file, &known_sizes, ending) {
                     Some(true) => seen.known += 1,
                     Some(false) => seen.new += 1,
                     None => {
@@ -181,13 +195,12 @@ impl Kit {
     /// Whether a file is known by its content; `None` when it cannot be read. Only files of a size that is known are read.
     fn is_known(
         &mut self,
-        store: &Reader,
+        app: &App,
         file: &Candidate,
-        sizes: &mut HashMap<u64, bool>,
+        known_sizes: &HashSet<u64>,
         ending: &dyn Fn() -> bool,
     ) -> Option<bool> {
-        let any = sizes.entry(file.size).or_insert_with(|| brought::any_of_size(store, file.size).unwrap_or(false));
-        if !*any {
+        if !known_sizes.contains(&file.size) {
             return Some(false);
         }
         let look = (file.made, file.size);
@@ -203,7 +216,7 @@ impl Kit {
                 content
             }
         };
-        Some(brought::known(store, &content).is_ok_and(|known| known.is_some()))
+        Some(app.read(|store| brought::known(store, &content)).is_ok_and(|known| known.is_some()))
     }
 }
 

@@ -368,10 +368,10 @@ pub fn deactivate(
         for (id, activation) in &affectations {
             w.remove(&AFFECTATIONS, (*id, activation.0))?;
         }
+        super::through::forget_activations(w, &gone)?;
         for activation in &gone {
             w.remove(&ACTIVATIONS, activation.0)?;
         }
-        super::through::forget_activations(w, &gone)?;
         entry.count = Some(affectations.len() as u64);
         audit::append(w, entry)?;
         Ok((gone, affectations))
@@ -382,8 +382,7 @@ pub fn deactivate(
         }
         board.change(|inner| {
             inner.forget(affectations);
-            inner.activations.retain(|id, _| !gone.contains(id));
-            inner.through.retain(|(_, id), _| !gone.contains(id));
+            inner.forget_activations(gone);
             if let Some(package) = package {
                 inner.packages.remove(&package);
             }

@@ -234,10 +234,25 @@ impl Inner {
         self.affectations.get(&id).is_some_and(|rows| rows.keys().any(of))
     }
 
+    /// Forgets activations. An affectation of a group goes with them, or stands for other servers.
+    pub fn forget_activations(&mut self, gone: &BTreeSet<ActivationId>) {
+        let places = through::places(self.activations.values().map(|one| &**one));
+        for (key, other) in through::without(&self.through, &places, gone) {
+            if let (Some(order), Some(other)) = (self.through.remove(&key), other) {
+                self.through.insert((key.0, other), order);
+            }
+        }
+        self.activations.retain(|id, _| !gone.contains(id));
+    }
+
+    /// The activations by which computers have what is affected to their group.
+    pub fn meant(&self, by: (GroupId, ActivationId)) -> BTreeSet<ActivationId> {
+        through::meant(&self.through, &through::places(self.activations.values().map(|one| &**one)), by)
+    }
+
     /// Forgets activations with their affectations.
     pub fn deactivate(&mut self, gone: &BTreeSet<ActivationId>) {
-        self.activations.retain(|id, _| !gone.contains(id));
-        self.through.retain(|(_, id), _| !gone.contains(id));
+        self.forget_activations(gone);
         for rows in self.affectations.values_mut() {
             rows.retain(|id, _| !gone.contains(id));
         }
@@ -262,10 +277,11 @@ impl Inner {
         self.activations.values().filter(on).map(|one| one.id).collect()
     }
 
-    /// How many groups have a package by some activations.
+    /// How many groups lose a package when some activations go.
     pub fn groups_of(&self, activations: &BTreeSet<ActivationId>) -> u64 {
-        let groups = self.through.keys().filter(|(_, id)| activations.contains(id)).map(|(group, _)| group);
-        groups.collect::<BTreeSet<_>>().len() as u64
+        let places = through::places(self.activations.values().map(|one| &**one));
+        let lost = through::without(&self.through, &places, activations).into_iter();
+        lost.filter(|(_, other)| other.is_none()).map(|((group, _), _)| group).collect::<BTreeSet<_>>().len() as u64
     }
 
     /// Forgets what came through a group that is deleted.

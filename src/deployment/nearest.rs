@@ -5,9 +5,15 @@
 //! then same TAG, which is how offices name their sites. A subnet alone may mislead: many sites use 192.168.1.0.
 //! Source: agent protocol page, section 12.1 (`download_servers`); console page, CON-DEP-8.
 
+use std::sync::Arc;
+
 use super::affectation::{Activation, ActivationId, ServerOf};
+use super::board::Inner;
+use super::package::PackageId;
+use crate::fleet::Index;
 use crate::groups::Server;
 use crate::id::{ComputerId, GroupId};
+use crate::inventory::columns::IPSUBNET;
 
 /// Where a computer is, as its last inventory said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,6 +44,50 @@ pub fn nearest(computer: ComputerId, place: &Place, servers: &[Serving]) -> Opti
         .collect();
     let at = usize::try_from(computer.0).unwrap_or_default().checked_rem(equal.len())?;
     equal.get(at).copied()
+}
+
+/// From where computers get a package: from the nearest server of a redistribution group, else from elsewhere. Taken
+/// from the index once, and asked for many computers.
+#[derive(Debug, Clone, Default)]
+pub struct Nearby {
+    /// The activation on each server, and the server's subnets and TAG.
+    servers: Vec<(ActivationId, String, String)>,
+    /// Where no server is near.
+    otherwise: Option<ActivationId>,
+}
+
+impl Nearby {
+    /// From the servers of a group; where none is near, by the latest activation without a server.
+    pub fn of(index: &Index, board: &Inner, package: PackageId, group: GroupId) -> Nearby {
+        let of_package = || board.activations.values().filter(|one| one.package == package);
+        let server = |one: &Arc<Activation>| {
+            let server = one.server.filter(|server| server.group == group && index.contains(server.computer))?;
+            let place = place(index, server.computer);
+            Some((one.id, place.subnets.to_owned(), place.tag.to_owned()))
+        };
+        let otherwise = of_package().filter(|one| one.server.is_none()).map(|one| one.id).next_back();
+        Nearby { servers: of_package().filter_map(server).collect(), otherwise }
+    }
+
+    /// By this activation, wherever a computer is.
+    pub fn always(activation: ActivationId) -> Nearby {
+        Nearby { servers: Vec::new(), otherwise: Some(activation) }
+    }
+
+    /// By which activation a computer gets it; `None` where nothing is meant for where it is.
+    pub fn activation(&self, computer: ComputerId, place: &Place) -> Option<ActivationId> {
+        let servers: Vec<Serving> = self.servers.iter().map(serving_of).collect();
+        nearest(computer, place, &servers).or(self.otherwise)
+    }
+}
+
+fn serving_of((activation, subnets, tag): &(ActivationId, String, String)) -> Serving<'_> {
+    Serving { activation: *activation, place: Place { subnets, tag } }
+}
+
+/// Where a computer is, as the index knows.
+pub fn place(index: &Index, id: ComputerId) -> Place<'_> {
+    Place { subnets: index.text(id, IPSUBNET), tag: index.tag(id) }
 }
 
 /// 3 for the same subnet and TAG, 2 for the same subnet, 1 for the same TAG.

@@ -1,7 +1,7 @@
 //! Packages that are affected to groups: each computer of the group gets a row of its own, and so does whoever joins
 //! later.
 //!
-//! The row says through which group it came. It is made when the package is affected and when the computer joins, so a
+//! By one activation, or each by that on the nearest server of a redistribution group. The row says through which group it came. It is made when the package is affected and when the computer joins, so a
 //! PROLOG has nothing more to look at; that a computer has the package already is found out there, as for any other
 //! row. Source: console page, CON-GRP-5, CON-DEP-12 and 13; agent protocol page, section 12.2, step 2.
 
@@ -11,9 +11,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::actions::Refusal;
-use super::affectation::{ActivationId, Affectation, Phase};
+use super::affectation::{Activation, ActivationId, Affectation, Phase};
 use super::affecting::begins;
 use super::board::Board;
+use super::nearest::{Nearby, Place as Near};
 use super::package::{PackageId, System};
 use super::store::{AFFECTATIONS, PACKAGES, activations, of_computer};
 use crate::clock::Timestamp;
@@ -42,6 +43,10 @@ pub struct GroupAffectation {
     /// Also computers of another system.
     #[serde(default)]
     pub any_system: bool,
+    /// Each computer from the nearest server of a redistribution group. The activation on one of the servers stands for
+    /// all of them then; when it goes, another one takes its place.
+    #[serde(default)]
+    pub nearest: bool,
     /// When it was affected.
     pub at: Timestamp,
     /// Who affected it.
@@ -81,7 +86,36 @@ pub struct Rows {
     gone: Vec<(ComputerId, ActivationId)>,
 }
 
+/// A package that the computers of a group get: what, how, from where.
+struct Giving<'a> {
+    group: GroupId,
+    order: &'a GroupAffectation,
+    system: System,
+    nearby: Nearby,
+    places: &'a Places,
+}
+
 impl Rows {
+    /// Gives a computer of a group its row, where one begins.
+    fn give(
+        &mut self,
+        w: &mut Txn<'_>,
+        eyes: &dyn Eyes,
+        what: &Giving,
+        id: ComputerId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        if what.order.any_system || eyes.fits(what.system, id) {
+            // Where no server is near there is nothing to be had.
+            let (subnets, tag) = eyes.place(id);
+            if let Some(activation) = what.nearby.activation(id, &Near { subnets: &subnets, tag: &tag }) {
+                let row = give(w, id, (what.group, activation), what.places, what.order, at)?;
+                self.come.extend(row.map(|row| (id, activation, row)));
+            }
+        }
+        Ok(())
+    }
+
     fn follow(&self, board: &Board) {
         board.change(|inner| {
             inner.forget(&self.gone);
@@ -92,23 +126,82 @@ impl Rows {
     }
 }
 
-/// Says whether a package's system is that of a computer, as its last inventory said.
-pub type Fits = dyn Fn(System, ComputerId) -> bool + Send + Sync;
+/// What the index says about computers, for who decides in a transaction.
+pub trait Eyes: Send + Sync {
+    /// Whether a package's system is that of a computer, as its last inventory said.
+    fn fits(&self, system: System, id: ComputerId) -> bool;
+
+    /// From where computers get a package that is on the servers of a redistribution group.
+    fn nearby(&self, package: PackageId, servers: GroupId) -> Nearby;
+
+    /// Where a computer is: its subnets, one a line, and its TAG.
+    fn place(&self, id: ComputerId) -> (String, String);
+}
+
+/// Activations as the rules here look at them: which package, on the servers of which group.
+pub type Places = BTreeMap<ActivationId, (PackageId, Option<GroupId>)>;
+
+/// Those that there are.
+pub fn places<'a>(activations: impl IntoIterator<Item = &'a Activation>) -> Places {
+    let place = |one: &Activation| (one.id, (one.package, one.server.map(|server| server.group)));
+    activations.into_iter().map(place).collect()
+}
+
+/// What becomes of affectations of groups when activations go: each that goes, or stands for other servers from now on.
+pub fn without<'a>(
+    orders: impl IntoIterator<Item = (&'a (GroupId, ActivationId), &'a GroupAffectation)>,
+    places: &Places,
+    gone: &BTreeSet<ActivationId>,
+) -> Vec<((GroupId, ActivationId), Option<ActivationId>)> {
+    let other = |id: &ActivationId| {
+        let known = places.get(id).filter(|(_, servers)| servers.is_some())?;
+        places.iter().find(|(id, place)| *place == known && !gone.contains(id)).map(|(id, _)| *id)
+    };
+    let touched = orders.into_iter().filter(|((_, id), _)| gone.contains(id));
+    touched.map(|(key, order)| (*key, other(&key.1).filter(|_| order.nearest))).collect()
+}
+
+/// The activations by which computers have what is affected to their group by one of `orders`.
+pub fn meant(
+    orders: &BTreeMap<(GroupId, ActivationId), GroupAffectation>,
+    places: &Places,
+    by: (GroupId, ActivationId),
+) -> BTreeSet<ActivationId> {
+    let mut all = BTreeSet::from([by.1]);
+    if orders.get(&by).is_some_and(|order| order.nearest)
+        && let Some((package, servers)) = places.get(&by.1)
+    {
+        let alike =
+            |place: &(PackageId, Option<GroupId>)| place.0 == *package && (place.1 == *servers || place.1.is_none());
+        let alone = |id: &ActivationId| orders.get(&(by.0, *id)).is_some_and(|order| !order.nearest);
+        all.extend(places.iter().filter(|(id, place)| alike(place) && !alone(id)).map(|(id, _)| *id));
+    }
+    all
+}
+
+/// From where the computers of a group have what is affected to it.
+fn nearby(eyes: &dyn Eyes, places: &Places, activation: ActivationId, order: &GroupAffectation) -> Nearby {
+    match places.get(&activation) {
+        Some((package, Some(servers))) if order.nearest => eyes.nearby(*package, *servers),
+        _ => Nearby::always(activation),
+    }
+}
 
 /// Gives a computer its row of an affectation of its group, where one begins.
 fn give(
     w: &mut Txn<'_>,
     id: ComputerId,
     by: (GroupId, ActivationId),
-    packages: &BTreeMap<ActivationId, PackageId>,
+    places: &Places,
     order: &GroupAffectation,
     at: Timestamp,
 ) -> Result<Option<Affectation>, Error> {
     let (group, activation) = by;
-    let package = packages.get(&activation);
+    let package_of = |id: &ActivationId| places.get(id).map(|(package, _)| *package);
+    let Some(package) = package_of(&activation) else { return Ok(None) };
     let has = of_computer(w, id)?;
     let own = has.iter().find(|(other, _)| *other == activation).map(|(_, row)| &row.state);
-    let mut others = has.iter().filter(|(other, _)| *other != activation && packages.get(other) == package);
+    let mut others = has.iter().filter(|(other, _)| *other != activation && package_of(other) == Some(package));
     if !begins(own, others.any(|(_, row)| row.state.is_open()), order.force) {
         return Ok(None);
     }
@@ -117,9 +210,8 @@ fn give(
     Ok(Some(row))
 }
 
-/// The package of each activation.
-fn packages_of(store: &impl Read) -> Result<BTreeMap<ActivationId, PackageId>, Error> {
-    Ok(activations(store)?.into_iter().map(|(id, one)| (id, one.package)).collect())
+fn places_of(store: &impl Read) -> Result<Places, Error> {
+    Ok(places(activations(store)?.values()))
 }
 
 fn system_of(store: &impl Read, package: PackageId) -> Result<Option<System>, Error> {
@@ -135,36 +227,39 @@ pub fn affect(
     board: &Arc<Board>,
     by: (GroupId, ActivationId),
     order: GroupAffectation,
-    fits: Box<Fits>,
+    eyes: Box<dyn Eyes>,
     mut entry: Entry,
 ) -> Result<u64, Refusal> {
     let board = board.clone();
     let (group, activation) = by;
     let kept = order.clone();
     let run = move |w: &mut Txn<'_>| {
-        let packages = packages_of(w)?;
-        let package = packages.get(&activation).copied().ok_or(Refusal::Gone)?;
-        let system = system_of(w, package)?.ok_or(Refusal::Gone)?;
+        let places = places_of(w)?;
+        let place = places.get(&activation).copied().ok_or(Refusal::Gone)?;
+        let system = system_of(w, place.0)?.ok_or(Refusal::Gone)?;
         let known = w.get(&groups::GROUPS, group.0)?.ok_or(Refusal::Gone)?;
-        w.put(&GROUP_AFFECTATIONS, (group.0, activation.0), &order)?;
+        // By whichever server it stands: it is there once.
+        let alike = |(of, id): &&(GroupId, ActivationId)| *of == group && places.get(id) == Some(&place);
+        let standing = all(w)?.into_iter().filter(|(_, one)| one.nearest && order.nearest).map(|(key, _)| key);
+        let key = standing.collect::<BTreeSet<_>>().iter().find(alike).map_or(activation, |(_, id)| *id);
+        w.put(&GROUP_AFFECTATIONS, (group.0, key.0), &order)?;
+        let nearby = nearby(&*eyes, &places, activation, &order);
+        let what = Giving { group, order: &order, system, nearby, places: &places };
         let mut rows = Rows::default();
         for id in groups::of_group(w, group)? {
-            if order.any_system || fits(system, id) {
-                let row = give(w, id, by, &packages, &order, order.at)?;
-                rows.come.extend(row.map(|row| (id, activation, row)));
-            }
+            rows.give(w, &*eyes, &what, id, order.at)?;
         }
         entry.count = Some(rows.come.len() as u64);
         entry.changes.push(audit::Change { what: "group".into(), before: String::new(), after: known.name });
         audit::append(w, entry)?;
-        Ok(rows)
+        Ok((key, rows))
     };
-    let follow = move |rows: &Rows| {
-        board.change(|inner| drop(inner.through.insert(by, kept)));
+    let follow = move |(key, rows): &(ActivationId, Rows)| {
+        board.change(|inner| drop(inner.through.insert((group, *key), kept)));
         rows.follow(&board);
     };
-    let rows: Result<Rows, Refusal> = store.queue(run, follow)?.wait();
-    rows.map(|rows| rows.come.len() as u64)
+    let rows: Result<(ActivationId, Rows), Refusal> = store.queue(run, follow)?.wait();
+    rows.map(|(_, rows)| rows.come.len() as u64)
 }
 
 /// Takes a package back from a group, with everything that came through it. Answers how many rows went; `None` where
@@ -189,14 +284,15 @@ pub fn unaffect(
         if !there {
             return Ok(None);
         }
+        let meant = meant(&all(w)?, &places_of(w)?, by);
         w.remove(&GROUP_AFFECTATIONS, (group.0, activation.0))?;
         let mut rows = Rows::default();
         w.scan(&AFFECTATIONS, &mut |record| {
             if let Ok(((id, of), row)) = record
-                && of == activation.0
+                && meant.contains(&ActivationId(of))
                 && row.group == Some(group)
             {
-                rows.gone.push((id, activation));
+                rows.gone.push((id, ActivationId(of)));
             }
             true
         })?;
@@ -217,13 +313,18 @@ pub fn unaffect(
     Ok(rows?.map(|rows| rows.gone.len() as u64))
 }
 
-/// Removes the affectations of groups by some activations.
+/// Removes the affectations of groups by some activations, or has other ones stand for them; before these activations
+/// are removed.
 ///
 /// # Errors
 /// Those of the store.
 pub fn forget_activations(w: &mut (impl Read + Write), gone: &BTreeSet<ActivationId>) -> Result<(), Error> {
-    for (group, activation) in all(w)?.into_keys().filter(|(_, activation)| gone.contains(activation)) {
-        w.remove(&GROUP_AFFECTATIONS, (group.0, activation.0))?;
+    let orders = all(w)?;
+    for (key, other) in without(&orders, &places_of(w)?, gone) {
+        w.remove(&GROUP_AFFECTATIONS, (key.0.0, key.1.0))?;
+        if let (Some(other), Some(order)) = (other, orders.get(&key)) {
+            w.put(&GROUP_AFFECTATIONS, (key.0.0, other.0), order)?;
+        }
     }
     Ok(())
 }
@@ -263,8 +364,8 @@ pub fn forget_group(
 pub struct Joining {
     /// The packages in memory.
     pub board: Arc<Board>,
-    /// Whose system is which.
-    pub fits: Box<Fits>,
+    /// What the index says.
+    pub eyes: Box<dyn Eyes>,
     /// Whether a computer is there and may be seen by who asks.
     pub still: Box<crate::groups::actions::Still>,
     /// Now.
@@ -291,13 +392,14 @@ impl Along for Joining {
         if orders.is_empty() {
             return Ok(rows);
         }
-        let packages = packages_of(w)?;
+        let places = places_of(w)?;
         for (activation, order) in &orders {
-            let Some(package) = packages.get(activation) else { continue };
+            let Some((package, _)) = places.get(activation) else { continue };
             let Some(system) = system_of(w, *package)? else { continue };
-            for id in added.iter().filter(|id| order.any_system || (self.fits)(system, **id)) {
-                let row = give(w, *id, (group, *activation), &packages, order, self.at)?;
-                rows.come.extend(row.map(|row| (*id, *activation, row)));
+            let nearby = nearby(&*self.eyes, &places, *activation, order);
+            let what = Giving { group, order, system, nearby, places: &places };
+            for id in added {
+                rows.give(w, &*self.eyes, &what, *id, self.at)?;
             }
         }
         for id in removed {

@@ -30,19 +30,19 @@ use crate::deployment::actions::{self, Affected, Refusal, Unaffect};
 use crate::deployment::affectation::{Activation, ActivationId, Affectation, Phase, State};
 use crate::deployment::affecting::{self, BadSchedule, Candidate, Intent, Preview};
 use crate::deployment::board::Inner;
-use crate::deployment::nearest::{Place, Serving, nearest};
+use crate::deployment::nearest::{Nearby, place};
 use crate::deployment::package::{Package, PackageId, System};
 use crate::deployment::{self, Board};
-use crate::fleet::{Fact, Index, Value};
+use crate::fleet::{Fact, Value};
 use crate::history::Action as Done;
 use crate::id::{ComputerId, GroupId};
-use crate::inventory::columns::{IPSUBNET, OSNAME, USERAGENT};
+use crate::inventory::columns::{OSNAME, USERAGENT};
 use crate::inventory::store as computers;
 use crate::store;
 use crate::users::Right;
 
 /// The activations that can be chosen, the latest first; those on redistribution servers come with their group only.
-pub fn choices(locale: &Locale, board: &Board) -> Vec<Choice> {
+fn choices(locale: &Locale, board: &Board) -> Vec<Choice> {
     let inner = board.look();
     let all = inner.activations.values().rev().filter(|one| one.server.is_none());
     let choice = |one: &Arc<Activation>| {
@@ -55,7 +55,7 @@ pub fn choices(locale: &Locale, board: &Board) -> Vec<Choice> {
 }
 
 /// The same with the groups of redistribution servers on which a package is activated.
-fn choices_with_servers(locale: &Locale, app: &App) -> Vec<Choice> {
+pub fn choices_with_servers(locale: &Locale, app: &App) -> Vec<Choice> {
     let (names, board) = (app.groups.look(), app.board.look());
     let served = board.activations.values().filter_map(|one| Some((one.package, one.server?.group)));
     let choice = |(package, group): (PackageId, GroupId)| {
@@ -85,7 +85,7 @@ pub enum Target {
 
 impl Target {
     /// How forms spell it.
-    fn value(self, package: PackageId) -> String {
+    pub fn value(self, package: PackageId) -> String {
         match self {
             Target::One(id) => id.0.to_string(),
             Target::Servers(group) => format!("{group}-{package}"),
@@ -109,7 +109,7 @@ impl Target {
     }
 
     /// The activations that are meant.
-    fn activations(self, inner: &Inner, package: PackageId) -> BTreeSet<ActivationId> {
+    pub fn activations(self, inner: &Inner, package: PackageId) -> BTreeSet<ActivationId> {
         let meant = |one: &&Arc<Activation>| match self {
             Target::One(id) => one.id == id,
             Target::Servers(group) => one.package == package && one.server.is_some_and(|server| server.group == group),
@@ -252,7 +252,10 @@ pub async fn preview(asked: &Asked, ids: &[ComputerId], order: &Order) -> Result
         for some in ids.chunks(1000) {
             let installed = installed(app, some, order.package)?;
             let (index, board) = (app.fleet.look(), app.board.look());
-            let by = By::of(&index, &board, &order);
+            let by = match order.target {
+                Target::One(id) => Nearby::always(id),
+                Target::Servers(group) => Nearby::of(&index, &board, order.package, group),
+            };
             for id in some {
                 let system = index.text(*id, OSNAME);
                 let agent = match index.value(*id, Fact::Column(USERAGENT)) {
@@ -261,44 +264,13 @@ pub async fn preview(asked: &Asked, ids: &[ComputerId], order: &Order) -> Result
                 };
                 let has = of_package(&board, *id, order.package);
                 let installed = installed.contains(id);
-                let activation = by.activation(&index, *id);
+                let activation = by.activation(*id, &place(&index, *id));
                 preview.add(&intent, &Candidate { id: *id, activation, system, agent, has: &has, installed });
             }
         }
         Ok(preview)
     };
     blocking(asked, work).await
-}
-
-/// By which activation each computer would have a package.
-struct By<'a> {
-    servers: Vec<Serving<'a>>,
-    /// Where no server is near.
-    otherwise: Option<ActivationId>,
-}
-
-impl<'a> By<'a> {
-    fn of(index: &'a Index, board: &Inner, order: &Order) -> By<'a> {
-        let group = match order.target {
-            Target::One(id) => return By { servers: Vec::new(), otherwise: Some(id) },
-            Target::Servers(group) => group,
-        };
-        let of_package = board.activations.values().filter(|one| one.package == order.package);
-        let servers = of_package.clone().filter_map(|one| {
-            let server = one.server.filter(|server| server.group == group && index.contains(server.computer))?;
-            Some(Serving { activation: one.id, place: place(index, server.computer) })
-        });
-        let otherwise = of_package.filter(|one| one.server.is_none()).map(|one| one.id).next_back();
-        By { servers: servers.collect(), otherwise }
-    }
-
-    fn activation(&self, index: &Index, id: ComputerId) -> Option<ActivationId> {
-        nearest(id, &place(index, id), &self.servers).or(self.otherwise)
-    }
-}
-
-fn place(index: &Index, id: ComputerId) -> Place<'_> {
-    Place { subnets: index.text(id, IPSUBNET), tag: index.tag(id) }
 }
 
 /// The activations of a package that a computer is affected to, and how far it is with each.

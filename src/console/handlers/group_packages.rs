@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
-use super::affect::{self, Order, Target, choices};
+use super::affect::{self, Order, Target, choices_with_servers};
 use super::computers::blocking;
 use super::group::named;
 use super::groups::{hidden, hides, seen};
@@ -19,7 +19,9 @@ use crate::console::view::message::{Message, Tone};
 use crate::console::visit;
 use crate::deployment::actions::Refusal;
 use crate::deployment::affectation::{ActivationId, Phase};
-use crate::deployment::through::{self, Fits, GroupAffectation, Joining};
+use crate::deployment::nearest::{Nearby, place};
+use crate::deployment::package::{PackageId, System};
+use crate::deployment::through::{self, Eyes, GroupAffectation, Joining};
 use crate::fleet::Sight;
 use crate::groups::actions::Still;
 use crate::groups::{Group, GroupId};
@@ -28,10 +30,23 @@ use crate::id::ComputerId;
 use crate::inventory::columns::OSNAME;
 use crate::users::Right;
 
-/// Whose system is which, as the index knows it.
-fn fits(app: &App) -> Box<Fits> {
-    let fleet = app.fleet.clone();
-    Box::new(move |system, id| system.fits(fleet.look().text(id, OSNAME)))
+/// What the index and the board say, for who decides in a transaction.
+struct Seen(Arc<App>);
+
+impl Eyes for Seen {
+    fn fits(&self, system: System, id: ComputerId) -> bool {
+        system.fits(self.0.fleet.look().text(id, OSNAME))
+    }
+
+    fn nearby(&self, package: PackageId, servers: GroupId) -> Nearby {
+        Nearby::of(&self.0.fleet.look(), &self.0.board.look(), package, servers)
+    }
+
+    fn place(&self, id: ComputerId) -> (String, String) {
+        let index = self.0.fleet.look();
+        let place = place(&index, id);
+        (place.subnets.to_owned(), place.tag.to_owned())
+    }
 }
 
 /// Whether a computer is still one of those that the reader may change.
@@ -43,29 +58,37 @@ pub fn still(asked: &Asked) -> Box<Still> {
 /// What follows for packages when computers come into a group or leave it.
 pub fn joining(asked: &Asked) -> Joining {
     let app = &asked.visit.console.app;
-    Joining { board: app.board.clone(), fits: fits(app), still: still(asked), at: asked.visit.locale.now }
+    let eyes = Box::new(Seen(app.clone()));
+    Joining { board: app.board.clone(), eyes, still: still(asked), at: asked.visit.locale.now }
 }
 
 /// The packages of a group, with how far those of its computers are that somebody sees.
 pub fn of_group(app: &App, sight: &Sight, group: GroupId) -> Vec<GroupPackage> {
     let members = seen(app, sight, group);
-    let board = app.board.look();
+    let (names, board) = (app.groups.look(), app.board.look());
     let row = |((_, activation), one): (&(GroupId, ActivationId), &GroupAffectation)| {
         let known = board.activations.get(activation)?;
         let package = board.packages.get(&known.package)?;
+        let servers = known.server.filter(|_| one.nearest).and_then(|server| names.group(server.group));
+        // The list behind a number is of the activation, or of the package by whatever activation.
+        let counts = |id: &ActivationId| match servers {
+            Some(_) => board.activations.get(id).is_some_and(|other| other.package == known.package),
+            None => id == activation,
+        };
         let mut phases = [0; 4];
         for id in &members {
-            let row = board.affectations.get(id).and_then(|rows| rows.get(activation));
-            let at = row.and_then(|row| Phase::ALL.iter().position(|phase| *phase == row.state.phase()));
-            if let Some(n) = at.and_then(|at| phases.get_mut(at)) {
-                *n += 1;
+            let rows = board.affectations.get(id).into_iter().flatten().filter(|(id, _)| counts(id));
+            let found: Vec<Phase> = rows.map(|(_, row)| row.state.phase()).collect();
+            for (n, phase) in phases.iter_mut().zip(Phase::ALL) {
+                *n += u64::from(found.contains(&phase));
             }
         }
         Some(GroupPackage {
             activation: *activation,
             package: package.id,
             name: package.name.clone(),
-            address: known.info.clone(),
+            address: servers.map_or_else(|| known.info.clone(), |group| group.name.clone()),
+            nearest: servers.is_some(),
             at: one.at,
             by: one.by.clone(),
             phases,
@@ -81,7 +104,7 @@ fn trail(group: &Group) -> [crate::console::view::Action; 1] {
 
 fn form(asked: &Asked, group: &Group, typed: &Typed, errors: &[FieldError]) -> Result<HttpResponse, Error> {
     let (visit, locale) = (&asked.visit, &asked.visit.locale);
-    let choices = choices(locale, &visit.console.app.board);
+    let choices = choices_with_servers(locale, &visit.console.app);
     let title = locale.fill("group.affect-title", &[("name", &group.name)]);
     if choices.is_empty() {
         return asked.page(&title, &trail(group), &[], none(locale, visit.may(Right::Packages)));
@@ -108,7 +131,12 @@ pub async fn affect(asked: Asked) -> Result<HttpResponse, Error> {
         Ok(order) => order,
         Err(errors) => return form(&asked, &group, &typed, &errors),
     };
-    let Target::One(activation) = order.target else {
+    let activation = match order.target {
+        Target::One(activation) => Some(activation),
+        // One of them stands for all.
+        Target::Servers(_) => order.target.activations(&app.board.look(), order.package).first().copied(),
+    };
+    let Some(activation) = activation else {
         let error = FieldError::new(ACTIVATION, locale.text("affect.error-activation"));
         return form(&asked, &group, &typed, &[error]);
     };
@@ -120,7 +148,7 @@ pub async fn affect(asked: Asked) -> Result<HttpResponse, Error> {
     let preview = affect::preview(&asked, &members, &order).await?;
     let begin = preview.begin.len() as u64;
     if asked.form.get("confirmed") != begin.to_string() {
-        let mut lines = affect::told(locale, &choices(locale, &app.board), &order, &preview);
+        let mut lines = affect::told(locale, &choices_with_servers(locale, &app), &order, &preview);
         lines.push(locale.text("group.affect-joining").to_owned());
         let submit = locale.count("computers.affect-do", begin);
         return ask(
@@ -129,18 +157,19 @@ pub async fn affect(asked: Asked) -> Result<HttpResponse, Error> {
             &Asking { action: AFFECT, title: &title, lines: &lines, submit: &submit, count: begin },
         );
     }
-    let Order { how, any_system, package, .. } = order;
+    let Order { how, any_system, package, target, .. } = order;
     let new = GroupAffectation {
         force: how.force,
         schedule: how.schedule,
         postcmd: how.postcmd,
         any_system,
+        nearest: matches!(target, Target::Servers(_)),
         at: locale.now,
         by: asked.account(),
     };
-    let entry = asked.visit.entry(Action::Affected, format!("{package} ({}): {}", activation.0, group.id));
-    let (by, fits) = ((group.id, activation), fits(&app));
-    match web::block(move || through::affect(&app.store, &app.board, by, new, fits, entry)).await? {
+    let entry = asked.visit.entry(Action::Affected, format!("{package} ({}): {}", target.value(package), group.id));
+    let (by, eyes) = ((group.id, activation), Box::new(Seen(app.clone())));
+    match web::block(move || through::affect(&app.store, &app.board, by, new, eyes, entry)).await? {
         Ok(n) => Ok(visit::see_other(&format!("{}?affected={n}", address(group.id)))),
         Err(Refusal::Store(error)) => Err(error.into()),
         Err(_) => {
@@ -195,8 +224,8 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
         }
         let package = board.activations.get(&activation).and_then(|one| board.packages.get(&one.package));
         let name = package.map(|package| package.name.clone()).unwrap_or_default();
-        let only = std::collections::BTreeSet::from([activation]);
-        (name, board.affected(&only).filter(|(_, _, row)| row.group == Some(group.id)).count() as u64)
+        let meant = board.meant(by);
+        (name, board.affected(&meant).filter(|(_, _, row)| row.group == Some(group.id)).count() as u64)
     };
     let title = locale.fill("group.unaffect-title", &[("name", &group.name)]);
     if hides(&app, &asked.visit.sight(), group.id) {

@@ -43,8 +43,10 @@ pub struct GroupPackage {
     pub package: PackageId,
     /// Its name.
     pub name: String,
-    /// Where its information file is.
+    /// Where its information file is; with `nearest` the name of the redistribution group.
     pub address: String,
+    /// Each computer has it from the nearest server of that group.
+    pub nearest: bool,
     /// When it was affected.
     pub at: Timestamp,
     /// By whom.
@@ -206,11 +208,11 @@ fn packages(locale: &Locale, page: &GroupPage) -> Markup {
     let row = |row: &GroupPackage| {
         let mut cells = vec![
             Cell::Link { href: package(row.package).into(), text: row.name.clone().into() },
-            Cell::Mono(row.address.clone().into()),
+            if row.nearest { Cell::Text(from(locale, row).into()) } else { Cell::Mono(row.address.clone().into()) },
         ];
         for (phase, n) in Phase::ALL.into_iter().zip(row.phases) {
-            let value = affected(row.activation.0, HowFar::Phase(phase));
-            let href = members(page.group.id).with("activation", value).to_string().into();
+            let (key, number) = if row.nearest { ("package", row.package.0) } else { ("activation", row.activation.0) };
+            let href = members(page.group.id).with(key, affected(number, HowFar::Phase(phase))).to_string().into();
             let count = i64::try_from(n).unwrap_or(i64::MAX);
             cells.push(if n == 0 { Cell::Number(0) } else { Cell::Counted { href, count } });
         }
@@ -220,7 +222,7 @@ fn packages(locale: &Locale, page: &GroupPage) -> Markup {
     let rows: Vec<Vec<Cell>> = page.packages.iter().map(row).collect();
     let numbers: Vec<String> = page.packages.iter().map(|one| one.activation.0.to_string()).collect();
     let name = |one: &GroupPackage| {
-        let words = [("name", &one.name as &dyn std::fmt::Display), ("address", &one.address)];
+        let words = [("name", &one.name as &dyn std::fmt::Display), ("address", &from(locale, one))];
         locale.fill("group.choice", &words)
     };
     let names: Vec<String> = page.packages.iter().map(name).collect();
@@ -245,6 +247,11 @@ fn packages(locale: &Locale, page: &GroupPage) -> Markup {
             }
         }
     }
+}
+
+/// From where the computers of the group have it.
+fn from(locale: &Locale, row: &GroupPackage) -> String {
+    if row.nearest { locale.fill("group.nearest", &[("group", &row.address)]) } else { row.address.clone() }
 }
 
 /// Writes the form that affects a package to the group.

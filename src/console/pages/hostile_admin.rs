@@ -312,15 +312,16 @@ fn groups_of(locale: &Locale, x: &str, errors: &[FieldError]) -> Vec<(&'static s
     let server = |address| Reached { computer: ComputerId(1), name: own(x), server: Server::default(), address };
     let servers = [server(Some(own(x))), server(None)];
     let typed_server = [x, x, x, x];
-    let packages = [group::GroupPackage {
+    let packages = [true, false].map(|nearest| group::GroupPackage {
         activation: ActivationId(1),
         package: PackageId(1),
         name: own(x),
         address: own(x),
+        nearest,
         at: sample::NOW,
         by: own(x),
         phases: [1, 0, 2, 3],
-    }];
+    });
     let one = |may_change, computers| group::GroupPage {
         group: &group,
         computers,

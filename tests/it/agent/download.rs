@@ -6,8 +6,9 @@ use std::fs::File;
 use rollcall::deployment::actions::{self, Affected, Unaffect};
 use rollcall::deployment::affectation::{Activation, ActivationId, Affectation, Phase};
 use rollcall::deployment::files;
+use rollcall::deployment::nearest::Nearby;
 use rollcall::deployment::package::{Action, Package, PackageId, Protocol, System};
-use rollcall::deployment::through::{self, GroupAffectation};
+use rollcall::deployment::through::{self, Eyes, GroupAffectation};
 use rollcall::history;
 use rollcall::history::audit::{Actor, Entry};
 use rollcall::id::ComputerId;
@@ -235,6 +236,23 @@ async fn the_older_record_s_packages_survive_a_merge_and_go_with_a_deletion() {
     assert!(office.app.board.look().affectations.is_empty());
 }
 
+/// Every computer is of every system, and no server is near.
+struct Everybody;
+
+impl Eyes for Everybody {
+    fn fits(&self, _: System, _: ComputerId) -> bool {
+        true
+    }
+
+    fn nearby(&self, _: PackageId, _: rollcall::id::GroupId) -> Nearby {
+        Nearby::default()
+    }
+
+    fn place(&self, _: ComputerId) -> (String, String) {
+        Default::default()
+    }
+}
+
 /// Two records of one machine, each in a group with a package: one of the packages was lost when they were merged.
 #[actix_web::test]
 async fn con_imp_5_what_a_merged_computer_has_through_its_groups_it_has_afterwards() {
@@ -248,7 +266,7 @@ async fn con_imp_5_what_a_merged_computer_has_through_its_groups_it_has_afterwar
         let group = super::groups::make(&office, &format!("{} {}", activation.0, computer.0), &[computer]);
         let order = GroupAffectation { at: NOON, by: "admin".into(), ..GroupAffectation::default() };
         let affect = move |app: &rollcall::app::App| {
-            through::affect(&app.store, &app.board, (group, activation), order, Box::new(|_, _| true), entry())
+            through::affect(&app.store, &app.board, (group, activation), order, Box::new(Everybody), entry())
         };
         assert_eq!(office.blocking(affect).unwrap(), 1);
     };

@@ -153,6 +153,75 @@ fn con_dep_8_a_package_on_a_redistribution_group_comes_from_the_nearest_server()
     asked.is(200).shows(&["1 computer will be affected", "1 computer has no server near it"]);
 }
 
+/// A group has a package, each of its computers from the server that is near it; so has who joins later.
+#[test]
+fn con_imp_5_a_group_has_a_package_from_the_nearest_servers_and_so_has_who_joins_later() {
+    use super::groups::{change, make};
+    use crate::agent::redistribution::{activate_on, group_of};
+    let (served, plain) = staffed(6);
+    // PC-2 serves LYON; nobody serves SIEGE yet.
+    let servers = group_of(&served.office, vec![id(&served, 2)]);
+    activate_on(&served.office, servers, "$NAME$.example.net").unwrap();
+    let mut tech = served.log_in("tech", Role::Technician);
+    let group = make(&mut tech, "Office", "static", true);
+    change(&served, &mut tech, &[1, 4], "add", group);
+    let page = format!("/ocsreports/groups/{group}");
+    let path = format!("{page}/affect");
+    let value = format!("{servers}-{PACKAGE}");
+    let affect = |tech: &mut Browser, more: &[(&str, &str)]| {
+        tech.get(&path).is(200).shows(&["each from the nearest server of Lyon"]);
+        let mut typed = vec![("activation", value.as_str())];
+        typed.extend_from_slice(more);
+        let asked = tech.post(&path, &typed);
+        asked.is(200).shows(&["each from the nearest server of Lyon"]);
+        send(tech, &path, &asked, &[]).is(303);
+        asked
+    };
+    affect(&mut tech, &[]).shows(&["Affect it to 2 computers"]);
+    // On which server a computer has it; 0 for the plain address.
+    let on = |n: u32| -> Vec<u32> {
+        let stored = served.office.app.read(|read| rollcall::deployment::store::of_computer(read, id(&served, n)));
+        let stored = stored.unwrap();
+        let board = served.office.app.board.look();
+        let server = |id| board.activations.get(id).and_then(|one| one.server).map_or(0, |one| one.computer.0);
+        stored.iter().map(|(id, _)| server(id)).collect()
+    };
+    let number = |n: u32| id(&served, n).0;
+    assert_eq!((on(1), on(4)), (vec![0], vec![number(2)]), "SIEGE has the plain address");
+    change(&served, &mut tech, &[0, 2], "add", group);
+    assert_eq!((on(2), on(0)), (vec![number(2)], vec![]), "who joins later, and has the package's system");
+    let shown = tech.get(&page);
+    shown.is(200).shows(&["the nearest server of Lyon", &format!("package={PACKAGE}.waiting\" data-count=\"3\"")]);
+    // Once more it is the same affectation, and a server that goes leaves it to the others.
+    affect(&mut tech, &[("force", "1")]);
+    let orders = || {
+        let stored = rollcall::deployment::Board::load(&served.office.app.store.read().unwrap()).unwrap();
+        let now = served.office.app.board.look().through.clone();
+        assert_eq!(stored.look().through, now, "memory and file agree");
+        now.into_keys().map(|(_, id)| id).collect::<Vec<_>>()
+    };
+    let first = orders();
+    assert_eq!(first.len(), 1);
+    change(&served, &mut tech, &[3], "add", servers.0);
+    activate_on(&served.office, servers, "$NAME$.example.net").unwrap();
+    served.office.blocking(|app| {
+        let gone = first.iter().copied().collect();
+        let entry = crate::agent::download::entry();
+        rollcall::deployment::actions::deactivate(&app.store, &app.board, gone, None, entry).unwrap()
+    });
+    assert!(orders().len() == 1 && orders() != first);
+    change(&served, &mut tech, &[5], "add", group);
+    assert_eq!((on(5), on(2)), (vec![number(3)], vec![]));
+    // Taken back with all that came through it, from wherever.
+    tech.get(&page).is(200);
+    let unaffect = format!("{page}/unaffect");
+    let asked = tech.post(&unaffect, &[("activation", &orders()[0].0.to_string())]);
+    asked.is(200).shows(&["Take 2 affectations back"]);
+    send(&mut tech, &unaffect, &asked, &[]).is(303);
+    assert_eq!((on(1), on(5), orders().len()), (vec![], vec![], 0));
+    assert!(served.office.app.board.look().activations.contains_key(&plain));
+}
+
 #[test]
 fn con_gen_7_when_other_computers_are_meant_by_now_nothing_is_done() {
     let (served, activation) = staffed(3);

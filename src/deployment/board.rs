@@ -10,6 +10,7 @@ use super::affectation::{Activation, ActivationId, Affectation, State};
 use super::fetches::Fetches;
 use super::orders;
 use super::package::{Package, PackageId};
+use super::standing;
 use super::store::{self, AFFECTATIONS};
 use super::through::{self, GroupAffectation};
 use crate::clock::Timestamp;
@@ -236,8 +237,8 @@ impl Inner {
 
     /// Forgets activations. An affectation of a group goes with them, or stands for other servers.
     pub fn forget_activations(&mut self, gone: &BTreeSet<ActivationId>) {
-        let places = through::places(self.activations.values().map(|one| &**one));
-        for (key, other) in through::without(&self.through, &places, gone) {
+        let places = standing::places(self.activations.values().map(|one| &**one));
+        for (key, other) in standing::without(&self.through, &places, gone) {
             if let (Some(order), Some(other)) = (self.through.remove(&key), other) {
                 self.through.insert((key.0, other), order);
             }
@@ -247,7 +248,7 @@ impl Inner {
 
     /// The activations by which computers have what is affected to their group.
     pub fn meant(&self, by: (GroupId, ActivationId)) -> BTreeSet<ActivationId> {
-        through::meant(&self.through, &through::places(self.activations.values().map(|one| &**one)), by)
+        standing::meant(&self.through, &standing::places(self.activations.values().map(|one| &**one)), by)
     }
 
     /// Forgets activations with their affectations.
@@ -279,8 +280,8 @@ impl Inner {
 
     /// How many groups lose a package when some activations go.
     pub fn groups_of(&self, activations: &BTreeSet<ActivationId>) -> u64 {
-        let places = through::places(self.activations.values().map(|one| &**one));
-        let lost = through::without(&self.through, &places, activations).into_iter();
+        let places = standing::places(self.activations.values().map(|one| &**one));
+        let lost = standing::without(&self.through, &places, activations).into_iter();
         lost.filter(|(_, other)| other.is_none()).map(|((group, _), _)| group).collect::<BTreeSet<_>>().len() as u64
     }
 

@@ -9,7 +9,7 @@
 //!   [`fetches`]: who fetched what of it
 //! - [`place`]: an address where agents find a package, as it is typed
 //! - [`actions`]: what administrators do, each one transaction
-//! - [`through`]: packages of groups
+//! - [`through`]: packages of groups; [`standing`]: those that come each from the nearest server
 //! - [`replicas`], [`offer`]: second sites, and the list of packages that they are offered
 //! - [`uploads`]: files on their way from browsers; [`parts`]: several of them that come as one
 //! - [`publishing`]: a package comes and goes with its files, or not at all
@@ -41,6 +41,7 @@ pub mod parts;
 pub mod place;
 pub mod publishing;
 pub mod replicas;
+pub mod standing;
 pub mod store;
 pub mod tasks;
 pub mod through;

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::actions::Refusal;
-use super::affectation::{Activation, ActivationId, Affectation, Phase};
+use super::affectation::{ActivationId, Affectation, Phase};
 use super::affecting::begins;
 use super::board::Board;
 use super::nearest::{Nearby, Place as Near};
 use super::package::{PackageId, System};
+use super::standing::{Places, meant, places, without};
 use super::store::{AFFECTATIONS, PACKAGES, activations, of_computer};
 use crate::clock::Timestamp;
 use crate::groups::actions::Along;
@@ -136,47 +137,6 @@ pub trait Eyes: Send + Sync {
 
     /// Where a computer is: its subnets, one a line, and its TAG.
     fn place(&self, id: ComputerId) -> (String, String);
-}
-
-/// Activations as the rules here look at them: which package, on the servers of which group.
-pub type Places = BTreeMap<ActivationId, (PackageId, Option<GroupId>)>;
-
-/// Those that there are.
-pub fn places<'a>(activations: impl IntoIterator<Item = &'a Activation>) -> Places {
-    let place = |one: &Activation| (one.id, (one.package, one.server.map(|server| server.group)));
-    activations.into_iter().map(place).collect()
-}
-
-/// What becomes of affectations of groups when activations go: each that goes, or stands for other servers from now on.
-pub fn without<'a>(
-    orders: impl IntoIterator<Item = (&'a (GroupId, ActivationId), &'a GroupAffectation)>,
-    places: &Places,
-    gone: &BTreeSet<ActivationId>,
-) -> Vec<((GroupId, ActivationId), Option<ActivationId>)> {
-    let other = |id: &ActivationId| {
-        let known = places.get(id).filter(|(_, servers)| servers.is_some())?;
-        places.iter().find(|(id, place)| *place == known && !gone.contains(id)).map(|(id, _)| *id)
-    };
-    let touched = orders.into_iter().filter(|((_, id), _)| gone.contains(id));
-    touched.map(|(key, order)| (*key, other(&key.1).filter(|_| order.nearest))).collect()
-}
-
-/// The activations by which computers have what is affected to their group by one of `orders`.
-pub fn meant(
-    orders: &BTreeMap<(GroupId, ActivationId), GroupAffectation>,
-    places: &Places,
-    by: (GroupId, ActivationId),
-) -> BTreeSet<ActivationId> {
-    let mut all = BTreeSet::from([by.1]);
-    if orders.get(&by).is_some_and(|order| order.nearest)
-        && let Some((package, servers)) = places.get(&by.1)
-    {
-        let alike =
-            |place: &(PackageId, Option<GroupId>)| place.0 == *package && (place.1 == *servers || place.1.is_none());
-        let alone = |id: &ActivationId| orders.get(&(by.0, *id)).is_some_and(|order| !order.nearest);
-        all.extend(places.iter().filter(|(id, place)| alike(place) && !alone(id)).map(|(id, _)| *id));
-    }
-    all
 }
 
 /// From where the computers of a group have what is affected to it.

@@ -64,9 +64,12 @@ pub(super) struct TakeOver {
 pub(super) enum Own {
     /// They stay, and count more than those that come.
     Stays,
-    /// Those of which this says so stay, unless one comes in their place; the others go. Given are table, key and record.
-    Some(Box<dyn Fn(&'static str, &[u8], &[u8]) -> bool + Send>),
+    /// Those of which this says so stay, unless one comes in their place; the others go.
+    Some(Stays),
 }
+
+/// From table, key and record to whether the record stays.
+type Stays = Box<dyn Fn(&'static str, &[u8], &[u8]) -> bool + Send>;
 
 /// From table, old key, new key and record to the new record; `None` for one that cannot be read.
 type Reseal = fn(&'static str, &[u8], &[u8], &[u8]) -> Option<Vec<u8>>;

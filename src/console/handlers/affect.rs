@@ -386,11 +386,11 @@ pub async fn unaffect(asked: Asked) -> Result<HttpResponse, Error> {
 
 /// How many affectations of these computers are meant.
 fn count(inner: &Inner, ids: &[ComputerId], what: &Unaffect) -> u64 {
-    let fits = |(activation, row): &(&ActivationId, &Box<Affectation>)| {
+    let fits = |activation: &ActivationId, row: &Affectation| {
         what.activations.contains(activation) && what.phases.contains(&row.state.phase())
     };
-    let of = |id: &ComputerId| inner.affectations.get(id).map_or(0, |rows| rows.iter().filter(fits).count() as u64);
-    ids.iter().map(of).sum()
+    let rows = ids.iter().filter_map(|id| inner.affectations.get(id)).flatten();
+    rows.filter(|(activation, row)| fits(activation, row)).count() as u64
 }
 
 fn page<'a>(

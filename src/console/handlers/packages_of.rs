@@ -35,7 +35,7 @@ impl PackagesOf {
         let name =
             |package: &PackageId| board.packages.get(package).map(|package| package.name.clone()).unwrap_or_default();
         let affected = board.affectations.get(&id).into_iter().flatten();
-        let row = |(activation, affectation): (_, &Box<deployment::affectation::Affectation>)| {
+        let row = |activation, affectation: &deployment::affectation::Affectation| {
             let activation = board.activations.get(activation)?;
             let package = board.packages.get(&activation.package)?;
             Some(PackageRow {
@@ -57,7 +57,12 @@ impl PackagesOf {
         let history = record.computer.as_ref().map(|computer| deployment::history(&computer.volatile));
         let history = history.unwrap_or_default().into_iter().map(|id| (id.0, name(&id))).collect();
         let inventory_only = !orders::can_fetch(&Agent::of(record.columns.get(USERAGENT)));
-        PackagesOf { rows: affected.filter_map(row).collect(), heard_from, history, inventory_only }
+        PackagesOf {
+            rows: affected.filter_map(|(id, affectation)| row(id, affectation)).collect(),
+            heard_from,
+            history,
+            inventory_only,
+        }
     }
 
     /// The contacts, with the way of each package beside them.

@@ -13,6 +13,7 @@ const LOCAL: [&str; 20] = [
 ];
 
 /// Where they are mounted now.
+#[cfg(target_os = "linux")]
 pub(super) fn mounted() -> Vec<PathBuf> {
     std::fs::read("/proc/self/mountinfo").map(|table| read(&table)).unwrap_or_default()
 }

@@ -55,9 +55,11 @@ pub struct Stick {
 pub struct Seen {
     /// Files that were not imported yet.
     pub new: u64,
-    /// Files that are known by their content.
+    /// Files that are known by their content and were taken.
     pub known: u64,
-    /// Files that cannot be read.
+    /// Files that are known by their content and were refused, at least in parts.
+    pub refused: u64,
+    /// Files and folders that cannot be read.
     pub unreadable: u64,
     /// Files that may still be copied: they count once they look the same twice.
     pub unsettled: u64,
@@ -99,6 +101,8 @@ pub enum Trouble {
 pub enum Unwritten {
     /// It cannot be written.
     ReadOnly,
+    /// There is no room on it.
+    Full,
     /// Something of the name `results.txt` or `done` is there that is not ours.
     InTheWay,
 }

@@ -254,7 +254,9 @@ pub fn note(store: &Store, at: Timestamp, outcomes: Vec<ImportOutcome>) -> Resul
 ///
 /// # Errors
 /// Those of the store.
-pub fn note_in(w: &mut Txn<'_>, at: Timestamp, outcomes: Vec<ImportOutcome>) -> Result<(), Error> {
+pub fn note_in(w: &mut Txn<'_>, at: Timestamp, mut outcomes: Vec<ImportOutcome>) -> Result<(), Error> {
+    // A whole archive may come at once.
+    outcomes.drain(..outcomes.len().saturating_sub(KEPT));
     let known: Vec<u64> = keys(w)?;
     let next = known.last().map_or(0, |last| last + 1);
     let fresh: Vec<u64> = (next..).take(outcomes.len()).collect();

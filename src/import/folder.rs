@@ -5,6 +5,7 @@
 //! replaced. A crash between import and move leads to one more import, which changes nothing.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -156,19 +157,22 @@ fn reason_file(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// The name of a file with a number: `pc.ocs` for 0, else `pc-1.ocs`.
+pub(super) fn numbered(file: &Path, number: u32) -> OsString {
+    let mut name = file.file_stem().unwrap_or_default().to_os_string();
+    if number > 0 {
+        name.push(format!("-{number}"));
+    }
+    if let Some(end) = file.extension() {
+        name.push(".");
+        name.push(end);
+    }
+    name
+}
+
 /// A place in the folder where nothing is yet: `pc.ocs`, else `pc-1.ocs`, `pc-2.ocs`.
-pub(super) fn free(folder: &Path, file: &Path) -> PathBuf {
-    let named = |number: u32| {
-        let mut name = file.file_stem().unwrap_or_default().to_os_string();
-        if number > 0 {
-            name.push(format!("-{number}"));
-        }
-        if let Some(end) = file.extension() {
-            name.push(".");
-            name.push(end);
-        }
-        folder.join(name)
-    };
+fn free(folder: &Path, file: &Path) -> PathBuf {
+    let named = |number: u32| folder.join(numbered(file, number));
     let taken = |path: &Path| path.symlink_metadata().is_ok();
     (0..).map(named).find(|place| !taken(place) && !taken(&reason_file(place))).unwrap_or_else(|| named(0))
 }

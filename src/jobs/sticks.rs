@@ -32,7 +32,7 @@ pub(super) struct Watch {
 #[derive(Debug)]
 struct Known {
     memory: Arc<Mutex<Memory>>,
-    /// When the visit began that goes on.
+    /// When the last visit began.
     since: Option<Duration>,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn look(round: &Round) -> Result<Again, Box<dyn Error>> {
         let free = free(&one.memory).filter(|_| !there).map(|mut memory| stick::gone(app, &mut memory));
         free.is_none()
     });
-    for place in places {
+    for place in turns(places, |place| known.get(place).and_then(|one| one.since)) {
         let one = known.entry(place.clone()).or_insert_with(|| Known { memory: Arc::default(), since: None });
         if free(&one.memory).is_none() {
             let silent = one.since.is_some_and(|since| now.saturating_sub(since) >= SILENT);
@@ -88,6 +88,12 @@ pub(super) fn look(round: &Round) -> Result<Again, Box<dyn Error>> {
         begin(round, place, one.memory.clone())?;
     }
     Ok(Again::AsPlanned)
+}
+
+/// Places in the order of their turns: those that waited longest go first, so that no number of others keeps one out.
+fn turns(mut places: Vec<Place>, begun: impl Fn(&Place) -> Option<Duration>) -> Vec<Place> {
+    places.sort_by_key(begun);
+    places
 }
 
 /// What is remembered of a place, when no visit goes on there.
@@ -123,5 +129,25 @@ impl Watch {
         if waited.is_ok_and(|(count, _)| *count > 0) {
             warn!("a stick does not answer; it is waited for no longer");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server with many disks below `/mnt`, and a stick below `/run/media`.
+    #[test]
+    fn con_imp_5_however_many_drives_there_are_each_has_its_turn() {
+        let place = |name: String| Place { root: name.into(), named: false };
+        let disks = (0..3 * AT_ONCE).map(|number| place(format!("/mnt/disk{number}")));
+        let places: Vec<Place> = disks.chain([place("/run/media/anne/KEY".into())]).collect();
+        let mut begun: BTreeMap<Place, Duration> = BTreeMap::new();
+        for round in 0..4 {
+            for place in turns(places.clone(), |place| begun.get(place).copied()).into_iter().take(AT_ONCE) {
+                begun.insert(place, Duration::from_secs(2 * round));
+            }
+        }
+        assert_eq!(begun.len(), places.len());
     }
 }

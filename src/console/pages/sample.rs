@@ -229,7 +229,7 @@ pub fn imports() -> Vec<ImportRow> {
 
 /// Sticks with everything that can be told of one; `name` is that of their folders.
 pub fn sticks_named(name: &str) -> Vec<Stick> {
-    let seen = Seen { new: 12, known: 3, unreadable: 1, unsettled: 1, more: true, foreign: true };
+    let seen = Seen { new: 12, known: 3, refused: 2, unreadable: 1, unsettled: 1, more: true, foreign: true };
     let stick = |number: u32, work, trouble, unwritten| Stick {
         number,
         place: PathBuf::from(name),

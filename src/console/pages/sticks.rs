@@ -64,6 +64,7 @@ fn one(locale: &Locale, stick: &Stick, rows: &[ImportRow], form_token: &str) -> 
         ("sticks.gone", stick.gone.map_or(Cell::Empty, Cell::Date)),
         ("sticks.new", count(if stick.gone.is_none() { seen.new } else { 0 })),
         ("sticks.known", count(seen.known)),
+        ("sticks.refused", count(seen.refused)),
         ("sticks.unreadable", count(seen.unreadable)),
     ];
     let facts: Vec<Definition> =
@@ -88,12 +89,15 @@ fn messages(locale: &Locale, stick: &Stick) -> Vec<Message> {
     });
     let unwritten = stick.unwritten.map(|why| match why {
         Unwritten::ReadOnly => (Tone::Note, "sticks.read-only"),
+        Unwritten::Full => (Tone::Warning, "sticks.full"),
         Unwritten::InTheWay => (Tone::Warning, "sticks.in-the-way"),
     });
     let foreign = stick.seen.foreign.then_some((Tone::Note, "sticks.foreign"));
+    let unreadable = stick.seen.unreadable > 0 && stick.gone.is_none();
+    let unreadable = unreadable.then_some((Tone::Warning, "sticks.unreadable-why"));
     let more = stick.seen.more.then_some((Tone::Note, "sticks.more"));
     let said = |(tone, key)| Message { tone, text: locale.text(key).to_owned(), action: None };
-    [trouble, unwritten, foreign, more].into_iter().flatten().map(said).collect()
+    [trouble, unwritten, unreadable, foreign, more].into_iter().flatten().map(said).collect()
 }
 
 /// What can be done with a stick, or how far that is.

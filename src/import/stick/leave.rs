@@ -7,11 +7,12 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use super::look;
+use super::door;
 use crate::app::sticks::Unwritten;
 use crate::history::imports::{ImportOutcome, ImportResult};
 use crate::i18n::{self, Lang};
-use crate::import::folder::{DONE, free};
+use crate::import::files::{Candidate, candidate};
+use crate::import::folder::DONE;
 use crate::kit::stick::INVENTORIES;
 
 /// Where results are told on the stick.
@@ -21,18 +22,16 @@ const UNFINISHED: &str = "results.tmp";
 /// A file of results that grew beyond this loses its beginning, down to half of it.
 const LARGEST: u64 = 1 << 20;
 
-/// Moves a file of a kit into `inventories/done`.
+/// Moves a file of a kit into `inventories/done`. One that changed since it was found is another, which comes later.
 ///
 /// # Errors
 /// It stays where it is.
-pub fn put_away(kit: &Path, file: &Path) -> Result<(), Unwritten> {
-    let done = kit.join(INVENTORIES).join(DONE);
-    match done.symlink_metadata() {
-        Ok(data) if data.is_dir() => {}
-        Ok(_) => return Err(Unwritten::InTheWay),
-        Err(_) => fs::create_dir(&done).map_err(|error| why(&error))?,
+pub fn put_away(kit: &Path, file: &Candidate) -> Result<(), Unwritten> {
+    let now = file.path.symlink_metadata().map(|data| candidate(file.path.clone(), &data));
+    if now.is_ok_and(|now| now != *file) {
+        return Ok(());
     }
-    match fs::rename(file, free(&done, file)) {
+    match door::put(kit, &file.path, &kit.join(INVENTORIES).join(DONE)) {
         // Somebody else took it away.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         moved => moved.map_err(|error| why(&error)),
@@ -49,7 +48,10 @@ pub fn settle(kit: &Path) {
 
 fn why(error: &io::Error) -> Unwritten {
     match error.kind() {
-        ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => Unwritten::InTheWay,
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::InvalidData => {
+            Unwritten::InTheWay
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Unwritten::Full,
         _ => Unwritten::ReadOnly,
     }
 }
@@ -90,7 +92,7 @@ pub fn lines<'a>(at: &str, label: &str, outcomes: impl Iterator<Item = &'a Impor
 pub fn tell(kit: &Path, lines: &[String]) -> Result<(), Unwritten> {
     let (path, unfinished) = (kit.join(RESULTS), kit.join(UNFINISHED));
     let mut text = match path.symlink_metadata() {
-        Ok(data) if data.is_file() => before(&path)?,
+        Ok(data) if data.is_file() => before(kit, &path)?,
         Ok(_) => return Err(Unwritten::InTheWay),
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         Err(error) => return Err(why(&error)),
@@ -109,9 +111,15 @@ pub fn tell(kit: &Path, lines: &[String]) -> Result<(), Unwritten> {
     }
     let write = || -> io::Result<()> {
         let mut file = File::create_new(&unfinished)?;
+        // The service shares nothing by itself; whoever has the stick may read it. Not every kind of drive has modes.
+        #[cfg(unix)]
+        let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&unfinished, &path)
+        fs::rename(&unfinished, &path)?;
+        // A stick is often pulled at once. Where folders cannot be opened the system does it in its own time.
+        let _ = File::open(kit).and_then(|folder| folder.sync_all());
+        Ok(())
     };
     write().map_err(|error| {
         let _ = fs::remove_file(&unfinished);
@@ -120,9 +128,9 @@ pub fn tell(kit: &Path, lines: &[String]) -> Result<(), Unwritten> {
 }
 
 /// What the file holds, without its beginning when it is large.
-fn before(path: &Path) -> Result<String, Unwritten> {
+fn before(kit: &Path, path: &Path) -> Result<String, Unwritten> {
     let read = || -> io::Result<Vec<u8>> {
-        let mut file = look::open(path)?;
+        let mut file = door::open(kit, path)?;
         let (size, mut bytes) = (file.metadata()?.len(), Vec::new());
         if size > LARGEST {
             file.seek(SeekFrom::Start(size - LARGEST / 2))?;
@@ -147,6 +155,13 @@ mod tests {
         let kit = tempfile::tempdir().unwrap();
         fs::create_dir(kit.path().join(INVENTORIES)).unwrap();
         kit
+    }
+
+    fn found(kit: &tempfile::TempDir, name: &str, text: &str) -> Candidate {
+        let path = kit.path().join(INVENTORIES).join(name);
+        fs::write(&path, text).unwrap();
+        let data = path.symlink_metadata().unwrap();
+        candidate(path, &data)
     }
 
     fn text(kit: &Path) -> String {
@@ -197,11 +212,10 @@ mod tests {
         fs::remove_file(&path).unwrap();
         fs::create_dir(kit.path().join(UNFINISHED)).unwrap();
         assert!(tell(kit.path(), &lines).is_err() && !path.exists());
-        let file = kit.path().join(INVENTORIES).join("a.ocs");
-        fs::write(&file, "a").unwrap();
+        let file = found(&kit, "a.ocs", "a");
         fs::write(kit.path().join(INVENTORIES).join(DONE), "a file").unwrap();
         assert_eq!(put_away(kit.path(), &file), Err(Unwritten::InTheWay));
-        assert!(file.exists());
+        assert!(file.path.exists());
     }
 
     #[cfg(unix)]
@@ -218,19 +232,33 @@ mod tests {
         symlink(&victim, kit.path().join(UNFINISHED)).unwrap();
         assert_eq!(tell(kit.path(), &lines), Ok(()));
         assert_eq!(fs::read_to_string(&victim).unwrap(), "as it was");
-        let file = kit.path().join(INVENTORIES).join("a.ocs");
-        fs::write(&file, "a").unwrap();
+        let file = found(&kit, "a.ocs", "a");
         symlink(other.path(), kit.path().join(INVENTORIES).join(DONE)).unwrap();
         assert_eq!(put_away(kit.path(), &file), Err(Unwritten::InTheWay));
         assert_eq!(fs::read_dir(other.path()).unwrap().count(), 1);
     }
 
     #[test]
+    fn con_imp_5_a_stick_that_is_full_is_not_told_as_one_that_cannot_be_written() {
+        assert_eq!(why(&ErrorKind::StorageFull.into()), Unwritten::Full);
+        assert_eq!(why(&ErrorKind::ReadOnlyFilesystem.into()), Unwritten::ReadOnly);
+        assert_eq!(why(&ErrorKind::InvalidData.into()), Unwritten::InTheWay);
+    }
+
+    #[test]
+    fn con_imp_5_a_file_that_was_written_anew_since_it_was_found_is_not_put_away() {
+        let kit = kit();
+        let file = found(&kit, "a.ocs", "a");
+        fs::write(&file.path, "another inventory").unwrap();
+        assert_eq!(put_away(kit.path(), &file), Ok(()));
+        assert!(file.path.exists());
+    }
+
+    #[test]
     fn con_imp_5_what_is_put_away_replaces_nothing() {
         let kit = kit();
         for text in ["one", "two"] {
-            let file = kit.path().join(INVENTORIES).join("é à.ocs");
-            fs::write(&file, text).unwrap();
+            let file = found(&kit, "é à.ocs", text);
             put_away(kit.path(), &file).unwrap();
             settle(kit.path());
         }

@@ -4,11 +4,12 @@
 //! passed over, and everything is counted: a stick with a million files costs no more than one with some thousands.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+use super::door;
 use crate::history::brought::Content;
 use crate::import::files::{Candidate, candidate, is_hidden, is_inventory};
 use crate::import::folder::DONE;
@@ -111,12 +112,14 @@ pub struct Listed {
     pub files: Vec<Candidate>,
     /// There are more than were looked at.
     pub more: bool,
+    /// Folders that cannot be read.
+    pub closed: u64,
 }
 
 /// The inventories of a kit, those in `inventories/done` not among them. None when that folder is missing or a link.
 ///
 /// # Errors
-/// The folder is there and cannot be read.
+/// The folder is there and the stick does not answer.
 pub fn inventories(kit: &Path) -> io::Result<Listed> {
     let mut listed = Listed::default();
     let top = kit.join(INVENTORIES);
@@ -129,8 +132,11 @@ pub fn inventories(kit: &Path) -> io::Result<Listed> {
     while let Some((folder, deep)) = folders.pop() {
         let found = match fs::read_dir(&folder) {
             Ok(found) => found,
-            Err(error) if deep == 0 => return Err(error),
-            Err(_) => continue,
+            Err(error) if deep == 0 && error.kind() != ErrorKind::PermissionDenied => return Err(error),
+            Err(_) => {
+                listed.closed += 1;
+                continue;
+            }
         };
         for entry in found {
             entries += 1;
@@ -169,21 +175,6 @@ pub fn one_drive(one: &Metadata, other: &Metadata) -> bool {
     return Some((one, other)).is_some();
 }
 
-/// Opens a file that was found, and nothing that took its place since.
-///
-/// # Errors
-/// It is gone, cannot be read, or is no plain file any more.
-pub fn open(path: &Path) -> io::Result<File> {
-    let changed = || io::Error::new(io::ErrorKind::InvalidData, "it is no plain file any more");
-    let found = path.symlink_metadata()?;
-    if !found.is_file() {
-        return Err(changed());
-    }
-    let file = File::open(path)?;
-    let opened = file.metadata()?;
-    if opened.is_file() && is_one(&found, &opened) { Ok(file) } else { Err(changed()) }
-}
-
 /// Whether both are the same file or folder, as far as the system tells.
 fn is_one(one: &Metadata, other: &Metadata) -> bool {
     #[cfg(unix)]
@@ -220,7 +211,7 @@ pub fn content(file: &mut File, ending: &dyn Fn() -> bool) -> io::Result<Content
 /// Whether the certificate of a kit is none of ours: another server made the kit, or this one with another authority.
 /// Where there is nothing to compare it is not.
 pub fn is_foreign(kit: &Path, own: &str) -> bool {
-    let Ok(file) = open(&kit.join("cacert.pem")) else { return false };
+    let Ok(file) = door::open(kit, &kit.join("cacert.pem")) else { return false };
     let mut held = Vec::new();
     if own.is_empty() || file.take(CERTIFICATE).read_to_end(&mut held).is_err() {
         return false;

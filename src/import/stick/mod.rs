@@ -4,6 +4,7 @@
 //! itself when the option STICKS_AUTO_IMPORT is on. What is on a stick is read within bounds and never run (SEC-30). A
 //! visit may hang with a drive that does not answer, so each place is visited on a thread of its own (`jobs::sticks`).
 
+mod door;
 mod leave;
 mod look;
 mod places;
@@ -38,8 +39,11 @@ use crate::i18n;
 use crate::options::STICKS_AUTO_IMPORT;
 use crate::store::{self, Txn};
 
-/// An import that did not come to its end is not tried again by itself before this has passed.
+/// An import that did not come to its end is not tried again by itself before this has passed, twice as long after each
+/// failure.
 const PAUSE: Duration = Duration::from_secs(60);
+/// So often the pause becomes longer: up to an hour.
+const LONGER: u32 = 6;
 
 /// What a visit needs.
 pub struct Tools {
@@ -69,6 +73,16 @@ struct Kit {
     contents: HashMap<PathBuf, (Look, Content)>,
     /// When an import may be tried again by itself, on the monotonic clock.
     again: Option<Duration>,
+    /// Imports in a row that did not come to their ends.
+    failures: u32,
+}
+
+/// Whether a file is known by its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    New,
+    Taken,
+    Refused,
 }
 
 /// Visits a place once. `ending` says that the server is about to end.
@@ -137,7 +151,8 @@ fn look_after(tools: &Tools, kit: &Path, state: &mut Kit, ending: &dyn Fn() -> b
     let stuck: HashSet<&PathBuf> = taken.stuck.iter().collect();
     let looks = files.iter().filter(|file| stuck.contains(&file.path));
     state.stuck.extend(looks.map(|file| (file.path.clone(), (file.made, file.size))));
-    state.again = taken.trouble.map(|_| app.clock.elapsed() + PAUSE);
+    state.again = taken.trouble.map(|_| app.clock.elapsed() + PAUSE * 2_u32.pow(state.failures.min(LONGER)));
+    state.failures = if taken.trouble.is_some() { state.failures + 1 } else { 0 };
     if let Some(trouble) = taken.trouble {
         warn!("the import of the stick `{}` did not come to its end: {trouble:?}", kit.display());
     }
@@ -150,9 +165,9 @@ impl Kit {
     /// What is on a kit, and the files that an import works on: new ones, and those that only have to be put away.
     fn count(&mut self, app: &App, kit: &Path, ending: &dyn Fn() -> bool) -> (Seen, Vec<Candidate>) {
         let listed = look::inventories(kit);
-        let unreadable = u64::from(listed.is_err());
-        let Listed { files, more } = listed.unwrap_or_default();
-        let mut seen = Seen { more, unreadable, foreign: self.foreign, ..Seen::default() };
+        let unanswered = u64::from(listed.is_err());
+        let Listed { files, more, closed } = listed.unwrap_or_default();
+        let mut seen = Seen { more, unreadable: unanswered + closed, foreign: self.foreign, ..Seen::default() };
         let (mut wanted, mut looks) = (Vec::new(), HashMap::new());
         // The store is let go before a file is read: a drive that does not answer would hold its pages.
         let sizes: HashSet<u64> = files.iter().map(|file| file.size).collect();
@@ -175,9 +190,13 @@ impl Kit {
             } else if !settled || ending() {
                 seen.unsettled += 1;
             } else {
-                match self.is_known(app, &file, &known_sizes, ending) {
-                    Some(true) => seen.known += 1,
-                    Some(false) => seen.new += 1,
+                match self.known(app, kit, &file, &known_sizes, ending) {
+                    Some(Known::Taken) => seen.known += 1,
+                    Some(Known::New) => seen.new += 1,
+                    Some(Known::Refused) => {
+                        seen.refused += 1;
+                        continue;
+                    }
                     None => {
                         seen.unreadable += 1;
                         continue;
@@ -193,21 +212,22 @@ impl Kit {
     }
 
     /// Whether a file is known by its content; `None` when it cannot be read. Only files of a size that is known are read.
-    fn is_known(
+    fn known(
         &mut self,
         app: &App,
+        kit: &Path,
         file: &Candidate,
         known_sizes: &HashSet<u64>,
         ending: &dyn Fn() -> bool,
-    ) -> Option<bool> {
+    ) -> Option<Known> {
         if !known_sizes.contains(&file.size) {
-            return Some(false);
+            return Some(Known::New);
         }
         let look = (file.made, file.size);
         let content = match self.contents.get(&file.path) {
             Some((known, content)) if *known == look => content.clone(),
             _ => {
-                let read = look::open(&file.path).and_then(|mut opened| look::content(&mut opened, ending));
+                let read = door::open(kit, &file.path).and_then(|mut opened| look::content(&mut opened, ending));
                 let Ok(content) = read else {
                     self.stuck.insert(file.path.clone(), look);
                     return None;
@@ -216,7 +236,11 @@ impl Kit {
                 content
             }
         };
-        Some(app.read(|store| brought::known(store, &content)).is_ok_and(|known| known.is_some()))
+        Some(match app.read(|store| brought::known(store, &content)) {
+            Ok(Some(Brought { taken: true, .. })) => Known::Taken,
+            Ok(Some(_)) => Known::Refused,
+            Ok(None) | Err(_) => Known::New,
+        })
     }
 }
 

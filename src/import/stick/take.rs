@@ -2,11 +2,11 @@
 //! and its results are told on the stick. A stick that is pulled, and a server that dies, leave each file either imported
 //! and known, or as it was.
 
-use std::io::{self, Seek as _};
+use std::io::{self, ErrorKind, Seek as _};
 use std::path::{Path, PathBuf};
 
 use super::look::Held;
-use super::{leave, look};
+use super::{door, leave, look};
 use crate::app::sticks::{Trouble, Unwritten, label};
 use crate::history::brought::Content;
 use crate::history::imports::{ImportOutcome, ImportResult, Why};
@@ -18,6 +18,8 @@ use crate::kit::stick::INVENTORIES;
 const PORTION: usize = 20;
 /// So many files in a row that cannot be read mean that the whole stick cannot.
 const IN_A_ROW: usize = 10;
+/// So many files in a row that cannot be stored mean that none can be now. One alone may be to blame itself.
+const UNSTORED: usize = 3;
 
 /// What an import asks of the server.
 pub trait Desk {
@@ -59,6 +61,9 @@ pub fn take(kit: &Path, files: &[Candidate], bounds: &Bounds, desk: &dyn Desk) -
         desk,
         portion: Portion::default(),
         doubtful: Vec::new(),
+        dead: 0,
+        unstored: 0,
+        later: false,
         taken: Taken::default(),
     };
     for (at, file) in files.iter().enumerate() {
@@ -76,6 +81,7 @@ pub fn take(kit: &Path, files: &[Candidate], bounds: &Bounds, desk: &dyn Desk) -
     }
     run.settle_doubts();
     run.close(files.len() as u64);
+    run.taken.trouble = run.taken.trouble.or(run.later.then_some(Trouble::NoRoom));
     run.taken
 }
 
@@ -88,6 +94,12 @@ struct Run<'a> {
     portion: Portion,
     /// Files that could not be read: perhaps because the stick is gone.
     doubtful: Vec<ImportOutcome>,
+    /// Files in a row for which the stick did not answer.
+    dead: usize,
+    /// Files in a row that could not be stored.
+    unstored: usize,
+    /// Some could not: they stay new.
+    later: bool,
     taken: Taken,
 }
 
@@ -98,7 +110,12 @@ struct Portion {
     outcomes: Vec<ImportOutcome>,
     known: Vec<(Content, bool)>,
     /// Files that belong into `done`.
-    done: Vec<PathBuf>,
+    done: Vec<Candidate>,
+}
+
+/// Whether something is only refused for now.
+fn is_for_later(result: &ImportResult) -> bool {
+    matches!(result, ImportResult::Refused(reason) if reason.why == Why::Unavailable)
 }
 
 impl Run<'_> {
@@ -112,7 +129,7 @@ impl Run<'_> {
     fn one(&mut self, file: &Candidate) {
         self.portion.size += 1;
         let path = self.held.file(&file.path);
-        let read = look::open(&path).and_then(|mut opened| {
+        let read = door::open(&self.held.root, &path).and_then(|mut opened| {
             let content = look::content(&mut opened, &|| self.desk.ending())?;
             opened.rewind()?;
             Ok((opened, content))
@@ -124,7 +141,7 @@ impl Run<'_> {
         };
         let twin = self.portion.known.iter().find(|(known, _)| *known == content).map(|(_, taken)| *taken);
         if let Some(taken) = twin.or_else(|| self.desk.known(&content)) {
-            self.portion.done.extend(taken.then(|| path.clone()));
+            self.portion.done.extend(taken.then(|| Candidate { path, ..file.clone() }));
             return;
         }
         let (mut outcomes, mut unreadable, mut no_room) = (Vec::new(), None, false);
@@ -145,7 +162,7 @@ impl Run<'_> {
                         (name, ImportResult::Refused(reason))
                     }
                 };
-                no_room |= matches!(&result, ImportResult::Refused(reason) if reason.why == Why::Unavailable);
+                no_room |= is_for_later(&result);
                 outcomes.push(ImportOutcome { name, result });
                 !no_room && !self.desk.ending()
             },
@@ -154,21 +171,35 @@ impl Run<'_> {
             return self.unreadable(file, error);
         }
         self.settle_doubts();
+        self.dead = 0;
         let taken = outcomes.iter().all(|outcome| outcome.result.is_success());
+        // What is tried again is told when it came to something; an archive weighs as much as it holds.
+        outcomes.retain(|outcome| !is_for_later(&outcome.result));
+        self.portion.size += outcomes.len().saturating_sub(1);
         self.portion.outcomes.extend(outcomes);
         if no_room {
-            self.taken.trouble = Some(Trouble::NoRoom);
-        } else if whole {
+            self.later = true;
+            self.unstored += 1;
+            if self.unstored >= UNSTORED {
+                self.taken.trouble = Some(Trouble::NoRoom);
+            }
+            return;
+        }
+        self.unstored = 0;
+        if whole {
             self.portion.known.push((content, taken));
-            self.portion.done.extend(taken.then(|| path.clone()));
+            self.portion.done.extend(taken.then(|| Candidate { path, ..file.clone() }));
         }
     }
 
     fn unreadable(&mut self, file: &Candidate, error: io::Error) {
+        // A stick that says no, answers.
+        let answers = [ErrorKind::PermissionDenied, ErrorKind::InvalidData, ErrorKind::NotFound];
+        self.dead = if answers.contains(&error.kind()) { 0 } else { self.dead + 1 };
         let result = ImportResult::Refused(Skipped::Unreadable(error).reason());
         self.doubtful.push(ImportOutcome { name: self.name(&file.path), result });
         self.taken.stuck.push(file.path.clone());
-        if self.doubtful.len() >= IN_A_ROW || !self.held.is_there() {
+        if self.dead >= IN_A_ROW || !self.held.is_there() {
             self.pulled();
         }
     }

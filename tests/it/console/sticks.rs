@@ -110,6 +110,9 @@ fn con_imp_5_a_stick_is_announced_on_every_page_of_who_may_import_and_imported_w
         "There is nothing new on it.",
         "results.txt",
     ]);
+    let seen = served.office.app.sticks.all()[0].seen;
+    assert_eq!((seen.new, seen.known, seen.refused), (0, 0, 1), "a refused file was not imported before");
+    boss.get(STICKS).shows(&["Refused before"]);
     boss.get("/ocsreports/software").is(200).hides(&["The USB stick"]);
     boss.get("/ocsreports/import").is(200).shows(&["USB-1 à côté.ocs", "note.ocs"]);
     let results = fs::read_to_string(stick.kit().join(RESULTS)).unwrap();

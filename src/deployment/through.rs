@@ -1,9 +1,10 @@
 //! Packages that are affected to groups: each computer of the group gets a row of its own, and so does whoever joins
 //! later.
 //!
-//! By one activation, or each by that on the nearest server of a redistribution group. The row says through which group it came. It is made when the package is affected and when the computer joins, so a
-//! PROLOG has nothing more to look at; that a computer has the package already is found out there, as for any other
-//! row. Source: console page, CON-GRP-5, CON-DEP-12 and 13; agent protocol page, section 12.2, step 2.
+//! By one activation, or each by that on the nearest server of a redistribution group; [`super::standing`] says what
+//! follows from that. The row says through which group it came. It is made when the package is affected and when the
+//! computer joins, so a PROLOG has nothing more to look at; that a computer has the package already is found out there,
+//! as for any other row. Source: console page, CON-GRP-5, CON-DEP-12 and 13; agent protocol page, section 12.2, step 2.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

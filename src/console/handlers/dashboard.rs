@@ -75,26 +75,27 @@ fn page(app: &App, visit: &Visit) -> Option<DashboardPage> {
 }
 
 /// What is counted, and for whom.
-struct Office<'a> {
-    app: &'a App,
-    locale: &'a Locale,
-    sight: Sight,
-    shelf: Shelf,
+pub(super) struct Office<'a> {
+    pub(super) app: &'a App,
+    pub(super) locale: &'a Locale,
+    pub(super) sight: Sight,
+    pub(super) shelf: Shelf,
 }
 
 impl Office<'_> {
-    fn all(&self) -> Query {
+    /// Everybody on the side of the archive that is counted.
+    pub(super) fn all(&self) -> Query {
         Query { sight: self.sight.clone(), shelf: self.shelf, conditions: Vec::new() }
     }
 
     /// The list of computers on the side of the archive that is counted.
-    fn list(&self) -> Address {
+    pub(super) fn list(&self) -> Address {
         let list = Address::new(COMPUTERS);
         if self.shelf == Shelf::All { list.with(SHELF, "all") } else { list }
     }
 
     /// How many computers the list at an address holds.
-    fn count(&self, address: &Address) -> u64 {
+    pub(super) fn count(&self, address: &Address) -> u64 {
         let query = filters::query(address, self.app, &self.sight, self.locale);
         self.app.fleet.look().select(&query).len() as u64
     }

@@ -5,19 +5,16 @@ use std::net::IpAddr;
 
 use actix_web::HttpResponse;
 
+use super::dashboard::Office;
 use super::export::{self, Kind};
 use super::tags::counted;
 use super::{Access, Asked, Error, Page, Route};
-use crate::app::App;
-use crate::console::lists::filters::{self, CERTIFICATE, SHELF};
+use crate::console::lists::filters::CERTIFICATE;
 use crate::console::lists::{View, arrange};
-use crate::console::pages::COMPUTERS;
 use crate::console::pages::dashboard::{Bar, Chart};
 use crate::console::pages::hours;
 use crate::console::pages::who::{self as page, KIND, LIST, Row, TITLE, WHO, Which, WhoPage};
-use crate::console::view::Locale;
-use crate::console::view::address::Address;
-use crate::fleet::{Fact, Query, Shelf, Sight};
+use crate::fleet::Fact;
 use crate::history::Trouble;
 use crate::inventory::columns::{NAME, USERAGENT};
 use crate::users::Right;
@@ -40,25 +37,11 @@ pub static PAGE: Page = Page {
     ],
 };
 
-/// Who looks, and at which side of the archive.
-struct Office<'a> {
-    app: &'a App,
-    locale: &'a Locale,
-    sight: Sight,
-    shelf: Shelf,
-}
-
 impl Office<'_> {
-    fn list(&self) -> Address {
-        let list = Address::new(COMPUTERS);
-        if self.shelf == Shelf::All { list.with(SHELF, "all") } else { list }
-    }
-
     /// Computers by what their agents call themselves, the most frequent first.
     fn agents(&self) -> Chart {
         let index = self.app.fleet.look();
-        let all = Query { sight: self.sight.clone(), shelf: self.shelf, conditions: Vec::new() };
-        let shares = index.spread(&index.select(&all), Fact::Column(USERAGENT));
+        let shares = index.spread(&index.select(&self.all()), Fact::Column(USERAGENT));
         drop(index);
         let list = self.list();
         let others: u64 = shares.iter().skip(BARS).map(|share| share.computers).sum();
@@ -83,8 +66,7 @@ impl Office<'_> {
         let troubles = Trouble::ALL.iter().map(|trouble| (hours::words(self.locale, *trouble), trouble.word()));
         let one = |(label, word): (&'static str, &'static str)| {
             let address = self.list().with("error", word);
-            let query = filters::query(&address, self.app, &self.sight, self.locale);
-            let computers = self.app.fleet.look().select(&query).len() as u64;
+            let computers = self.count(&address);
             (computers > 0).then(|| page::bar(label.to_owned(), computers, &address))
         };
         let bars = std::iter::once(distrust).chain(troubles).filter_map(one).collect();

@@ -137,8 +137,9 @@ pub fn allowed(sent: &str) -> Option<String> {
             let (middle, tail) = rest.split_at_checked(middle)?;
             let fits = head.eq_ignore_ascii_case(before) && tail.eq_ignore_ascii_case(after);
             let plain = |c: char| c.is_ascii_alphanumeric() || ".-_+~".contains(c);
-            let version = middle.chars().all(plain) && middle.len() <= LONGEST_VERSION && !middle.contains("..");
-            (fits && version).then(|| format!("{before}{middle}{after}"))
+            let version = middle.chars().all(plain) && middle.len() <= LONGEST_VERSION;
+            let name = (fits && version).then(|| format!("{before}{middle}{after}"));
+            name.filter(|name| !name.contains(".."))
         }
     })
 }
@@ -351,6 +352,7 @@ mod tests {
             "GLPI-Agent-a b.msi",
             "GLPI-Agent-é.msi",
             "GLPI-Agent-1..2.msi",
+            "GLPI-Agent-1..msi",
             "GLPI-Agent-\u{0}.msi",
         ] {
             assert_eq!(allowed(bad), None, "{bad}");

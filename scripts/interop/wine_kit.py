@@ -145,7 +145,11 @@ def the_kit(windows, claims, program):
     missing = run("windows/install.cmd")
     claims.that(missing.returncode == 1 and "Put the installer" in missing.stdout, "without an installer the script says what to put there", missing.stdout)
     shutil.copy(stand_in, kit / "windows/OCS-Windows-Agent-Setup-x64.exe")
-    claims.equal(run("windows/install.cmd").returncode, 42, "the exit code of the installer is the script's")
+    done = run("windows/install.cmd")
+    if done.returncode != 42:  # seen once, on a busy machine: Wine did not start the program
+        print(f"once more: the script ended with {done.returncode} and said {done.stdout!r}", flush=True)
+        done = run("windows/install.cmd")
+    claims.that(done.returncode == 42, "the exit code of the installer is the script's", f"{done.returncode} {done.stdout!r}")
     wanted = ["/S", "/NOSPLASH", "/SERVER=https://ocs.office.lan/ocsinventory", "/SSL=1", "/CA=cacert.pem", "/NOW", "/NO_SYSTRAY", f"/TAG={tag}"]
     claims.equal(called(kit / "windows"), wanted, "the installer gets its switches, the TAG with its signs")
     copied = windows.disk / "ProgramData/OCS Inventory NG/Agent/cacert.pem"

@@ -372,13 +372,40 @@ FunctionEnd
   ${EndIf}
 !macroend
 
+; One try: the new program in the place of the one before, which becomes BIN.old. $0: 1 when it worked; otherwise what
+; was there is there. It is whole ($2: 1) before the other one is moved. (To ask for errors is to forget them.)
+Function Replace
+  StrCpy $0 0
+  ClearErrors
+  ${If} $2 == 0
+    CopyFiles /SILENT "$PLUGINSDIR\${BIN}" "$INSTDIR\${BIN}.new"
+    ${If} ${Errors}
+      Return
+    ${EndIf}
+    StrCpy $2 1
+  ${EndIf}
+  ${If} ${FileExists} "$INSTDIR\${BIN}"
+    Delete "$INSTDIR\${BIN}.old"
+    Rename "$INSTDIR\${BIN}" "$INSTDIR\${BIN}.old"
+    ${If} ${Errors}
+      Return
+    ${EndIf}
+  ${EndIf}
+  Rename "$INSTDIR\${BIN}.new" "$INSTDIR\${BIN}"
+  ${If} ${Errors}
+    Rename "$INSTDIR\${BIN}.old" "$INSTDIR\${BIN}"
+    Return
+  ${EndIf}
+  StrCpy $0 1
+FunctionEnd
+
 ; Program, data and service as they were before the upgrade. What went wrong stays in $9.
 Function GoBack
   StrCpy $9 $Said
   ${If} ${FileExists} "$INSTDIR\${BIN}.old"
     !insertmacro Run '"$PLUGINSDIR\${BIN}" service stop'
     StrCpy $1 0
-    ${DoUntil} $1 >= 60                         ; a virus scanner may hold the new file: 30 s
+    ${Do}                                       ; a virus scanner may hold the new file: 30 s
       ClearErrors
       Delete "$INSTDIR\${BIN}"
       Rename "$INSTDIR\${BIN}.old" "$INSTDIR\${BIN}"
@@ -386,6 +413,10 @@ Function GoBack
         ${ExitDo}
       ${EndIf}
       IntOp $1 $1 + 1
+      ${If} $1 >= 60                            ; data of the version before would not be for this program
+        StrCpy $Said "$9$\r$\n$(TXT_FILES)"
+        Return
+      ${EndIf}
       Sleep 500
     ${Loop}
     !insertmacro Run '"$INSTDIR\${BIN}" --data "$DataDir" service restore'
@@ -435,28 +466,21 @@ Section "Server"
     !insertmacro Fail 9 "$(TXT_BUSY)"
   ${EndIf}
 
-  ; 2. The program. The file of one that just ended may be held for a while.
+  ; 2. The program. The file of one that just ended may be held for a while, by a virus scanner too: 30 s.
   SetOutPath "$INSTDIR"
   StrCpy $1 0
-  ${DoUntil} $1 >= 60
-    ClearErrors
-    ${If} ${FileExists} "$INSTDIR\${BIN}"
-      Delete "$INSTDIR\${BIN}.old"
-      Rename "$INSTDIR\${BIN}" "$INSTDIR\${BIN}.old"
-    ${EndIf}
-    ${IfNot} ${Errors}
-      CopyFiles /SILENT "$PLUGINSDIR\${BIN}" "$INSTDIR\${BIN}"
-    ${EndIf}
-    ${IfNot} ${Errors}
+  StrCpy $2 0
+  ${Do}
+    Call Replace
+    ${If} $0 == 1
+    ${OrIf} $1 >= 60
       ${ExitDo}
     ${EndIf}
     IntOp $1 $1 + 1
     Sleep 500
   ${Loop}
-  ${If} $1 >= 60
-    ${IfNot} ${FileExists} "$INSTDIR\${BIN}"
-      Rename "$INSTDIR\${BIN}.old" "$INSTDIR\${BIN}"
-    ${EndIf}
+  ${If} $0 != 1
+    Delete "$INSTDIR\${BIN}.new"
     !insertmacro StartOldAgain
     !insertmacro Fail 2 "$(TXT_FILES)"
   ${EndIf}
@@ -579,6 +603,7 @@ Section "Uninstall"
     Sleep 500
   ${Loop}
   Delete "$INSTDIR\${BIN}.old"
+  Delete "$INSTDIR\${BIN}.new"
   Delete "$INSTDIR\LICENSE.txt"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"                              ; with what somebody else put there it stays

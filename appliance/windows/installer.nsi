@@ -428,7 +428,7 @@ FunctionEnd
 
 Section "Server"
   SectionIn RO
-  AddSize 24000                                 ; the program comes from the setup's own folder, which is not counted
+  AddSize ${APP_SIZE}                           ; the program comes from the setup's own folder, which is not counted
   Call PortsAreNumbers
   ${If} $0 == 0
     !insertmacro Fail 10 "$(TXT_BADPORT)"

@@ -225,7 +225,8 @@ fn give(plan: &Plan) -> Result<bool, Error> {
     let data = &plan.data;
     let cannot = |error: io::Error| failed("the data folder cannot be made", format!("{}: {error}", data.display()));
     if !data.exists() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(cannot)?;
+        way_to(data).map_err(cannot)?;
+        fs::DirBuilder::new().mode(0o700).create(data).map_err(cannot)?;
     }
     if !super::fits(data).map_err(cannot)? {
         return Err(failed(
@@ -236,7 +237,33 @@ fn give(plan: &Plan) -> Result<bool, Error> {
     let handed = plan.site.as_ref().map(|site| super::hand_over(data, site)).transpose().map_err(cannot)?;
     give_all(data, number("-u")?, number("-g")?).map_err(cannot)?;
     fs::set_permissions(data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(cannot)?;
+    if !enters(data)? {
+        return Err(failed(
+            "the data cannot lie there",
+            format!(
+                "the account `{ACCOUNT}` may not enter a folder above `{}`; let it (`chmod o+x`), or name another folder",
+                data.display()
+            ),
+        ));
+    }
     Ok(handed == Some(true))
+}
+
+/// Makes the folders above, each of which anybody may pass through: what is theirs alone lies in the last one.
+fn way_to(data: &Path) -> io::Result<()> {
+    let Some(above) = data.parent().filter(|above| !above.exists()) else { return Ok(()) };
+    way_to(above)?;
+    fs::create_dir(above)?;
+    // The mode of a new folder is narrowed by the caller's mask.
+    fs::set_permissions(above, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+}
+
+/// Whether the account of the service gets to this folder. Asked as that account, because access lists count as well; where
+/// that cannot be asked, the start will tell.
+fn enters(folder: &Path) -> Result<bool, Error> {
+    let (user, group) = (format!("--reuid={}", number("-u")?), format!("--regid={}", number("-g")?));
+    let asked = command("setpriv").args([&user, &group, "--clear-groups", "test", "-x"]).arg(folder).status();
+    Ok(asked.map_or(true, |told| told.code() != Some(1)))
 }
 
 fn shown() -> Result<String, Error> {

@@ -1,6 +1,6 @@
 //! What is fuzzed (SEC-67): one function for each reader of bytes that come from outside.
 //!
-//! Both the fuzzer (`fuzz_targets/`) and an ordinary test (`tests/it/fuzz.rs`, which replays `corpus/`) call them. A
+//! Both the fuzzer (`program.rs`) and an ordinary test (`tests/it/fuzz.rs`, which replays `corpus/`) call them. A
 //! function takes any bytes; it must neither panic nor take long, and where two ways must agree it says so.
 //! Still to come with their features: the SQL dump, backups, CSV.
 
@@ -36,7 +36,7 @@ use rollcall::schema::TABLES;
 use rollcall::text;
 use rollcall::web::{Allowed, Disk, read_parts};
 
-/// The name, which is the one of the corpus and of the file in `fuzz_targets`, and what is done with the bytes.
+/// The name, which is the one of the corpus, and what is done with the bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.

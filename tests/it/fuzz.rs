@@ -40,13 +40,8 @@ fn sec_67_every_corpus_is_replayed() {
 }
 
 #[test]
-fn sec_67_every_target_has_a_program_and_a_corpus() {
+fn sec_67_every_target_has_a_corpus() {
     let targets: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(targets.len(), TARGETS.len());
-    assert_eq!(names(&folder().join("fuzz_targets")), targets);
     assert_eq!(names(&folder().join("corpus")), targets);
-    let manifest = std::fs::read_to_string(folder().join("Cargo.toml")).unwrap();
-    for name in &targets {
-        assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{name}");
-    }
 }

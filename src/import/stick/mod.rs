@@ -125,14 +125,14 @@ fn leave_gone(app: &App, memory: &mut Memory, is_gone: &dyn Fn(&Path) -> bool) {
 /// Looks at a kit, tells what is on it, and imports it when that is wanted.
 fn look_after(tools: &Tools, kit: &Path, state: &mut Kit, ending: &dyn Fn() -> bool) {
     let app = tools.agents.app();
+    state.wait_is_over(app.clock.elapsed());
     let (seen, files) = state.count(app, kit, ending);
     let Some((number, fresh)) = app.sticks.saw(kit, seen, app.clock.now()) else { return };
     if fresh {
         info!("a stick with our kit is plugged in: `{}`", kit.display());
     }
     let wanted = app.sticks.is_wanted(number);
-    let by_itself = app.options.general().switch(STICKS_AUTO_IMPORT)
-        && state.again.is_none_or(|again| app.clock.elapsed() >= again);
+    let by_itself = app.options.general().switch(STICKS_AUTO_IMPORT) && state.again.is_none();
     if seen.new == 0 || !(wanted || by_itself) {
         if wanted {
             app.sticks.ended(number, seen, None, None);
@@ -162,6 +162,15 @@ fn look_after(tools: &Tools, kit: &Path, state: &mut Kit, ending: &dyn Fn() -> b
 }
 
 impl Kit {
+    /// Forgets what kept the last import from its end once that may be tried again, and then as a whole: it may have been the
+    /// drive that failed, and not its files.
+    fn wait_is_over(&mut self, now: Duration) {
+        if self.again.is_some_and(|again| now >= again) {
+            self.again = None;
+            self.stuck.clear();
+        }
+    }
+
     /// What is on a kit, and the files that an import works on: new ones, and those that only have to be put away.
     fn count(&mut self, app: &App, kit: &Path, ending: &dyn Fn() -> bool) -> (Seen, Vec<Candidate>) {
         let listed = look::inventories(kit);

@@ -7,10 +7,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::look::{inventories, is_foreign, is_kit, kits};
 use super::take::{Desk, Taken, take};
+use super::{Kit, PAUSE};
 use crate::app::sticks::{Trouble, Unwritten};
+use crate::clock::Timestamp;
 use crate::history::brought::Content;
 use crate::history::imports::{ImportOutcome, ImportResult, Reason, Why};
 use crate::id::ComputerId;
@@ -268,4 +271,19 @@ fn con_imp_5_a_kit_of_another_server_is_told_by_its_certificate() {
     assert!(is_foreign(&drive.kit(), &own) && !is_foreign(&drive.kit(), ""));
     fs::write(drive.kit().join("cacert.pem"), b"\xff\0 no certificate").unwrap();
     assert!(!is_foreign(&drive.kit(), &own));
+}
+
+/// A drive that was plugged in again so quickly that nobody saw it gone.
+#[test]
+fn con_imp_5_files_that_a_failing_drive_kept_back_are_tried_again_after_the_pause() {
+    let (file, look) = (PathBuf::from("a.ocs"), (Some(Timestamp(1)), 7));
+    let mut kit = Kit { again: Some(PAUSE), stuck: HashMap::from([(file.clone(), look)]), ..Kit::default() };
+    kit.wait_is_over(PAUSE - Duration::from_secs(1));
+    assert!(kit.again.is_some() && kit.stuck.contains_key(&file));
+    kit.wait_is_over(PAUSE);
+    assert!(kit.again.is_none() && kit.stuck.is_empty());
+    // What was kept back otherwise stays so.
+    kit.stuck.insert(file.clone(), look);
+    kit.wait_is_over(PAUSE * 2);
+    assert!(kit.stuck.contains_key(&file));
 }

@@ -4,17 +4,21 @@
 ;     /S              no window; what is not said is as it was, or as usual
 ;     /HTTP=80        port for agents and for the console's doorway
 ;     /HTTPS=443      port for the console and for agents with certificates
-;     /DATA=FOLDER    data folder: one of its own, because only administrators and the service may look into it then
+;     /DATA=FOLDER    data folder: one of its own, because only administrators and the service may look into it then; an
+;                     upgrade does not move it
 ;     /LANG=en|fr     language of messages, of the start menu and of the uninstaller
-;     /NOSERVICE      no service and no firewall rule: the start menu starts the program in a window
-;     /NOFIREWALL     no firewall rule
+;     /NOSERVICE      no service and no firewall rule: the start menu starts the program in a window; the data folder then has the
+;                     rights of the folder that it lies in. /SERVICE: a service again
+;     /NOFIREWALL     no firewall rule. /FIREWALL: a rule again
 ;   uninstall.exe [/S] [/PURGE]
 ;     /PURGE          the data go as well; without it they stay, and with windows it is asked
+;                     It goes on in a copy of itself, so its exit code is seen only by who starts it with _?=FOLDER at the end.
 ;
 ; Exit codes: 0 done, 1 given up by the person, 2 files cannot be written, 3 a newer version is installed, 4 the service
 ; does not stop, 5 the service cannot be made, 6 the service does not start or answer, 7 not this Windows, 8 the data
 ; cannot be copied before the upgrade, 9 a port is taken, 10 a switch or folder cannot be used.
-; After 5 and 6 of an upgrade the version before, with its data, is back and runs.
+; After 5 and 6 of an upgrade the version before, with its data, is back and runs, or the words say that it could not be put
+; back; then, and after an upgrade that was cut short, the next run of a setup puts it back first.
 ;
 ; What is to be decided is decided by the program (`rollcall service ...`), where tests reach it.
 
@@ -44,6 +48,7 @@ RequestExecutionLevel admin
 !include WinVer.nsh
 !include x64.nsh
 !insertmacro VersionCompare
+!insertmacro WordFind
 
 Name "${NAME}"
 OutFile "${OUT_FILE}"
@@ -63,6 +68,7 @@ Var Https
 Var OldVersion          ; empty at a first installation
 Var OldHttp
 Var OldHttps
+Var OldDataDir
 Var HadService
 Var Service             ; 1: as a service
 Var Firewall            ; 1: with a rule
@@ -86,6 +92,7 @@ Var FieldFirewall
 !define MUI_FINISHPAGE_RUN_FUNCTION OpenConsole
 !define MUI_FINISHPAGE_RUN_TEXT "$(TXT_OPEN)"
 !insertmacro MUI_PAGE_LICENSE "${LICENSE_FILE}"
+!define MUI_PAGE_CUSTOMFUNCTION_PRE DirectoryPrepare
 !insertmacro MUI_PAGE_DIRECTORY
 Page custom ChoicesShow ChoicesLeave
 !insertmacro MUI_PAGE_INSTFILES
@@ -142,6 +149,12 @@ LangString TXT_START    ${LANG_ENGLISH} "The service does not start or does not 
 LangString TXT_START    ${LANG_FRENCH}  "Le service ne démarre pas ou ne répond pas.$\r$\n$Said$\r$\nSon journal est dans $DataDir\log."
 LangString TXT_BACK     ${LANG_ENGLISH} "Version $OldVersion and its data are back."
 LangString TXT_BACK     ${LANG_FRENCH}  "La version $OldVersion et ses données sont rétablies."
+LangString TXT_NOTBACK  ${LANG_ENGLISH} "Version $OldVersion could not be put back: $Said$\r$\nThe copy of its data is in $OldDataDir\before-upgrade. Start this setup again; it goes on there."
+LangString TXT_NOTBACK  ${LANG_FRENCH}  "La version $OldVersion n'a pas pu être rétablie : $Said$\r$\nLa copie de ses données est dans $OldDataDir\before-upgrade. Relancez cette installation ; elle reprendra là."
+LangString TXT_FOREIGN  ${LANG_ENGLISH} "This machine has a service ${NAME} that no setup made. Remove it with $\"rollcall service uninstall$\" (its data stay), then name its data folder here."
+LangString TXT_FOREIGN  ${LANG_FRENCH}  "Cette machine a un service ${NAME} qu'aucune installation n'a créé. Supprimez-le avec « rollcall service uninstall » (ses données restent), puis indiquez ici son dossier de données."
+LangString TXT_MOVED    ${LANG_ENGLISH} "The data are in $OldDataDir; an upgrade does not move them. To use another folder, uninstall first."
+LangString TXT_MOVED    ${LANG_FRENCH}  "Les données sont dans $OldDataDir ; une mise à jour ne les déplace pas. Pour un autre dossier, désinstallez d'abord."
 LangString TXT_PURGE    ${LANG_ENGLISH} "Also delete all inventories in $DataDir? They cannot be brought back."
 LangString TXT_PURGE    ${LANG_FRENCH}  "Supprimer aussi tous les inventaires de $DataDir ? Ils ne pourront pas être rétablis."
 LangString TXT_CONSOLE  ${LANG_ENGLISH} "Rollcall console"
@@ -190,12 +203,12 @@ LangString TXT_REMOVE   ${LANG_FRENCH}  "Désinstaller Rollcall"
   ${EndIf}
 !macroend
 
-; A flag sets a variable to 0.
-!macro Flag NAME VARIABLE
+; A flag sets a variable.
+!macro Flag NAME VARIABLE VALUE
   ClearErrors
   ${GetOptions} $R0 "${NAME}" $R1
   ${IfNot} ${Errors}
-    StrCpy ${VARIABLE} 0
+    StrCpy ${VARIABLE} ${VALUE}
   ${EndIf}
 !macroend
 
@@ -217,8 +230,15 @@ Function .onInit
   !insertmacro ReadState
   StrCpy $OldHttp $Http
   StrCpy $OldHttps $Https
-  StrCpy $Service 1
-  StrCpy $Firewall 1
+  StrCpy $OldDataDir $DataDir
+  ReadRegStr $Service HKLM "${KEY}" "Service"
+  ${If} $Service == ""
+    StrCpy $Service 1
+  ${EndIf}
+  ReadRegStr $Firewall HKLM "${KEY}" "Firewall"
+  ${If} $Firewall == ""
+    StrCpy $Firewall 1
+  ${EndIf}
   ${If} $DataDir == ""
     StrCpy $DataDir "$APPDATA\${NAME}"          ; of all users: ProgramData
   ${EndIf}
@@ -235,8 +255,11 @@ Function .onInit
   !insertmacro Switch "/HTTP=" $Http
   !insertmacro Switch "/HTTPS=" $Https
   !insertmacro Switch "/DATA=" $DataDir
-  !insertmacro Flag "/NOFIREWALL" $Firewall
-  !insertmacro Flag "/NOSERVICE" $Service
+  Call TrimData
+  !insertmacro Flag "/FIREWALL" $Firewall 1
+  !insertmacro Flag "/NOFIREWALL" $Firewall 0
+  !insertmacro Flag "/SERVICE" $Service 1
+  !insertmacro Flag "/NOSERVICE" $Service 0
   ${If} $OldVersion != ""
     ${VersionCompare} "$OldVersion" "${APP_VERSION}" $0
     ${If} $0 == 1
@@ -263,9 +286,48 @@ Function PortsAreNumbers
   ${EndIf}
 FunctionEnd
 
+; A backslash at the end would join the quotation mark behind it on a command line.
+Function TrimData
+  ${Do}
+    StrLen $0 $DataDir
+    StrCpy $1 $DataDir 1 -1
+    ${If} $1 != "\"
+    ${OrIf} $0 <= 3
+      ${ExitDo}
+    ${EndIf}
+    StrCpy $DataDir $DataDir -1
+  ${Loop}
+FunctionEnd
+
+; $0: 1 when an upgrade finds service and data where the setup before left them; otherwise $Said has why.
+Function ServiceIsOurs
+  StrCpy $0 1
+  ${If} $HadService != ""
+    ${If} $OldVersion == ""
+      StrCpy $Said "$(TXT_FOREIGN)"
+      StrCpy $0 0
+    ${ElseIf} $DataDir != $OldDataDir
+      StrCpy $Said "$(TXT_MOVED)"
+      StrCpy $0 0
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+; The program of an upgrade stays where it is.
+Function DirectoryPrepare
+  ${If} $OldVersion != ""
+    Abort
+  ${EndIf}
+FunctionEnd
+
 ; $0: 1 when the data folder is a whole path, of its own, outside of the program's folder.
 Function DataIsFolder
   StrCpy $0 0
+  ClearErrors
+  ${WordFind} $DataDir '"' "E+1{" $1           ; sets the error flag when there is none
+  ${IfNot} ${Errors}
+    Return
+  ${EndIf}
   StrCpy $1 $DataDir 2 1
   StrLen $2 $DataDir
   StrLen $3 $INSTDIR
@@ -291,6 +353,8 @@ Function ProgramIsFolder
   ${DirState} "$INSTDIR" $1
   ${If} $1 == 1
   ${AndIfNot} ${FileExists} "$INSTDIR\${BIN}"
+  ${AndIfNot} ${FileExists} "$INSTDIR\${BIN}.old"
+  ${AndIfNot} ${FileExists} "$INSTDIR\uninstall.exe"
     StrCpy $0 0
   ${EndIf}
 FunctionEnd
@@ -346,9 +410,15 @@ Function ChoicesLeave
     MessageBox MB_OK|MB_ICONEXCLAMATION "$(TXT_BADPORT)"
     Abort
   ${EndIf}
+  Call TrimData
   Call DataIsFolder
   ${If} $0 == 0
     MessageBox MB_OK|MB_ICONEXCLAMATION "$(TXT_BADDATA)"
+    Abort
+  ${EndIf}
+  Call ServiceIsOurs
+  ${If} $0 == 0
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$Said"
     Abort
   ${EndIf}
   ; Ports that our own service has are taken by it until it is stopped.
@@ -399,30 +469,56 @@ Function Replace
   StrCpy $0 1
 FunctionEnd
 
+; Program and data as they were before an upgrade that did not come to its end. $0: 0 when they are, otherwise $Said has why.
+Function PutBack
+  !insertmacro Run '"$PLUGINSDIR\${BIN}" service stop'
+  StrCpy $1 0
+  ${Do}                                         ; a virus scanner may hold the new file: 30 s
+    ClearErrors
+    Delete "$INSTDIR\${BIN}"
+    Rename "$INSTDIR\${BIN}.old" "$INSTDIR\${BIN}"
+    ${IfNot} ${Errors}
+      ${ExitDo}
+    ${EndIf}
+    IntOp $1 $1 + 1
+    ${If} $1 >= 60                              ; data of the version before would not be for this program
+      StrCpy $Said "$(TXT_FILES)"
+      StrCpy $0 1
+      Return
+    ${EndIf}
+    Sleep 500
+  ${Loop}
+  ; After a failure Windows may have started it again meanwhile, and once more while the data were put back.
+  !insertmacro Run '"$INSTDIR\${BIN}" service stop'
+  !insertmacro Run '"$INSTDIR\${BIN}" --data "$OldDataDir" service restore'
+  StrCpy $1 $0
+  StrCpy $2 $Said
+  !insertmacro Run '"$INSTDIR\${BIN}" service stop'
+  StrCpy $0 $1
+  StrCpy $Said $2
+FunctionEnd
+
 ; Program, data and service as they were before the upgrade. What went wrong stays in $9.
 Function GoBack
   StrCpy $9 $Said
-  ${If} ${FileExists} "$INSTDIR\${BIN}.old"
-    !insertmacro Run '"$PLUGINSDIR\${BIN}" service stop'
-    StrCpy $1 0
-    ${Do}                                       ; a virus scanner may hold the new file: 30 s
-      ClearErrors
-      Delete "$INSTDIR\${BIN}"
-      Rename "$INSTDIR\${BIN}.old" "$INSTDIR\${BIN}"
-      ${IfNot} ${Errors}
-        ${ExitDo}
+  ${IfNot} ${FileExists} "$INSTDIR\${BIN}.old"
+    Return
+  ${EndIf}
+  Call PutBack
+  ${If} $0 == 0
+    ${If} $HadService == ""
+      !insertmacro Run '"$INSTDIR\${BIN}" service uninstall'
+    ${Else}
+      !insertmacro Run '"$INSTDIR\${BIN}" --data "$OldDataDir" service install --in-place --http $OldHttp --https $OldHttps'
+      ${If} $0 == 0
+        !insertmacro Run '"$INSTDIR\${BIN}" service start'
       ${EndIf}
-      IntOp $1 $1 + 1
-      ${If} $1 >= 60                            ; data of the version before would not be for this program
-        StrCpy $Said "$9$\r$\n$(TXT_FILES)"
-        Return
-      ${EndIf}
-      Sleep 500
-    ${Loop}
-    !insertmacro Run '"$INSTDIR\${BIN}" --data "$DataDir" service restore'
-    !insertmacro Run '"$INSTDIR\${BIN}" --data "$DataDir" service install --in-place --http $OldHttp --https $OldHttps'
-    !insertmacro Run '"$INSTDIR\${BIN}" service start'
+    ${EndIf}
+  ${EndIf}
+  ${If} $0 == 0
     StrCpy $Said "$9$\r$\n$(TXT_BACK)"
+  ${Else}
+    StrCpy $Said "$9$\r$\n$(TXT_NOTBACK)"
   ${EndIf}
 FunctionEnd
 
@@ -440,6 +536,28 @@ Section "Server"
   Call ProgramIsFolder
   ${If} $0 == 0
     !insertmacro Fail 10 "$(TXT_BADDIR)"
+  ${EndIf}
+
+  Call ServiceIsOurs
+  ${If} $0 == 0
+    !insertmacro Fail 10 "$Said"
+  ${EndIf}
+
+  ; 0. The program of before is there still: the last upgrade did not come to its end, unless the new one answers.
+  ${If} ${FileExists} "$INSTDIR\${BIN}.old"
+  ${AndIf} $OldDataDir != ""
+    StrCpy $0 1
+    ${If} ${FileExists} "$INSTDIR\${BIN}"
+      !insertmacro Run '"$INSTDIR\${BIN}" --data "$OldDataDir" status'
+    ${EndIf}
+    ${If} $0 == 0
+      Delete "$INSTDIR\${BIN}.old"
+    ${Else}
+      Call PutBack
+      ${If} $0 != 0
+        !insertmacro Fail 8 "$(TXT_NOTBACK)"
+      ${EndIf}
+    ${EndIf}
   ${EndIf}
 
   ; 1. The service stops, and what the next version may change is copied.
@@ -502,6 +620,7 @@ Section "Server"
       Call GoBack
       !insertmacro Fail 6 "$(TXT_START)"
     ${EndIf}
+    Delete "$INSTDIR\${BIN}.old"               ; it works: there is no way back from here
     !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${NAME}"'
     ${If} $Firewall == 1
       !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall add rule name="${NAME}" dir=in action=allow protocol=TCP localport=$Http,$Https profile=domain,private program="$INSTDIR\${BIN}"'
@@ -510,7 +629,7 @@ Section "Server"
     !insertmacro Run '"$INSTDIR\${BIN}" service uninstall'
     !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${NAME}"'
   ${EndIf}
-  Delete "$INSTDIR\${BIN}.old"
+  Delete "$INSTDIR\${BIN}.old"                 ; of one without a service
 
   ; 4. Start menu. Its names follow the language of the last run.
   ReadEnvStr $0 COMPUTERNAME
@@ -536,6 +655,8 @@ Section "Server"
   WriteRegStr HKLM "${KEY}" "DataDir" "$DataDir"
   WriteRegStr HKLM "${KEY}" "HttpPort" "$Http"
   WriteRegStr HKLM "${KEY}" "HttpsPort" "$Https"
+  WriteRegStr HKLM "${KEY}" "Service" "$Service"
+  WriteRegStr HKLM "${KEY}" "Firewall" "$Firewall"
   WriteRegStr HKLM "${KEY}" "Language" "$LANGUAGE"
   WriteRegStr HKLM "${UNKEY}" "DisplayName" "${NAME}"
   WriteRegStr HKLM "${UNKEY}" "DisplayVersion" "${APP_VERSION}"
@@ -591,17 +712,20 @@ Section "Uninstall"
     !insertmacro Run '"$SYSDIR\sc.exe" delete "${NAME}"'
   ${EndIf}
   !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${NAME}"'
-  RMDir /r "$SMPROGRAMS\${NAME}"
   StrCpy $1 0
-  ${DoUntil} $1 >= 60
+  ${Do}
     ClearErrors
     Delete "$INSTDIR\${BIN}"
     ${IfNot} ${Errors}
       ${ExitDo}
     ${EndIf}
     IntOp $1 $1 + 1
+    ${If} $1 >= 60                              ; it runs in a window, or is held: uninstall.exe stays for another time
+      !insertmacro Fail 2 "$(TXT_FILES)"
+    ${EndIf}
     Sleep 500
   ${Loop}
+  RMDir /r "$SMPROGRAMS\${NAME}"
   Delete "$INSTDIR\${BIN}.old"
   Delete "$INSTDIR\${BIN}.new"
   Delete "$INSTDIR\LICENSE.txt"
@@ -631,5 +755,7 @@ Section "Uninstall"
     ; Data folder and ports are known to the next installation, which is none of the kind "upgrade".
     DeleteRegValue HKLM "${KEY}" "Version"
     DeleteRegValue HKLM "${KEY}" "InstallDir"
+    DeleteRegValue HKLM "${KEY}" "Service"
+    DeleteRegValue HKLM "${KEY}" "Firewall"
   ${EndIf}
 SectionEnd

@@ -6,9 +6,13 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, lchown};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, Stat, Uid, chownat, fchmod, fstat, openat};
+use rustix::io::Errno;
 
 use super::unit::{self, ACCOUNT};
 use super::{Deed, Error, NAME, Plan, State, usual_data};
@@ -80,7 +84,7 @@ fn install(plan: &Plan) -> Result<String, Error> {
         return Err(failed("the service cannot be made", "a path holds characters that systemd does not take".into()));
     };
     account()?;
-    let given = give(&plan)?;
+    let given = prepare_data(&plan)?;
     let changed = fs::read_to_string(UNIT).ok().as_ref() != Some(&text);
     if changed {
         write(Path::new(UNIT), text.as_bytes(), 0o644)
@@ -103,7 +107,10 @@ fn install(plan: &Plan) -> Result<String, Error> {
 
 fn uninstall() -> Result<String, Error> {
     administrator("remove")?;
-    not_packaged()?;
+    // One that was made here counts before the package's, and goes first.
+    if !fs::symlink_metadata(UNIT).is_ok_and(|about| about.is_file()) {
+        not_packaged()?;
+    }
     if !Path::new(UNIT).exists() {
         return Ok(format!("There is no service `{NAME}` on this machine; nothing was removed."));
     }
@@ -221,7 +228,7 @@ fn number(which: &str) -> Result<u32, Error> {
 
 /// Makes the data folder the service's own, with what an earlier server left in it. A folder with other things in it is
 /// refused: it would be taken from its owner. Answers whether it holds what the running server does not know.
-fn give(plan: &Plan) -> Result<bool, Error> {
+fn prepare_data(plan: &Plan) -> Result<bool, Error> {
     let data = &plan.data;
     let cannot = |error: io::Error| failed("the data folder cannot be made", format!("{}: {error}", data.display()));
     if !data.exists() {
@@ -236,7 +243,6 @@ fn give(plan: &Plan) -> Result<bool, Error> {
     }
     let handed = plan.site.as_ref().map(|site| super::hand_over(data, site)).transpose().map_err(cannot)?;
     give_all(data, number("-u")?, number("-g")?).map_err(cannot)?;
-    fs::set_permissions(data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(cannot)?;
     if !enters(data)? {
         return Err(failed(
             "the data cannot lie there",
@@ -315,22 +321,46 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     fs::rename(&unfinished, path)
 }
 
-/// Gives a folder and everything in it to an account. Links are given themselves, never what they point to.
+/// Folders in folders that are followed; ours have two levels.
+const DEEPEST: u32 = 32;
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// Gives a folder and everything in it to an account, and closes it to others. Whoever owns it now may change it meanwhile: so
+/// each thing is held open from the look to the gift, and links are given themselves, never what they point to.
 fn give_all(folder: &Path, user: u32, group: u32) -> io::Result<()> {
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(path) = waiting.pop() {
-        let about = fs::symlink_metadata(&path)?;
-        if about.is_dir() {
-            for entry in fs::read_dir(&path)? {
-                waiting.push(entry?.path());
-            }
-        } else if about.nlink() > 1 {
-            // Another name of the same file may be somebody else's.
+    let folder = openat(CWD, folder, FOLDER, Mode::empty())?;
+    give_folder(&folder, (user, group), DEEPEST)?;
+    Ok(fchmod(&folder, Mode::RWXU)?)
+}
+
+fn give_folder(folder: &OwnedFd, to: (u32, u32), deeper: u32) -> io::Result<()> {
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == c"." || name == c".." {
             continue;
         }
-        if (about.uid(), about.gid()) != (user, group) {
-            lchown(&path, Some(user), Some(group))?;
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let found = match openat(folder, name, flags, Mode::empty()) {
+            Err(Errno::NOENT) => continue,
+            found => found?,
+        };
+        let about = fstat(&found)?;
+        if FileType::from_raw_mode(about.st_mode) == FileType::Directory {
+            let deeper = deeper.checked_sub(1).ok_or_else(|| io::Error::other("its folders go too deep"))?;
+            give_folder(&openat(&found, c".", FOLDER, Mode::empty())?, to, deeper)?;
+        } else if about.st_nlink == 1 {
+            give(&found, &about, to)?;
         }
+        // Another name of the same file may be somebody else's.
     }
-    Ok(())
+    give(folder, &fstat(folder)?, to)
+}
+
+/// Gives what is held open.
+fn give(held: &impl AsFd, about: &Stat, (user, group): (u32, u32)) -> io::Result<()> {
+    if (about.st_uid, about.st_gid) == (user, group) {
+        return Ok(());
+    }
+    Ok(chownat(held, c"", Some(Uid::from_raw(user)), Some(Gid::from_raw(group)), AtFlags::EMPTY_PATH)?)
 }

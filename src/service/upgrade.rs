@@ -69,7 +69,15 @@ fn back(kept: &Path, place: &Path) -> io::Result<()> {
     let mut unfinished = place.as_os_str().to_owned();
     unfinished.push(".new");
     let unfinished = Path::new(&unfinished);
-    copy(kept, unfinished)?;
+    if let Err(error) = copy(kept, unfinished) {
+        gone(unfinished)?;
+        if error.kind() != io::ErrorKind::StorageFull {
+            return Err(error);
+        }
+        // There is no room for three of them. The copy stays, so that this can be done again.
+        gone(place)?;
+        copy(kept, unfinished).inspect_err(|_| drop(gone(unfinished)))?;
+    }
     fs::rename(unfinished, place)
 }
 

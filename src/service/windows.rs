@@ -310,11 +310,14 @@ fn placed(plan: &Plan) -> Result<PathBuf, Error> {
     if fs::read(&place).is_ok_and(|there| there == program) {
         return Ok(place);
     }
+    // Whole under another name first: a start that is cut short must not leave half a program.
+    let unfinished = folder.join("rollcall.exe.new");
     let until = Instant::now() + HELD;
     loop {
-        match fs::write(&place, &program) {
+        match fs::write(&unfinished, &program).and_then(|()| fs::rename(&unfinished, &place)) {
             Err(_) if Instant::now() < until => sleep(Duration::from_millis(500)),
             Err(error) => {
+                let _ = fs::remove_file(&unfinished);
                 let why = format!("`{}`: {error}; stop the service first", place.display());
                 return Err(failed("the program cannot be copied", why));
             }
@@ -334,14 +337,20 @@ fn prepare_data(plan: &Plan) -> Result<(), Error> {
     let data = &plan.data;
     let cannot = |error: io::Error| failed("the data folder cannot be made", format!("{}: {error}", data.display()));
     fs::create_dir_all(data).map_err(cannot)?;
+    if data.symlink_metadata().map_err(cannot)?.is_symlink() {
+        let why = format!("`{}` is a link, and what it points to may change; name the folder itself", data.display());
+        return Err(failed("the data cannot lie there", why));
+    }
+    // Whoever made an empty one beforehand would stay its owner, who may always change its rights.
+    if fs::remove_dir(data).is_ok() {
+        fs::create_dir(data).map_err(cannot)?;
+    }
     if !super::fits(data).map_err(cannot)? {
         let why = format!("`{}` holds other things; name a folder of its own with --data", data.display());
         return Err(failed("the data cannot lie there", why));
     }
-    if let Some(site) = &plan.site {
-        super::hand_over(data, site).map_err(cannot)?;
-    }
-    set_rights(data, &rights::data_folder(NAME)).map_err(cannot)
+    set_rights(data, &rights::data_folder(NAME)).map_err(cannot)?;
+    plan.site.as_ref().map_or(Ok(()), |site| super::hand_over(data, site).map(drop)).map_err(cannot)
 }
 
 fn code(error: &windows_service::Error) -> Option<i32> {

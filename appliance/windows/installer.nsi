@@ -469,33 +469,34 @@ Function Replace
   StrCpy $0 1
 FunctionEnd
 
-; Program and data as they were before an upgrade that did not come to its end. $0: 0 when they are, otherwise $Said has why.
+; Data and program as they were before an upgrade that did not come to its end. $0: 0 when they are, otherwise $Said has why.
+; What does it is the program of before. It goes to its place last: as long as BIN.old is there, the copy of the data is not
+; replaced, and all of this can be done again.
 Function PutBack
-  !insertmacro Run '"$PLUGINSDIR\${BIN}" service stop'
+  !insertmacro Run '"$INSTDIR\${BIN}.old" service stop'
+  !insertmacro Run '"$INSTDIR\${BIN}.old" --data "$OldDataDir" service restore'
+  ${If} $0 != 0
+    Return
+  ${EndIf}
+  ; After a failure Windows may have started it again meanwhile.
+  !insertmacro Run '"$INSTDIR\${BIN}.old" service stop'
+  StrCpy $0 1
   StrCpy $1 0
   ${Do}                                         ; a virus scanner may hold the new file: 30 s
     ClearErrors
     Delete "$INSTDIR\${BIN}"
     Rename "$INSTDIR\${BIN}.old" "$INSTDIR\${BIN}"
     ${IfNot} ${Errors}
+      StrCpy $0 0
       ${ExitDo}
     ${EndIf}
     IntOp $1 $1 + 1
-    ${If} $1 >= 60                              ; data of the version before would not be for this program
+    ${If} $1 >= 60
       StrCpy $Said "$(TXT_FILES)"
-      StrCpy $0 1
-      Return
+      ${ExitDo}
     ${EndIf}
     Sleep 500
   ${Loop}
-  ; After a failure Windows may have started it again meanwhile, and once more while the data were put back.
-  !insertmacro Run '"$INSTDIR\${BIN}" service stop'
-  !insertmacro Run '"$INSTDIR\${BIN}" --data "$OldDataDir" service restore'
-  StrCpy $1 $0
-  StrCpy $2 $Said
-  !insertmacro Run '"$INSTDIR\${BIN}" service stop'
-  StrCpy $0 $1
-  StrCpy $Said $2
 FunctionEnd
 
 ; Program, data and service as they were before the upgrade. What went wrong stays in $9.
@@ -510,8 +511,12 @@ Function GoBack
       !insertmacro Run '"$INSTDIR\${BIN}" service uninstall'
     ${Else}
       !insertmacro Run '"$INSTDIR\${BIN}" --data "$OldDataDir" service install --in-place --http $OldHttp --https $OldHttps'
-      ${If} $0 == 0
-        !insertmacro Run '"$INSTDIR\${BIN}" service start'
+      StrCpy $1 $0
+      StrCpy $2 $Said
+      !insertmacro Run '"$INSTDIR\${BIN}" service start'
+      ${If} $1 != 0                             ; one that runs all the same is better than none
+        StrCpy $0 $1
+        StrCpy $Said $2
       ${EndIf}
     ${EndIf}
   ${EndIf}

@@ -504,7 +504,8 @@ pub struct Install {
     /// the service need not be able to read the files
     #[command(flatten)]
     pub run: Run,
-    /// The program lies in a folder that was made for it: the folder's rights are set, and nothing is copied
+    /// For setups: the program lies in a folder that was made for it, whose rights are set, and nothing is copied; a second
+    /// site stays one
     #[arg(long, hide = true)]
     pub in_place: bool,
 }

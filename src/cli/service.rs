@@ -39,7 +39,7 @@ fn plan(args: &Args, install: &Install) -> Result<Plan, Failure> {
     let executable = std::env::current_exe()
         .map_err(|error| Failure::new(Code::Server, format!("this program does not find itself: {error}.")))?;
     let file = args.config.as_deref().map(absolute).transpose()?;
-    let site = site::handed_over(&config, &data)?;
+    let site = site::handed_over(&config, &data, install.in_place)?;
     let (http, https) = (run.ports.http.clone(), run.ports.https.clone());
     Ok(Plan { executable, data, config: file, http, https, site, in_place: install.in_place })
 }

@@ -59,13 +59,15 @@ pub fn prepare(app: &App) -> Result<Option<Site>, Failure> {
 }
 
 /// What a service of these settings is given, so that it starts as a second site; `None` for a server of its own. Whether
-/// the data are those of another server is seen when it starts.
+/// the data are those of another server is seen when it starts. With `again` a second site stays one: a setup of the next
+/// version does not say anew what the service is.
 ///
 /// # Errors
 /// A sentence that says what is missing, as [`prepare`] says it.
-pub fn handed_over(config: &Config, data: &Path) -> Result<Option<service::Site>, Failure> {
+pub fn handed_over(config: &Config, data: &Path, again: bool) -> Result<Option<service::Site>, Failure> {
     let folder = data.join("replica");
-    let Some(address) = &config.replica_of else { return own(&folder).map(|()| None) };
+    let known = known_main(&folder).filter(|_| again).and_then(|main| main.trim().parse().ok());
+    let Some(address) = config.replica_of.as_ref().or(known.as_ref()) else { return own(&folder).map(|()| None) };
     let main = main_server(config, address, &folder, Clock::system())?;
     // The settings file is the service's as well.
     let told = !matches!(config.origin("replica.of"), Origin::File(..));

@@ -23,7 +23,7 @@ const UNIT: &str = "/etc/systemd/system/rollcall.service";
 const PACKAGED: [&str; 2] = ["/usr/lib/systemd/system/rollcall.service", "/lib/systemd/system/rollcall.service"];
 /// Where a program from somebody's own folder is copied to: who can change the program is the service.
 const PROGRAM: &str = "/usr/local/bin/rollcall";
-/// Folders that only administrators write to.
+/// Folders that only administrators write to, as a rule.
 const SYSTEM: [&str; 4] = ["/usr", "/opt", "/bin", "/sbin"];
 /// Folders that the service cannot look into.
 const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
@@ -189,7 +189,7 @@ fn not_packaged() -> Result<(), Error> {
 
 /// Where the program lies that the service runs, and whether it was copied there just now.
 fn placed(executable: &Path) -> Result<(PathBuf, bool), Error> {
-    if SYSTEM.iter().any(|folder| executable.starts_with(folder)) {
+    if SYSTEM.iter().any(|folder| executable.starts_with(folder)) && only_root_changes(executable) {
         return Ok((executable.to_owned(), false));
     }
     let place = PathBuf::from(PROGRAM);
@@ -200,6 +200,15 @@ fn placed(executable: &Path) -> Result<(PathBuf, bool), Error> {
     }
     write(&place, &program, 0o755).map_err(cannot)?;
     Ok((place, true))
+}
+
+/// Whether nobody but root can put something else in this place.
+fn only_root_changes(path: &Path) -> bool {
+    let closed = |part: &Path| {
+        fs::symlink_metadata(part)
+            .is_ok_and(|about| about.uid() == 0 && !about.is_symlink() && about.mode() & 0o022 == 0)
+    };
+    path.ancestors().all(closed)
 }
 
 /// Makes the account of the service when there is none.

@@ -4,6 +4,7 @@ It can be started as a machine of its own, with systemd as its first process, in
 Only root may. Python's standard library only.
 """
 
+import json
 import os
 import pathlib
 import shutil
@@ -11,8 +12,10 @@ import signal
 import subprocess
 import sys
 
+import crowd
 import harness
 
+DATA = "var/lib/rollcall"
 OUTSIDE = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # What a machine needs that nothing else shares; the last word is the first process.
@@ -30,6 +33,14 @@ def mount(*words):
     done = harness.run("mount", *words)
     if done.returncode != 0:
         raise OSError(done.stdout)
+
+
+def built(out, *words):
+    """The package, made from the executable under test."""
+    done = harness.run(harness.PROJECT / "scripts/build-deb", "--executable", harness.PROGRAM, "--out", out, *words)
+    if done.returncode != 0:
+        raise ChildProcessError(done.stdout)
+    return next(out.glob("*.deb"))
 
 
 class Machine:
@@ -86,6 +97,11 @@ class Machine:
             if name == "rollcall":
                 return int(number), int(group), home, shell
         return None
+
+    def shows(self, name, program="rollcall", data=f"/{DATA}"):
+        """The revisions that the running server shows a computer with, or the code of the command's failure."""
+        done = self.run(program, "--data", data, "show", crowd.device(name), "--json", stderr=subprocess.DEVNULL)
+        return crowd.revisions(json.loads(done.stdout)) if done.returncode == 0 else done.returncode
 
     # --- on and off --------------------------------------------------------------------------------------
 
